@@ -1,0 +1,16 @@
+//! OAuth 2 authorization code flow and OpenID Connect, both sides, as pure state machines.
+#![no_std]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod base64url;
+pub mod entropy;
+pub mod pkce;
+pub mod scope;
+pub mod secret;
+pub mod step;
+pub mod time;
+pub mod uri;
+pub mod wire;

@@ -1,0 +1,329 @@
+//! The few kinds of URI that OAuth trusts, each a type of its own.
+
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use core::fmt;
+
+/// Most bytes of a URI.
+pub const LONGEST_URI: usize = 2048;
+
+/// Why a URI is not taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum UriError {
+    /// Longer than [`LONGEST_URI`].
+    TooLong,
+    /// Not ASCII, or a space, control, quote, backslash, or `*` where a host belongs.
+    BadCharacter,
+    /// No `scheme:`, or no host where the scheme needs one, or a port that is no number.
+    Malformed,
+    /// A scheme that runs script or opens files, or `http` to a host that is not this machine.
+    ForbiddenScheme,
+    /// `user@host` ([RFC 9110 §4.2.4](https://www.rfc-editor.org/rfc/rfc9110#section-4.2.4)).
+    HasUserinfo,
+    /// `#…` ([RFC 6749 §3.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2)).
+    HasFragment,
+    /// `?…` where an issuer must have none
+    /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
+    HasQuery,
+}
+
+/// A URI taken apart, nothing decoded and nothing normalised.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Parts<'u> {
+    /// Before the first `:`.
+    pub scheme: &'u str,
+    /// Between `//` and the port, brackets of an IPv6 literal included; empty if there is no `//`.
+    pub host: &'u str,
+    /// After the host.
+    pub port: Option<u16>,
+    /// From the first `/` after the host, or all after `scheme:`.
+    pub path: &'u str,
+    /// After `?`.
+    pub query: Option<&'u str>,
+}
+
+impl<'u> Parts<'u> {
+    /// Takes `text` apart, strictly: ASCII, no user, no fragment.
+    ///
+    /// # Errors
+    ///
+    /// The first [`UriError`] that applies.
+    pub fn of(text: &'u str) -> Result<Self, UriError> {
+        if text.len() > LONGEST_URI {
+            return Err(UriError::TooLong);
+        }
+        if !text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b)) {
+            return Err(UriError::BadCharacter);
+        }
+        if text.contains('#') {
+            return Err(UriError::HasFragment);
+        }
+        let (scheme, rest) = text.split_once(':').ok_or(UriError::Malformed)?;
+        if !is_scheme(scheme) {
+            return Err(UriError::Malformed);
+        }
+        let (before, query) = match rest.split_once('?') {
+            Some((before, query)) => (before, Some(query)),
+            None => (rest, None),
+        };
+        let Some(after) = before.strip_prefix("//") else {
+            return Ok(Self { scheme, host: "", port: None, path: before, query });
+        };
+        let (authority, path) = after.split_at(after.find('/').unwrap_or(after.len()));
+        if authority.contains('@') {
+            return Err(UriError::HasUserinfo);
+        }
+        let (host, port) = split_port(authority)?;
+        if host.contains('*') || host.contains('%') {
+            return Err(UriError::BadCharacter);
+        }
+        Ok(Self { scheme, host, port, path, query })
+    }
+
+    /// Whether the host is this machine by number: `127.0.0.1` or `[::1]`
+    /// ([RFC 8252 §7.3](https://www.rfc-editor.org/rfc/rfc8252#section-7.3)).
+    #[must_use]
+    pub fn is_loopback_literal(&self) -> bool {
+        matches!(self.host, "127.0.0.1" | "[::1]")
+    }
+
+    /// Whether the host is this machine, by number or as `localhost` or below it.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.is_loopback_literal() || self.host == "localhost" || self.host.ends_with(".localhost")
+    }
+
+    /// Whether what is sent there can be read on the way: `http` to another machine.
+    #[must_use]
+    pub fn is_safe_http(&self) -> bool {
+        !self.host.is_empty()
+            && (self.scheme == "https" || (self.scheme == "http" && self.is_loopback()))
+    }
+}
+
+/// `scheme://host:port` of an `http` or `https` URI, as browsers send it in `Origin`.
+#[must_use]
+pub fn origin(text: &str) -> Option<&str> {
+    let parts = Parts::of(text).ok()?;
+    if !matches!(parts.scheme, "http" | "https") || parts.host.is_empty() {
+        return None;
+    }
+    let start = parts.scheme.len() + "://".len();
+    let end = text.get(start..)?.find(['/', '?']).map_or(text.len(), |at| start + at);
+    text.get(..end)
+}
+
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+}
+
+fn split_port(authority: &str) -> Result<(&str, Option<u16>), UriError> {
+    let host_end = if authority.starts_with('[') {
+        authority.find(']').ok_or(UriError::Malformed)? + 1
+    } else {
+        authority.find(':').unwrap_or(authority.len())
+    };
+    let (host, port) = authority.split_at(host_end);
+    if host.is_empty() {
+        return Err(UriError::Malformed);
+    }
+    match port.strip_prefix(':') {
+        None if port.is_empty() => Ok((host, None)),
+        Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            digits.parse().map(|port| (host, Some(port))).map_err(|_| UriError::Malformed)
+        }
+        None | Some(_) => Err(UriError::Malformed),
+    }
+}
+
+/// The name of an authorization server ([RFC 8414 §2]): `https`, or `http` on this machine.
+///
+/// Compared byte for byte, so nothing is trimmed or added.
+///
+/// [RFC 8414 §2]: https://www.rfc-editor.org/rfc/rfc8414#section-2
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Issuer(String);
+
+impl Issuer {
+    /// Takes `text` if it can name a server.
+    ///
+    /// # Errors
+    ///
+    /// The first [`UriError`] that applies.
+    pub fn parse(text: &str) -> Result<Self, UriError> {
+        let parts = Parts::of(text)?;
+        if !parts.is_safe_http() {
+            return Err(UriError::ForbiddenScheme);
+        }
+        if parts.query.is_some() {
+            return Err(UriError::HasQuery);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name, byte for byte.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path of the issuer, without a slash at its end; most have none.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        Parts::of(&self.0).map_or("", |parts| parts.path).trim_end_matches('/')
+    }
+
+    /// `scheme://host:port`, as a browser sends it in `Origin`.
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        origin(&self.0).unwrap_or(&self.0)
+    }
+
+    /// The endpoint at `path` below the issuer.
+    #[must_use]
+    pub fn endpoint(&self, path: &str) -> String {
+        let mut url = String::from(self.0.trim_end_matches('/'));
+        url.push_str(path);
+        url
+    }
+}
+
+impl fmt::Display for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Where a client may be answered: absolute, without fragment, never a scheme that runs script.
+///
+/// `https`, `http` on this machine, or a scheme of the client's own with a dot in it
+/// ([RFC 8252 §7.1](https://www.rfc-editor.org/rfc/rfc8252#section-7.1)).
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct RedirectUri(String);
+
+impl RedirectUri {
+    /// Takes `text` if a browser may safely be sent there.
+    ///
+    /// # Errors
+    ///
+    /// The first [`UriError`] that applies.
+    pub fn parse(text: &str) -> Result<Self, UriError> {
+        let parts = Parts::of(text)?;
+        let private_use = parts.scheme.contains('.') && !parts.path.is_empty();
+        if parts.is_safe_http() || private_use {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(UriError::ForbiddenScheme)
+        }
+    }
+
+    /// The URI, byte for byte.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `asked` is this URI byte for byte
+    /// ([RFC 9700 §2.1](https://www.rfc-editor.org/rfc/rfc9700#section-2.1)).
+    #[must_use]
+    pub fn is_exactly(&self, asked: &str) -> bool {
+        self.0 == asked
+    }
+
+    /// Whether `asked` is this URI but for the port, and this URI is `http` on this machine: what a
+    /// native app needs ([RFC 8252 §7.3](https://www.rfc-editor.org/rfc/rfc8252#section-7.3)).
+    #[must_use]
+    pub fn is_loopback_twin(&self, asked: &str) -> bool {
+        let (Ok(ours), Ok(theirs)) = (Parts::of(&self.0), Parts::of(asked)) else { return false };
+        ours.scheme == "http"
+            && (ours.is_loopback_literal() || ours.host == "localhost")
+            && ours == Parts { port: ours.port, ..theirs }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_redirect_goes_to_https_to_this_machine_or_to_an_app() {
+        for good in [
+            "https://yourapp.com/auth/callback",
+            "https://yourapp.com",
+            "https://yourapp.com/cb?tenant=1",
+            "http://127.0.0.1:51004/cb",
+            "http://[::1]/cb",
+            "http://localhost:3000/cb",
+            "com.example.app:/cb",
+        ] {
+            assert!(RedirectUri::parse(good).is_ok(), "{good}");
+        }
+        for (bad, why) in [
+            ("javascript:alert(1)", UriError::ForbiddenScheme),
+            ("data:text/html,x", UriError::ForbiddenScheme),
+            ("file:///etc/passwd", UriError::Malformed),
+            ("file://host/etc/passwd", UriError::ForbiddenScheme),
+            ("blob:https://a.test/1", UriError::ForbiddenScheme),
+            ("vbscript:x", UriError::ForbiddenScheme),
+            ("http://shop.example/cb", UriError::ForbiddenScheme),
+            ("http://localhost.evil.test/cb", UriError::ForbiddenScheme),
+            ("https://a.test/cb#x", UriError::HasFragment),
+            ("https://user@a.test/cb", UriError::HasUserinfo),
+            ("https://*.a.test/cb", UriError::BadCharacter),
+            ("https://a.test/c b", UriError::BadCharacter),
+            ("https://a.test/\ncb", UriError::BadCharacter),
+            ("https://a.test\\@evil.test/cb", UriError::BadCharacter),
+            ("https://ä.test/cb", UriError::BadCharacter),
+            ("https://a.test:port/cb", UriError::Malformed),
+            ("https://a.test:70000/cb", UriError::Malformed),
+            ("https:///cb", UriError::Malformed),
+            ("https:/cb", UriError::ForbiddenScheme),
+            ("//a.test/cb", UriError::Malformed),
+            ("/cb", UriError::Malformed),
+            ("", UriError::Malformed),
+        ] {
+            assert_eq!(RedirectUri::parse(bad), Err(why), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_the_port_of_a_loopback_uri_may_differ() {
+        let uri = RedirectUri::parse("http://127.0.0.1/cb").unwrap();
+        assert!(uri.is_loopback_twin("http://127.0.0.1:51004/cb"));
+        for other in [
+            "http://127.0.0.1:51004/cb2",
+            "http://[::1]:51004/cb",
+            "https://127.0.0.1:51004/cb",
+            "http://127.0.0.1:51004/cb?x=1",
+            "http://127.0.0.1:x/cb",
+        ] {
+            assert!(!uri.is_loopback_twin(other), "{other}");
+        }
+        let web = RedirectUri::parse("https://a.test/cb").unwrap();
+        assert!(!web.is_loopback_twin("https://a.test:444/cb"));
+    }
+
+    #[test]
+    fn an_issuer_is_compared_as_written() {
+        let issuer = Issuer::parse("https://as.example/tenant/").unwrap();
+        assert_eq!(issuer.as_str(), "https://as.example/tenant/");
+        assert_eq!(issuer.path(), "/tenant");
+        assert_eq!(issuer.origin(), "https://as.example");
+        assert_eq!(issuer.endpoint("/oauth2/token"), "https://as.example/tenant/oauth2/token");
+        assert_eq!(Issuer::parse("https://as.example?x"), Err(UriError::HasQuery));
+        assert_eq!(Issuer::parse("http://as.example"), Err(UriError::ForbiddenScheme));
+        assert_eq!(Issuer::parse("ftp://as.example"), Err(UriError::ForbiddenScheme));
+    }
+
+    #[test]
+    fn an_origin_ends_where_the_path_begins() {
+        assert_eq!(origin("https://a.test:8443/x?y"), Some("https://a.test:8443"));
+        assert_eq!(origin("http://localhost"), Some("http://localhost"));
+        assert_eq!(origin("https://a.test?x"), Some("https://a.test"));
+        assert_eq!(origin("com.example.app:/cb"), None);
+    }
+}

@@ -1,0 +1,2 @@
+//! The messages both sides share: parse and print, no policy, no clock, no key.
+pub mod http;
