@@ -1,6 +1,10 @@
 //! The messages both sides share: parse and print, no policy, no clock, no key.
+pub mod authorize;
+pub mod credentials;
 pub mod http;
+pub mod token;
 pub mod form;
 pub mod json;
+pub mod jwks;
 #[cfg(test)]
 pub(crate) mod mangle;
