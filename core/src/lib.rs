@@ -7,6 +7,7 @@ extern crate std;
 
 pub mod base64url;
 pub mod entropy;
+pub mod key;
 pub mod pkce;
 pub mod scope;
 pub mod secret;
