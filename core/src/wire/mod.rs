@@ -6,5 +6,7 @@ pub mod token;
 pub mod form;
 pub mod json;
 pub mod jwks;
+pub mod id_token;
+pub mod jws;
 #[cfg(test)]
 pub(crate) mod mangle;

@@ -1,0 +1,272 @@
+//! The claims of an ID token
+//! ([OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
+//!
+//! A claim of the wrong type is an error, never an absent claim: that is how checks get skipped.
+
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt;
+
+use sha2::{Digest as _, Sha256, Sha512};
+
+use super::json::{self, JsonError, Object, Value, Writer};
+use crate::base64url;
+use crate::key::Algorithm;
+use crate::time::UnixTime;
+
+/// The claims that have a field of their own, in the order they are written.
+const KNOWN: [&str; 9] =
+    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "azp", "at_hash"];
+/// Most bytes of `sub`.
+const LONGEST_SUBJECT: usize = 255;
+
+/// Why claims are not taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum IdTokenError {
+    /// The payload is not JSON as we read it.
+    Malformed(JsonError),
+    /// A claim that is missing, of the wrong type or out of range.
+    BadClaim(&'static str),
+}
+
+/// What an ID token says, each claim of the right type and none of them judged.
+#[derive(Clone, Eq, PartialEq)]
+pub struct IdClaims {
+    /// Who says it.
+    pub iss: String,
+    /// Whom it is about.
+    pub sub: String,
+    /// Whom it is for.
+    pub aud: Vec<String>,
+    /// The one of them who asked for it.
+    pub azp: Option<String>,
+    /// When it ends.
+    pub exp: UnixTime,
+    /// When it was said.
+    pub iat: UnixTime,
+    /// What the client sent along with its question.
+    pub nonce: Option<String>,
+    /// What binds it to the access token.
+    pub at_hash: Option<String>,
+    /// When the user last proved who they are.
+    pub auth_time: Option<UnixTime>,
+    /// Every claim, as JSON; empty if there are no others.
+    pub text: String,
+}
+
+impl IdClaims {
+    /// Reads the payload of a token.
+    ///
+    /// # Errors
+    ///
+    /// The first [`IdTokenError`] that applies.
+    pub fn parse(payload: &[u8]) -> Result<Self, IdTokenError> {
+        let claims = json::parse_object(payload).map_err(IdTokenError::Malformed)?;
+        let sub = required(string(claims, "sub")?, "sub")?;
+        if sub.is_empty() || sub.len() > LONGEST_SUBJECT {
+            return Err(IdTokenError::BadClaim("sub"));
+        }
+        // Nobody need send it, but whoever does must mean a time.
+        time(claims, "nbf")?;
+        Ok(Self {
+            iss: required(string(claims, "iss")?, "iss")?,
+            sub,
+            aud: audience(claims)?,
+            azp: string(claims, "azp")?,
+            exp: required(time(claims, "exp")?, "exp")?,
+            iat: required(time(claims, "iat")?, "iat")?,
+            nonce: string(claims, "nonce")?,
+            at_hash: string(claims, "at_hash")?,
+            auth_time: time(claims, "auth_time")?,
+            text: claims.text().to_owned(),
+        })
+    }
+
+    /// When it begins to hold, if it says so
+    /// ([RFC 7519 §4.1.5](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.5)).
+    #[must_use]
+    pub fn not_before(&self) -> Option<UnixTime> {
+        let claims = json::parse_object(self.text.as_bytes()).ok()?;
+        claims.get("nbf")?.integer().map(UnixTime::from_secs)
+    }
+
+    /// The payload of a token: the fields, then what else is in `text`.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let claims = Writer::object().string("iss", &self.iss).string("sub", &self.sub);
+        let claims = match self.aud.as_slice() {
+            [only] => claims.string("aud", only),
+            several => claims.strings("aud", several),
+        };
+        let claims = claims.integer("exp", self.exp.as_secs()).integer("iat", self.iat.as_secs());
+        let claims = match self.auth_time {
+            Some(instant) => claims.integer("auth_time", instant.as_secs()),
+            None => claims,
+        };
+        let mut claims = claims
+            .maybe("nonce", self.nonce.as_deref())
+            .maybe("azp", self.azp.as_deref())
+            .maybe("at_hash", self.at_hash.as_deref());
+        if let Ok(others) = json::parse_object(self.text.as_bytes()) {
+            for (name, value) in others.members().filter(|(name, _)| !KNOWN.contains(&&**name)) {
+                claims = claims.raw(&name, value.text());
+            }
+        }
+        claims.finish()
+    }
+}
+
+/// Claims are about a person, so they do not print.
+impl fmt::Debug for IdClaims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IdClaims")
+            .field("iss", &self.iss)
+            .field("aud", &self.aud)
+            .field("exp", &self.exp)
+            .field("iat", &self.iat)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The left half of the access token's hash, which an ID token carries to vouch for it
+/// ([OpenID Connect Core §3.1.3.6]).
+///
+/// The hash is the one the signature uses: SHA-256, but SHA-512 with Ed25519
+/// ([RFC 8032 §5.1](https://www.rfc-editor.org/rfc/rfc8032#section-5.1)).
+///
+/// [OpenID Connect Core §3.1.3.6]: https://openid.net/specs/openid-connect-core-1_0.html#CodeIDToken
+#[must_use]
+pub fn at_hash(alg: Algorithm, access_token: &str) -> String {
+    match alg {
+        Algorithm::Rs256 | Algorithm::Es256 | Algorithm::Ps256 => {
+            left_half(&Sha256::digest(access_token))
+        }
+        Algorithm::EdDsa => left_half(&Sha512::digest(access_token)),
+    }
+}
+
+fn left_half(hash: &[u8]) -> String {
+    base64url::encode(hash.get(..hash.len() / 2).unwrap_or_default())
+}
+
+fn required<T>(claim: Option<T>, name: &'static str) -> Result<T, IdTokenError> {
+    claim.ok_or(IdTokenError::BadClaim(name))
+}
+
+fn string(claims: Object<'_>, name: &'static str) -> Result<Option<String>, IdTokenError> {
+    let Some(value) = claims.get(name) else { return Ok(None) };
+    value.string().map(|text| Some(text.into_owned())).ok_or(IdTokenError::BadClaim(name))
+}
+
+fn time(claims: Object<'_>, name: &'static str) -> Result<Option<UnixTime>, IdTokenError> {
+    let Some(value) = claims.get(name) else { return Ok(None) };
+    let seconds = value.integer().ok_or(IdTokenError::BadClaim(name))?;
+    Ok(Some(UnixTime::from_secs(seconds)))
+}
+
+/// One string or several ([RFC 7519 §4.1.3](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3)).
+fn audience(claims: Object<'_>) -> Result<Vec<String>, IdTokenError> {
+    let bad = IdTokenError::BadClaim("aud");
+    let value = claims.get("aud").ok_or(bad)?;
+    let text = |value: Value<'_>| value.string().map(alloc::borrow::Cow::into_owned);
+    let several: Option<Vec<_>> = match value.array() {
+        Some(items) => items.map(text).collect(),
+        None => text(value).map(|only| alloc::vec![only]),
+    };
+    several.filter(|aud| !aud.is_empty()).ok_or(bad)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+    use crate::wire::mangle::mangled;
+
+    const WHOLE: &str = r#"{"iss":"https://as.test","sub":"u1","aud":"c1","exp":1700000300,"iat":1700000000,"auth_time":1699999990,"nonce":"n","azp":"c1","at_hash":"h","email":"a@b.test","groups":["x",{"y":1}]}"#;
+
+    #[test]
+    fn every_claim_reads_and_writes_back() {
+        let claims = IdClaims::parse(WHOLE.as_bytes()).unwrap();
+        assert_eq!(claims.iss, "https://as.test");
+        assert_eq!(claims.aud, ["c1"]);
+        assert_eq!(claims.exp, UnixTime::from_secs(1_700_000_300));
+        assert_eq!(claims.auth_time, Some(UnixTime::from_secs(1_699_999_990)));
+        assert_eq!(claims.at_hash.as_deref(), Some("h"));
+        assert_eq!(claims.text, WHOLE);
+        assert_eq!(claims.to_json(), WHOLE);
+        assert_eq!(claims.not_before(), None);
+    }
+
+    #[test]
+    fn what_may_be_missing_may_be_missing() {
+        let text = r#"{"iss":"i","sub":"s","aud":["a","b"],"exp":2,"iat":1}"#;
+        let claims = IdClaims::parse(text.as_bytes()).unwrap();
+        assert_eq!(claims.aud, ["a", "b"]);
+        assert_eq!((&claims.nonce, &claims.azp, claims.auth_time), (&None, &None, None));
+        assert_eq!(claims.to_json(), text);
+    }
+
+    #[test]
+    fn a_claim_of_the_wrong_type_is_not_an_absent_claim() {
+        let minimal = r#"{"iss":"i","sub":"s","aud":"a","exp":2,"iat":1}"#;
+        for (name, values) in [
+            ("iss", &["null", "1", "[]"][..]),
+            ("sub", &["null", "1", "\"\""]),
+            ("aud", &["null", "1", "[]", "[1]", "[\"a\",null]", "{}"]),
+            ("exp", &["null", "\"9999999999\"", "-1", "1.5", "1e9", "99999999999999999999"]),
+            ("iat", &["null", "\"1\"", "true"]),
+            ("nbf", &["null", "\"1\"", "1.5"]),
+            ("auth_time", &["null", "\"1\""]),
+            ("nonce", &["null", "1"]),
+            ("azp", &["null", "[\"a\"]"]),
+            ("at_hash", &["null", "false"]),
+        ] {
+            for value in values {
+                let claims: serde_json::Map<_, _> = serde_json::from_str(minimal).unwrap();
+                let mut text = Writer::object();
+                for (other, value) in claims.iter().filter(|(other, _)| *other != name) {
+                    text = text.raw(other, &format!("{value}"));
+                }
+                let text = text.raw(name, value).finish();
+                let error = IdTokenError::BadClaim(name);
+                assert_eq!(IdClaims::parse(text.as_bytes()).err(), Some(error), "{text}");
+            }
+        }
+        for name in ["iss", "sub", "aud", "exp", "iat"] {
+            let without = minimal.replace(name, "other");
+            let error = IdTokenError::BadClaim(name);
+            assert_eq!(IdClaims::parse(without.as_bytes()).err(), Some(error));
+        }
+        let twice = minimal.replace("\"sub\"", "\"iss\"");
+        let error = IdTokenError::Malformed(JsonError::Duplicate);
+        assert_eq!(IdClaims::parse(twice.as_bytes()).err(), Some(error));
+    }
+
+    #[test]
+    fn the_hash_of_an_access_token_is_the_one_other_libraries_make() {
+        // The first is the example of OpenID Connect Core appendix A.3, the others are OpenSSL's.
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        assert_eq!(at_hash(Algorithm::Rs256, token), "77QmUPtjPfzWtF2AnpK9RQ");
+        assert_eq!(at_hash(Algorithm::Es256, token), at_hash(Algorithm::Ps256, token));
+        assert_eq!(at_hash(Algorithm::EdDsa, "abc"), "3a81oZNherrMQXNJriBBMRLm-k6JqX6iCp7u5ktV05o");
+    }
+
+    #[test]
+    fn damaged_claims_parse_to_claims_or_not_at_all() {
+        for bytes in mangled(WHOLE.as_bytes(), 10_000) {
+            if let Ok(claims) = IdClaims::parse(&bytes) {
+                let again = IdClaims::parse(claims.to_json().as_bytes()).unwrap();
+                assert_eq!(again.to_json(), claims.to_json());
+            }
+        }
+    }
+
+    #[test]
+    fn the_user_does_not_print() {
+        let claims = IdClaims::parse(WHOLE.as_bytes()).unwrap();
+        assert!(!format!("{claims:?}").contains("u1"));
+    }
+}
