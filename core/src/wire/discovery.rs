@@ -1,0 +1,294 @@
+//! What a server says about itself
+//! ([OpenID Connect Discovery §3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata),
+//! [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
+
+use alloc::borrow::Cow;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::json::{self, JsonError, Object, Value, Writer};
+use crate::uri::Parts;
+
+/// Why a document is not taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum MetadataError {
+    /// Not JSON as we read it; often the page of some other server.
+    Json(JsonError),
+    /// A member without which nobody can sign in.
+    Missing(&'static str),
+    /// A member of the wrong type.
+    BadType(&'static str),
+    /// An endpoint that is no `https` URI, nor `http` on this machine.
+    BadEndpoint(&'static str),
+}
+
+/// The metadata of a server; a list that is empty and a flag that is `None` were not said.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct ServerMetadata {
+    /// The server's name.
+    pub issuer: String,
+    /// Where a user is sent.
+    pub authorization_endpoint: String,
+    /// Where a code is redeemed.
+    pub token_endpoint: String,
+    /// Where the public keys are.
+    pub jwks_uri: Option<String>,
+    /// Where an access token buys claims.
+    pub userinfo_endpoint: Option<String>,
+    /// Where a user is sent to sign out.
+    pub end_session_endpoint: Option<String>,
+    /// Where a token is given back ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009#section-2)).
+    pub revocation_endpoint: Option<String>,
+    /// Where an API asks about a token
+    /// ([RFC 7662](https://www.rfc-editor.org/rfc/rfc7662#section-2)).
+    pub introspection_endpoint: Option<String>,
+    /// Where a client registers ([RFC 7591](https://www.rfc-editor.org/rfc/rfc7591#section-3)).
+    pub registration_endpoint: Option<String>,
+    /// Scopes to ask for.
+    pub scopes_supported: Vec<String>,
+    /// Values of `response_type`.
+    pub response_types_supported: Vec<String>,
+    /// Values of `response_mode`.
+    pub response_modes_supported: Vec<String>,
+    /// Values of `grant_type`.
+    pub grant_types_supported: Vec<String>,
+    /// How `sub` is chosen.
+    pub subject_types_supported: Vec<String>,
+    /// What ID tokens are signed with.
+    pub id_token_signing_alg_values_supported: Vec<String>,
+    /// How a client proves itself.
+    pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// Methods of PKCE ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636#section-4.3)).
+    pub code_challenge_methods_supported: Vec<String>,
+    /// Claims there may be.
+    pub claims_supported: Vec<String>,
+    /// Whether every redirect back names the issuer
+    /// ([RFC 9207 §3](https://www.rfc-editor.org/rfc/rfc9207#section-3)).
+    pub authorization_response_iss_parameter_supported: bool,
+    /// Whether `request` is taken.
+    pub request_parameter_supported: Option<bool>,
+    /// Whether `request_uri` is taken.
+    pub request_uri_parameter_supported: Option<bool>,
+    /// Whether `claims` is taken.
+    pub claims_parameter_supported: Option<bool>,
+}
+
+impl ServerMetadata {
+    /// Metadata that says no more than a name.
+    #[must_use]
+    pub fn new(issuer: impl Into<String>) -> Self {
+        Self { issuer: issuer.into(), ..Self::default() }
+    }
+
+    /// Reads a document.
+    ///
+    /// # Errors
+    ///
+    /// The first [`MetadataError`] that applies. No endpoint comes out that a browser or a secret
+    /// could not safely be sent to.
+    ///
+    /// # Security
+    ///
+    /// Whoever asked must compare `issuer` with whom they asked
+    /// ([RFC 8414 §3.3](https://www.rfc-editor.org/rfc/rfc8414#section-3.3)).
+    pub fn parse(bytes: &[u8]) -> Result<Self, MetadataError> {
+        let said = Said(json::parse_object(bytes).map_err(MetadataError::Json)?);
+        let required = |name| said.endpoint(name)?.ok_or(MetadataError::Missing(name));
+        Ok(Self {
+            issuer: said.string("issuer")?.ok_or(MetadataError::Missing("issuer"))?,
+            authorization_endpoint: required("authorization_endpoint")?,
+            token_endpoint: required("token_endpoint")?,
+            jwks_uri: said.endpoint("jwks_uri")?,
+            userinfo_endpoint: said.endpoint("userinfo_endpoint")?,
+            end_session_endpoint: said.endpoint("end_session_endpoint")?,
+            revocation_endpoint: said.endpoint("revocation_endpoint")?,
+            introspection_endpoint: said.endpoint("introspection_endpoint")?,
+            registration_endpoint: said.endpoint("registration_endpoint")?,
+            scopes_supported: said.strings("scopes_supported")?,
+            response_types_supported: said.strings("response_types_supported")?,
+            response_modes_supported: said.strings("response_modes_supported")?,
+            grant_types_supported: said.strings("grant_types_supported")?,
+            subject_types_supported: said.strings("subject_types_supported")?,
+            id_token_signing_alg_values_supported: said
+                .strings("id_token_signing_alg_values_supported")?,
+            token_endpoint_auth_methods_supported: said
+                .strings("token_endpoint_auth_methods_supported")?,
+            code_challenge_methods_supported: said.strings("code_challenge_methods_supported")?,
+            claims_supported: said.strings("claims_supported")?,
+            authorization_response_iss_parameter_supported: said
+                .boolean("authorization_response_iss_parameter_supported")?
+                .unwrap_or_default(),
+            request_parameter_supported: said.boolean("request_parameter_supported")?,
+            request_uri_parameter_supported: said.boolean("request_uri_parameter_supported")?,
+            claims_parameter_supported: said.boolean("claims_parameter_supported")?,
+        })
+    }
+
+    /// The document as it is published, without what was not said.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let mut out = Writer::object()
+            .string("issuer", &self.issuer)
+            .string("authorization_endpoint", &self.authorization_endpoint)
+            .string("token_endpoint", &self.token_endpoint);
+        for (name, endpoint) in [
+            ("jwks_uri", &self.jwks_uri),
+            ("userinfo_endpoint", &self.userinfo_endpoint),
+            ("end_session_endpoint", &self.end_session_endpoint),
+            ("revocation_endpoint", &self.revocation_endpoint),
+            ("introspection_endpoint", &self.introspection_endpoint),
+            ("registration_endpoint", &self.registration_endpoint),
+        ] {
+            out = out.maybe(name, endpoint.as_deref());
+        }
+        for (name, values) in [
+            ("scopes_supported", &self.scopes_supported),
+            ("response_types_supported", &self.response_types_supported),
+            ("response_modes_supported", &self.response_modes_supported),
+            ("grant_types_supported", &self.grant_types_supported),
+            ("subject_types_supported", &self.subject_types_supported),
+            ("id_token_signing_alg_values_supported", &self.id_token_signing_alg_values_supported),
+            ("token_endpoint_auth_methods_supported", &self.token_endpoint_auth_methods_supported),
+            ("code_challenge_methods_supported", &self.code_challenge_methods_supported),
+            ("claims_supported", &self.claims_supported),
+        ] {
+            if !values.is_empty() {
+                out = out.strings(name, values);
+            }
+        }
+        let names_issuer = self.authorization_response_iss_parameter_supported.then_some(true);
+        for (name, flag) in [
+            ("authorization_response_iss_parameter_supported", names_issuer),
+            ("request_parameter_supported", self.request_parameter_supported),
+            ("request_uri_parameter_supported", self.request_uri_parameter_supported),
+            ("claims_parameter_supported", self.claims_parameter_supported),
+        ] {
+            if let Some(flag) = flag {
+                out = out.boolean(name, flag);
+            }
+        }
+        out.finish()
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Said<'t>(Object<'t>);
+
+impl Said<'_> {
+    fn string(self, name: &'static str) -> Result<Option<String>, MetadataError> {
+        let Some(value) = self.0.get(name) else { return Ok(None) };
+        value.string().map(|text| Some(text.into_owned())).ok_or(MetadataError::BadType(name))
+    }
+
+    fn endpoint(self, name: &'static str) -> Result<Option<String>, MetadataError> {
+        let Some(text) = self.string(name)? else { return Ok(None) };
+        if Parts::of(&text).is_ok_and(|parts| parts.is_safe_http()) {
+            Ok(Some(text))
+        } else {
+            Err(MetadataError::BadEndpoint(name))
+        }
+    }
+
+    fn strings(self, name: &'static str) -> Result<Vec<String>, MetadataError> {
+        let Some(value) = self.0.get(name) else { return Ok(Vec::new()) };
+        let bad = MetadataError::BadType(name);
+        let text = |item: Value<'_>| item.string().map(Cow::into_owned).ok_or(bad);
+        value.array().ok_or(bad)?.map(text).collect()
+    }
+
+    fn boolean(self, name: &'static str) -> Result<Option<bool>, MetadataError> {
+        let Some(value) = self.0.get(name) else { return Ok(None) };
+        value.boolean().map(Some).ok_or(MetadataError::BadType(name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::mangle::mangled;
+
+    const WHOLE: &str = r#"{"issuer":"https://as.test","authorization_endpoint":"https://as.test/a","token_endpoint":"https://as.test/t","jwks_uri":"https://as.test/j","userinfo_endpoint":"https://as.test/u","end_session_endpoint":"https://as.test/e","revocation_endpoint":"https://as.test/r","introspection_endpoint":"https://as.test/i","registration_endpoint":"https://as.test/n","scopes_supported":["openid"],"response_types_supported":["code"],"response_modes_supported":["query"],"grant_types_supported":["authorization_code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"],"token_endpoint_auth_methods_supported":["none","client_secret_basic"],"code_challenge_methods_supported":["S256"],"claims_supported":["sub"],"authorization_response_iss_parameter_supported":true,"request_parameter_supported":false,"request_uri_parameter_supported":false,"claims_parameter_supported":false}"#;
+
+    #[test]
+    fn a_document_reads_and_writes_back() {
+        let metadata = ServerMetadata::parse(WHOLE.as_bytes()).unwrap();
+        assert_eq!(metadata.to_json(), WHOLE);
+        assert!(metadata.authorization_response_iss_parameter_supported);
+        assert_eq!(metadata.token_endpoint_auth_methods_supported, ["none", "client_secret_basic"]);
+    }
+
+    #[test]
+    fn three_members_are_enough_and_none_of_them_may_be_missing() {
+        let text = r#"{"issuer":"https://as.test","authorization_endpoint":"http://localhost:1/a","token_endpoint":"http://127.0.0.1/t"}"#;
+        let metadata = ServerMetadata::parse(text.as_bytes()).unwrap();
+        assert_eq!(metadata.to_json(), text);
+        assert_eq!(metadata.jwks_uri, None);
+        for name in ["issuer", "authorization_endpoint", "token_endpoint"] {
+            let without = text.replace(name, "x");
+            let error = MetadataError::Missing(name);
+            assert_eq!(ServerMetadata::parse(without.as_bytes()), Err(error));
+        }
+    }
+
+    #[test]
+    fn a_member_of_the_wrong_type_is_an_error_that_names_it() {
+        for name in
+            serde_json::from_str::<serde_json::Value>(WHOLE).unwrap().as_object().unwrap().keys()
+        {
+            for wrong in ["1", "null", "[1]", "{}"] {
+                let members: serde_json::Map<_, _> = serde_json::from_str(WHOLE).unwrap();
+                let mut text = Writer::object();
+                for (other, value) in members.iter().filter(|(other, _)| *other != name) {
+                    text = text.raw(other, &alloc::format!("{value}"));
+                }
+                match ServerMetadata::parse(text.raw(name, wrong).finish().as_bytes()) {
+                    Err(MetadataError::BadType(named)) => assert_eq!(named, name),
+                    other => panic!("{name} {wrong}: {other:?}"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn no_endpoint_leads_where_a_browser_or_a_secret_must_not_go() {
+        for bad in [
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "http://as.test/a",
+            "ftp://as.test/a",
+            "https://as.test/a#x",
+            "https://user@as.test/a",
+            "https:///a",
+            "/a",
+            "",
+            "https://as.test/a b",
+            "https://as.test/$(calc)|x",
+        ] {
+            let text = Writer::object().string("x", bad).finish();
+            let bad = text.strip_prefix(r#"{"x":"#).and_then(|t| t.strip_suffix('}')).unwrap();
+            for (name, good) in [
+                ("authorization_endpoint", r#""https://as.test/a""#),
+                ("jwks_uri", r#""https://as.test/j""#),
+                ("end_session_endpoint", r#""https://as.test/e""#),
+            ] {
+                let text = WHOLE.replace(good, bad);
+                let error = MetadataError::BadEndpoint(name);
+                assert_eq!(ServerMetadata::parse(text.as_bytes()), Err(error), "{bad}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_damaged_document_parses_to_a_document_or_not_at_all() {
+        for bytes in mangled(WHOLE.as_bytes(), 5_000) {
+            if let Ok(metadata) = ServerMetadata::parse(&bytes) {
+                assert_eq!(ServerMetadata::parse(metadata.to_json().as_bytes()), Ok(metadata));
+            }
+        }
+        assert_eq!(
+            ServerMetadata::parse(b"<!doctype html>"),
+            Err(MetadataError::Json(JsonError::Syntax))
+        );
+    }
+}
