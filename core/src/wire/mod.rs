@@ -2,6 +2,7 @@
 pub mod authorize;
 pub mod bearer;
 pub mod credentials;
+pub mod callback;
 pub mod discovery;
 pub mod error;
 pub mod form;

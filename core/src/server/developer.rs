@@ -1,0 +1,290 @@
+//! A developer registers apps, sees them, and removes them.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::client::Client;
+use super::handle::Call;
+use super::login::{self, Login};
+use super::page::{App, AppForm, DeveloperPage, FormProblem, Page, RegisteredPage};
+use super::record::{Key, Record, Versioned};
+use super::register::{self, Declaration, RegistrationError};
+use super::turn::{AfterRead, AfterSwap, Expect, Read, Swap, Swapped, Turn, found};
+use super::{path, reply};
+use crate::entropy::Entropy;
+use crate::secret::Secret;
+use crate::wire::form::Form;
+use crate::wire::http::{Method, Request};
+use crate::wire::registration::{ApplicationType, AuthMethod};
+
+/// Most apps of one developer; a page that lists them reads each.
+pub const MOST_APPS: usize = 50;
+
+/// What the developer wants.
+#[derive(Debug)]
+enum Wish {
+    /// To see the apps, perhaps after a form that was wrong.
+    List { problem: Option<FormProblem>, typed: AppForm },
+    /// To have this app in the list; it is stored already.
+    Add { app: App, client_secret: Option<Secret> },
+    /// To be rid of this app.
+    Remove { client_id: String },
+}
+
+/// Reads what the developer wants.
+pub(crate) fn begin<'s>(
+    call: Call<'s>,
+    request: &Request,
+    entropy: &Entropy,
+    login: Option<Login>,
+) -> Turn<'s> {
+    let form = match request.method {
+        Method::Get => None,
+        Method::Post => match login::own_form(&call, request) {
+            Some(form) => Some(form),
+            None => return reply::forbidden(&call),
+        },
+        Method::Options | Method::Other => return reply::wrong_method("GET, POST"),
+    };
+    let Some(login) = login else { return login::first(&call, path::DEVELOPER) };
+    let Some(form) = form else {
+        return list(call, login, Wish::List { problem: None, typed: AppForm::default() });
+    };
+    let field = |name| form.one(name).unwrap_or_default().unwrap_or_default();
+    if !login::is_form_of(&call, field("interaction"), &login) {
+        return reply::forbidden(&call);
+    }
+    match field("action") {
+        "create" => create(call, login, &form, entropy),
+        "remove" => list(call, login, Wish::Remove { client_id: field("client_id").into() }),
+        _ => reply::forbidden(&call),
+    }
+}
+
+fn create<'s>(call: Call<'s>, login: Login, form: &Form, entropy: &Entropy) -> Turn<'s> {
+    let field = |name| form.one(name).unwrap_or_default().unwrap_or_default();
+    let typed = AppForm {
+        name: field("name").into(),
+        redirect_uris: field("redirect_uris").into(),
+        public: field("kind") == "public",
+    };
+    let (client_id, secret) = register::credentials(entropy);
+    let said = Declaration {
+        client_id,
+        client_secret: (!typed.public).then_some(secret),
+        name: typed.name.clone(),
+        redirect_uris: typed.redirect_uris.split_whitespace().map(Into::into).collect(),
+        token_endpoint_auth_method: if typed.public {
+            AuthMethod::None
+        } else {
+            AuthMethod::ClientSecretBasic
+        },
+        application_type: ApplicationType::Web,
+        scope: None,
+    };
+    match Client::declare(&said, call.now) {
+        Ok(client) => {
+            let place = (Key::Client(said.client_id), Expect::Absent);
+            let wish = Wish::Add { app: app(&client), client_secret: said.client_secret };
+            let next = AwaitingAppSwap { call, login, wish, left: None };
+            Swap::ask(call, place, Record::Client(client.into()), AfterSwap::App(next.into()))
+        }
+        Err(error) => {
+            let problem = Some(problem(error));
+            list(call, login, Wish::List { problem, typed })
+        }
+    }
+}
+
+fn app(client: &Client) -> App {
+    App {
+        client_id: client.client_id.clone(),
+        name: client.name.clone(),
+        redirect_uris: client.redirect_uris.iter().map(|uri| uri.as_str().into()).collect(),
+        confidential: client.is_confidential(),
+    }
+}
+
+/// A sentence for the person who filled in the form.
+const fn problem(error: RegistrationError) -> FormProblem {
+    let (field, message) = match error {
+        RegistrationError::NoName => ("name", "Give your app a name."),
+        RegistrationError::BadName => ("name", "A name has at most 100 letters, on one line."),
+        RegistrationError::NoRedirectUri => (
+            "redirect_uris",
+            "Add the redirect URI of your app, such as https://yourapp.com/auth/callback.",
+        ),
+        RegistrationError::TooManyRedirectUris => {
+            ("redirect_uris", "An app has at most 20 redirect URIs.")
+        }
+        RegistrationError::BadRedirectUri(..) => (
+            "redirect_uris",
+            "A redirect URI starts with https:// (or http:// on localhost), one a line, and has no #, no spaces and no wildcard.",
+        ),
+        RegistrationError::PrivateUseScheme => (
+            "redirect_uris",
+            "A scheme of its own is for native apps; a web app is answered at https://.",
+        ),
+        RegistrationError::BadClientId
+        | RegistrationError::MissingSecret
+        | RegistrationError::UselessSecret => ("kind", "Choose what kind of app it is."),
+    };
+    FormProblem { field, message }
+}
+
+/// The app is being stored, or marked as removed.
+#[derive(Debug)]
+pub(crate) struct AwaitingAppSwap<'s> {
+    call: Call<'s>,
+    login: Login,
+    wish: Wish,
+    /// The list without the app, and where it belongs, once the app is removed.
+    left: Option<(Vec<String>, Expect)>,
+}
+
+impl<'s> AwaitingAppSwap<'s> {
+    pub(crate) fn resume(self, swapped: Swapped) -> Turn<'s> {
+        let Self { call, login, wish, left } = self;
+        match (swapped, left) {
+            (Swapped::Held, None) => list(call, login, wish),
+            (Swapped::Held, Some(left)) => store(call, login, wish, left),
+            (Swapped::Lost | Swapped::Unknown, _) => reply::unavailable(&call),
+        }
+    }
+}
+
+/// Asks the store for the list of apps.
+fn list(call: Call<'_>, login: Login, wish: Wish) -> Turn<'_> {
+    let key = Key::Developer(login.subject.clone());
+    Read::ask(call, key, AfterRead::Apps(AwaitingApps { call, login, wish }.into()))
+}
+
+/// The store is asked which apps the developer has.
+#[derive(Debug)]
+pub(crate) struct AwaitingApps<'s> {
+    call: Call<'s>,
+    login: Login,
+    wish: Wish,
+}
+
+impl<'s> AwaitingApps<'s> {
+    pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
+        let Self { call, login, wish } = self;
+        let (ids, expect) = found(record, Record::apps);
+        let mut ids = ids.unwrap_or_default();
+        match &wish {
+            Wish::List { .. } => {
+                ids.reverse();
+                AwaitingApp { call, login, wish, left: ids, apps: Vec::new(), expect }.next()
+            }
+            Wish::Add { app, .. } => {
+                if ids.len() == MOST_APPS {
+                    let message = "You have as many apps as one person can have. Remove one first.";
+                    let problem = Some(FormProblem { field: "name", message });
+                    return list(call, login, Wish::List { problem, typed: AppForm::default() });
+                }
+                ids.push(app.client_id.clone());
+                store(call, login, wish, (ids, expect))
+            }
+            Wish::Remove { client_id } => {
+                if !ids.contains(client_id) {
+                    return Turn::Reply(login::back_to(&call, path::DEVELOPER));
+                }
+                let key = Key::Client(client_id.clone());
+                let waiting =
+                    AwaitingApp { call, login, wish, left: ids, apps: Vec::new(), expect };
+                Read::ask(call, key, AfterRead::App(waiting.into()))
+            }
+        }
+    }
+}
+
+fn store(
+    call: Call<'_>,
+    login: Login,
+    wish: Wish,
+    (ids, expect): (Vec<String>, Expect),
+) -> Turn<'_> {
+    let key = Key::Developer(login.subject.clone());
+    let next = AwaitingAppsSwap { call, login, wish };
+    Swap::ask(call, (key, expect), Record::Developer(ids), AfterSwap::Apps(next.into()))
+}
+
+/// The list of apps is being stored.
+#[derive(Debug)]
+pub(crate) struct AwaitingAppsSwap<'s> {
+    call: Call<'s>,
+    login: Login,
+    wish: Wish,
+}
+
+impl<'s> AwaitingAppsSwap<'s> {
+    pub(crate) fn resume(self, swapped: Swapped) -> Turn<'s> {
+        let Self { call, login, wish } = self;
+        match (swapped, wish) {
+            (Swapped::Held, Wish::Add { app, client_secret }) => {
+                reply::show(Page::Registered(RegisteredPage { app, client_secret }), 200)
+            }
+            (Swapped::Held, Wish::Remove { .. } | Wish::List { .. }) => {
+                Turn::Reply(login::back_to(&call, path::DEVELOPER))
+            }
+            // Another tab changed the list; read it again.
+            (Swapped::Lost, wish) => list(call, login, wish),
+            (Swapped::Unknown, _) => reply::unavailable(&call),
+        }
+    }
+}
+
+/// The store is asked for one app after the other, or for the one to remove.
+#[derive(Debug)]
+pub(crate) struct AwaitingApp<'s> {
+    call: Call<'s>,
+    login: Login,
+    wish: Wish,
+    left: Vec<String>,
+    apps: Vec<App>,
+    expect: Expect,
+}
+
+impl<'s> AwaitingApp<'s> {
+    fn next(mut self) -> Turn<'s> {
+        match self.left.pop() {
+            Some(client_id) => {
+                Read::ask(self.call, Key::Client(client_id), AfterRead::App(self.into()))
+            }
+            None => self.show(),
+        }
+    }
+
+    fn show(self) -> Turn<'s> {
+        let Self { call, login, wish, apps, .. } = self;
+        let (problem, typed) = match wish {
+            Wish::List { problem, typed } => (problem, typed),
+            Wish::Add { .. } | Wish::Remove { .. } => (None, AppForm::default()),
+        };
+        let interaction = login::seal_form(&call, &login);
+        let page = DeveloperPage { interaction, username: login.username, apps, problem, typed };
+        reply::show(Page::Developer(page), 200)
+    }
+
+    pub(crate) fn resume(mut self, record: Option<Versioned>) -> Turn<'s> {
+        let (client, expect) = found(record, Record::client);
+        let client = client.filter(|client| client.removed.is_none());
+        match &self.wish {
+            Wish::List { .. } | Wish::Add { .. } => {
+                self.apps.extend(client.as_ref().map(app));
+                self.next()
+            }
+            Wish::Remove { client_id } => {
+                self.left.retain(|id| id != client_id);
+                let Self { call, login, wish, left, expect: list_expect, .. } = self;
+                let left = (left, list_expect);
+                let Some(client) = client else { return store(call, login, wish, left) };
+                let place = (Key::Client(client.client_id.clone()), expect);
+                let removed = Client { removed: Some(call.now), ..client };
+                let next = AwaitingAppSwap { call, login, wish, left: Some(left) };
+                Swap::ask(call, place, Record::Client(removed.into()), AfterSwap::App(next.into()))
+            }
+        }
+    }
+}

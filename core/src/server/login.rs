@@ -1,0 +1,252 @@
+//! A person proves who they are.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use super::authorize::Asked;
+use super::handle::Call;
+use super::name::Kind;
+use super::page::{LoginPage, LoginProblem, Page};
+use super::turn::{SignIn, Turn};
+use super::{path, reply};
+use crate::entropy::Entropy;
+use crate::pack::{Packer, Unpacker};
+use crate::secret::Secret;
+use crate::time::UnixTime;
+use crate::wire::form::{self, Form};
+use crate::wire::http::{Headers, Method, Request, Response};
+
+/// A person who is signed in at the server, in one browser.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Login {
+    /// Who it is, for ever the same.
+    pub subject: String,
+    /// Who it is, as they typed it.
+    pub username: String,
+    /// When they proved it.
+    pub at: UnixTime,
+    /// 16 random bytes, one value per login: forms drawn for one login are not taken from another.
+    pub id: [u8; 16],
+}
+
+impl Login {
+    pub(crate) fn pack(&self, to: Packer) -> Packer {
+        to.text(&self.subject).text(&self.username).u64(self.at.as_secs()).array(self.id)
+    }
+
+    pub(crate) fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Self {
+            subject: from.text()?,
+            username: from.text()?,
+            at: UnixTime::from_secs(from.u64()?),
+            id: from.array()?,
+        })
+    }
+}
+
+/// What goes on once a person is signed in.
+#[derive(Debug)]
+pub(crate) enum Visit {
+    /// An app's request.
+    Authorize {
+        /// The request.
+        asked: Box<Asked>,
+        /// The app's name, for the login page.
+        client_name: String,
+    },
+    /// One of our own pages.
+    Page {
+        /// Below the issuer.
+        path: &'static str,
+    },
+}
+
+impl Visit {
+    fn pack(&self) -> alloc::vec::Vec<u8> {
+        match self {
+            Self::Authorize { asked, client_name } => {
+                asked.pack(Packer::new().byte(0).text(client_name)).finish()
+            }
+            Self::Page { path } => Packer::new().byte(1).text(path).finish(),
+        }
+    }
+
+    fn unpack(bytes: &[u8]) -> Option<Self> {
+        let mut from = Unpacker::new(bytes);
+        let visit = match from.byte()? {
+            0 => {
+                let client_name = from.text()?;
+                Self::Authorize { asked: Asked::unpack(&mut from)?.into(), client_name }
+            }
+            1 => {
+                let said = from.text()?;
+                let path = [path::DEVELOPER, path::LOGOUT].into_iter().find(|p| *p == said)?;
+                Self::Page { path }
+            }
+            _ => return None,
+        };
+        from.is_done().then_some(visit)
+    }
+
+    /// Opens what a login page holds; the flag says whether it is still fresh.
+    pub(crate) fn open(call: &Call<'_>, sealed: &str) -> Option<(Self, bool)> {
+        let opened = call.server.sealing.open_until(Kind::Visit, sealed, call.now)?;
+        Some((Self::unpack(&opened.contents)?, opened.is_fresh))
+    }
+
+    fn seal(&self, call: &Call<'_>) -> String {
+        let until = call.now + call.server.policy.interaction_lifetime;
+        call.server.sealing.seal_until(Kind::Visit, until, &self.pack())
+    }
+}
+
+/// Shows the login page; what goes on afterwards lives sealed in the page, not in the store.
+pub(crate) fn show<'s>(
+    call: &Call<'s>,
+    visit: &Visit,
+    username: String,
+    problem: Option<LoginProblem>,
+) -> Turn<'s> {
+    let client_name = match visit {
+        Visit::Authorize { client_name, .. } => Some(client_name.clone()),
+        Visit::Page { .. } => None,
+    };
+    let page = LoginPage { interaction: visit.seal(call), client_name, username, problem };
+    reply::show(Page::Login(page), 200)
+}
+
+/// Reads the login form.
+pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, entropy: Entropy) -> Turn<'s> {
+    let Some(form) = own_form(&call, request) else { return reply::forbidden(&call) };
+    let field = |name| form.one(name).unwrap_or_default().unwrap_or_default();
+    let Some((visit, is_fresh)) = Visit::open(&call, field("interaction")) else {
+        return reply::forbidden(&call);
+    };
+    let username = String::from(field("username"));
+    if !is_fresh {
+        return show(&call, &visit, username, Some(LoginProblem::Expired));
+    }
+    let password = Secret::new(field("password"));
+    SignIn::ask(call, username, password, AwaitingVerdict { call, visit, entropy })
+}
+
+/// A person gave a username and a password; the directory is asked whether they fit.
+#[derive(Debug)]
+pub(crate) struct AwaitingVerdict<'s> {
+    call: Call<'s>,
+    visit: Visit,
+    entropy: Entropy,
+}
+
+impl<'s> AwaitingVerdict<'s> {
+    pub(crate) fn resume(self, username: String, subject: Option<String>) -> Turn<'s> {
+        let call = self.call;
+        let Some(subject) = subject else {
+            return show(&call, &self.visit, username, Some(LoginProblem::WrongPassword));
+        };
+        let id = self.entropy.derive_id("login");
+        let login = Login { subject, username, at: call.now, id };
+        // After a redirect, reload and Back never post the password again.
+        let location = match &self.visit {
+            Visit::Page { path } => call.server.policy.issuer.endpoint(path),
+            Visit::Authorize { .. } => {
+                let mut url = call.server.policy.issuer.endpoint(path::CONSENT);
+                url.push('?');
+                form::push(&mut url, "interaction", &self.visit.seal(&call));
+                url
+            }
+        };
+        let mut response = reply::redirect(location);
+        response.headers.push("set-cookie", cookie(&call, &login));
+        Turn::Reply(response)
+    }
+}
+
+/// The form of one of our own pages, unless another site sent it
+/// ([RFC 6819 §4.4.1.9](https://www.rfc-editor.org/rfc/rfc6819#section-4.4.1.9)).
+///
+/// Browsers say where a form comes from in `Origin` and, where a referrer policy hides that
+/// (`null`), in `Sec-Fetch-Site`.
+pub(crate) fn own_form(call: &Call<'_>, request: &Request) -> Option<Form> {
+    let ours = call.server.policy.issuer.origin();
+    let origin = request.headers.one("origin").ok()?;
+    let site = request.headers.one("sec-fetch-site").ok()?;
+    let foreign = origin.is_some_and(|origin| origin != ours && origin != "null")
+        || site.is_some_and(|site| site != "same-origin" && site != "none");
+    if foreign || request.method != Method::Post || !request.is_form() {
+        return None;
+    }
+    Form::parse(&request.body).ok()
+}
+
+/// Whether the browser takes `Secure` cookies from this issuer.
+fn is_https(call: &Call<'_>) -> bool {
+    call.server.policy.issuer.as_str().starts_with("https:")
+}
+
+/// The name says `__Host-` so that no other host can set it
+/// ([RFC 6265bis §4.1.3.2](https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis#section-4.1.3.2)).
+fn cookie_name(is_https: bool) -> &'static str {
+    if is_https { "__Host-grantflow" } else { "grantflow" }
+}
+
+fn cookie(call: &Call<'_>, login: &Login) -> String {
+    let until = call.now + call.server.policy.login_lifetime;
+    let contents = login.pack(Packer::new()).finish();
+    set_cookie(is_https(call), &call.server.sealing.seal_until(Kind::Login, until, &contents))
+}
+
+fn set_cookie(is_https: bool, value: &str) -> String {
+    let end = if is_https { "; Secure" } else { "" };
+    [cookie_name(is_https), "=", value, "; Path=/; HttpOnly; SameSite=Lax", end].concat()
+}
+
+/// Adds the header that makes the browser forget the login.
+pub(crate) fn forget(call: &Call<'_>, headers: &mut Headers) {
+    headers.push("set-cookie", set_cookie(is_https(call), "") + "; Max-Age=0");
+}
+
+/// The login in the request's cookie, if there is one and it is still good.
+pub(crate) fn session(call: &Call<'_>, request: &Request) -> Option<Login> {
+    let name = cookie_name(is_https(call));
+    let mut values = request
+        .headers
+        .one("cookie")
+        .ok()??
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(key, _)| *key == name)
+        .map(|(_, value)| value);
+    let (Some(value), None) = (values.next(), values.next()) else { return None };
+    let opened = call.server.sealing.open_until(Kind::Login, value, call.now)?;
+    if !opened.is_fresh {
+        return None;
+    }
+    let mut from = Unpacker::new(&opened.contents);
+    let login = Login::unpack(&mut from)?;
+    from.is_done().then_some(login)
+}
+
+/// Seals a form of one of our own pages for one login, so that no other browser can post it.
+pub(crate) fn seal_form(call: &Call<'_>, login: &Login) -> String {
+    let until = call.now + call.server.policy.interaction_lifetime;
+    let contents = login.pack(Packer::new()).finish();
+    call.server.sealing.seal_until(Kind::Form, until, &contents)
+}
+
+/// Whether a form was drawn for this login, not long ago.
+pub(crate) fn is_form_of(call: &Call<'_>, sealed: &str, login: &Login) -> bool {
+    let opened = call.server.sealing.open_until(Kind::Form, sealed, call.now);
+    let ours = login.pack(Packer::new()).finish();
+    opened.is_some_and(|opened| opened.is_fresh && opened.contents == ours)
+}
+
+/// What a person without a login gets instead of one of our own pages.
+pub(crate) fn first<'s>(call: &Call<'s>, path: &'static str) -> Turn<'s> {
+    show(call, &Visit::Page { path }, String::new(), None)
+}
+
+/// Sends the browser to one of our own pages.
+pub(crate) fn back_to(call: &Call<'_>, path: &str) -> Response {
+    reply::redirect(call.server.policy.issuer.endpoint(path))
+}

@@ -1,0 +1,185 @@
+//! What a person sees, as data; a host draws it.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::secret::Secret;
+use crate::wire::http::Headers;
+
+/// A page to draw, and the head to send it with.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Show {
+    /// What to draw.
+    pub page: Page,
+    /// Status code.
+    pub status: u16,
+    /// Header fields, all but `content-type` and `content-security-policy`, which are the host's.
+    pub headers: Headers,
+}
+
+/// What a person sees. Each form posts its fields by the names given here.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(tag = "page", rename_all = "snake_case"))]
+pub enum Page {
+    /// Who are you? Posts `interaction`, `username`, `password` to [`path::LOGIN`].
+    ///
+    /// [`path::LOGIN`]: super::path::LOGIN
+    Login(LoginPage),
+    /// May this app? Posts `interaction`, a `scope` for each box ticked, and `decision`
+    /// (`approve` or `deny`) to [`path::CONSENT`].
+    ///
+    /// [`path::CONSENT`]: super::path::CONSENT
+    Consent(ConsentPage),
+    /// Your apps. Posts `interaction`, `action` (`create` or `remove`), and with `create` `name`,
+    /// `redirect_uris` (one a line) and `kind` (`confidential` or `public`), with `remove`
+    /// `client_id`, to [`path::DEVELOPER`].
+    ///
+    /// [`path::DEVELOPER`]: super::path::DEVELOPER
+    Developer(DeveloperPage),
+    /// Here are your credentials, this once.
+    Registered(RegisteredPage),
+    /// Sign out? Posts `interaction` to [`path::LOGOUT`].
+    ///
+    /// [`path::LOGOUT`]: super::path::LOGOUT
+    SignOut(SignOutPage),
+    /// You are signed out.
+    SignedOut,
+    /// Something is wrong, and there is nowhere safe to send the person.
+    Error(ErrorPage),
+}
+
+/// Who are you?
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct LoginPage {
+    /// The sealed request that goes on after signing in; post it back as it is.
+    pub interaction: String,
+    /// The app that asks, if one does.
+    pub client_name: Option<String>,
+    /// What to write into the `username` field: what was typed before, or the client's hint.
+    pub username: String,
+    /// What was wrong with the last try.
+    pub problem: Option<LoginProblem>,
+}
+
+/// What was wrong with the last try to sign in.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
+pub enum LoginProblem {
+    /// Username or password is wrong; never say which.
+    WrongPassword,
+    /// The page was open too long.
+    Expired,
+}
+
+/// May this app?
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct ConsentPage {
+    /// The sealed request; post it back as it is.
+    pub interaction: String,
+    /// The app that asks. Its owner chose the name: escape it.
+    pub client_name: String,
+    /// The app's public identifier.
+    pub client_id: String,
+    /// Where the answer goes, so that the person can judge it.
+    pub redirect_uri: String,
+    /// Who is signed in.
+    pub username: String,
+    /// What the app asks for, in its order.
+    pub scopes: Vec<ScopeLine>,
+}
+
+/// One box on the consent page.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct ScopeLine {
+    /// The word on the wire.
+    pub scope: String,
+    /// What it means to a person.
+    pub meaning: String,
+}
+
+/// Your apps.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct DeveloperPage {
+    /// Proof that the form was drawn for this login; post it back as it is.
+    pub interaction: String,
+    /// Who is signed in.
+    pub username: String,
+    /// Apps this person registered, oldest first.
+    pub apps: Vec<App>,
+    /// What was wrong with the last form.
+    pub problem: Option<FormProblem>,
+    /// What the last form said, to be filled in again.
+    pub typed: AppForm,
+}
+
+/// An app on the developer page.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct App {
+    /// Its public identifier.
+    pub client_id: String,
+    /// Its name.
+    pub name: String,
+    /// Where it may be answered.
+    pub redirect_uris: Vec<String>,
+    /// Whether it has a secret.
+    pub confidential: bool,
+}
+
+/// The fields of the developer page's form, as typed.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct AppForm {
+    /// `name`.
+    pub name: String,
+    /// `redirect_uris`, one a line.
+    pub redirect_uris: String,
+    /// Whether `kind` is `public`.
+    pub public: bool,
+}
+
+/// What was wrong with the developer page's form: a sentence to show, and the field it is about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct FormProblem {
+    /// The field's name.
+    pub field: &'static str,
+    /// One sentence for the person who typed it.
+    pub message: &'static str,
+}
+
+/// Here are your credentials, this once.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct RegisteredPage {
+    /// The app as it is now registered.
+    pub app: App,
+    /// Its secret, unless it is public. It is stored as a hash and can never be shown again.
+    pub client_secret: Option<Secret>,
+}
+
+/// Sign out?
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct SignOutPage {
+    /// Proof that the form was drawn for this login; post it back as it is.
+    pub interaction: String,
+    /// Who is signed in.
+    pub username: String,
+}
+
+/// Something is wrong.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct ErrorPage {
+    /// The code of the specification.
+    pub error: &'static str,
+    /// One sentence for the developer of the app.
+    pub error_description: &'static str,
+}
