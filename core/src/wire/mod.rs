@@ -1,8 +1,8 @@
 //! The messages both sides share: parse and print, no policy, no clock, no key.
 pub mod authorize;
 pub mod bearer;
-pub mod credentials;
 pub mod callback;
+pub mod credentials;
 pub mod discovery;
 pub mod error;
 pub mod form;
