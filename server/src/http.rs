@@ -1,0 +1,242 @@
+//! HTTP in, HTTP out: everything between a socket and the core's values.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::response::Response;
+use grantflow::server::Show;
+use grantflow::server::handle::LONGEST_BODY;
+use grantflow::wire::http::{self as wire, Headers, Method};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::services::ServeDir;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use tracing::{Instrument as _, Span};
+
+use crate::host::{Answer, Host};
+use crate::pages;
+use crate::store::Store;
+
+/// How long one request may take, slow senders included.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A host, and what it serves beside the core.
+#[derive(Debug)]
+pub(crate) struct App<S> {
+    host: Host<S>,
+    /// The path of the issuer; everything of ours lies below it.
+    base: String,
+    demo: Option<ServeDir>,
+    /// Names requests in the log: a part for the process, and a counter.
+    process: u32,
+    requests: AtomicU64,
+    /// What the log says beside each request.
+    span: Span,
+}
+
+impl<S: Store> App<S> {
+    /// An app that serves static files of `demo`, if there is one.
+    pub(crate) fn new(host: Host<S>, demo: Option<&Path>, process: u32) -> Self {
+        let base = host.server.policy().issuer.path().to_owned();
+        let demo = demo
+            .map(|directory| ServeDir::new(directory).redirect_path_prefix(format!("{base}/demo")));
+        let requests = AtomicU64::new(0);
+        Self { host, base, demo, process, requests, span: Span::current() }
+    }
+
+    /// The service to listen with.
+    pub(crate) fn into_router(self) -> Router {
+        let nosniff = HeaderValue::from_static("nosniff");
+        Router::new()
+            .fallback(serve::<S>)
+            .with_state(Arc::new(self))
+            .layer(SetResponseHeaderLayer::if_not_present(header::X_CONTENT_TYPE_OPTIONS, nosniff))
+            .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE))
+            .layer(CatchPanicLayer::custom(|_| plain(StatusCode::INTERNAL_SERVER_ERROR, "")))
+    }
+}
+
+async fn serve<S: Store>(
+    State(app): State<Arc<App<S>>>,
+    request: axum::extract::Request,
+) -> Response {
+    let span = app.span.clone();
+    logged(app, request).instrument(span).await
+}
+
+/// Answers, and logs that it did: never a query, a header or a body, for they hold secrets.
+async fn logged<S: Store>(app: Arc<App<S>>, request: axum::extract::Request) -> Response {
+    let started = Instant::now();
+    let number = app.requests.fetch_add(1, Ordering::Relaxed);
+    let id = format!("{:08x}-{number}", app.process);
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let mut response = route(&app, request).await;
+    let status = response.status().as_u16();
+    let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(request = id, %method, path, status, ms);
+    if let Ok(id) = HeaderValue::try_from(id) {
+        response.headers_mut().insert(HeaderName::from_static("x-request-id"), id);
+    }
+    response
+}
+
+/// The path is matched once, as it was sent: nothing is decoded, no slash is added or dropped.
+async fn route<S: Store>(app: &App<S>, request: axum::extract::Request) -> Response {
+    let local = request.uri().path().strip_prefix(app.base.as_str()).map(str::to_owned);
+    let reads = matches!(request.method().as_str(), "GET" | "HEAD");
+    match (local.as_deref(), &app.demo) {
+        (Some("/healthz" | "/" | pages::STYLE_PATH), _) if !reads => wrong_method(),
+        (Some("/healthz"), _) => plain(StatusCode::OK, "ok\n"),
+        (Some(pages::STYLE_PATH), _) => style(),
+        (Some("/" | "/demo"), Some(_)) => see_other(&format!("{}/demo/", app.base)),
+        (Some("/"), None) => page(StatusCode::OK, pages::index(&app.base)),
+        (Some(local), Some(files)) if local.starts_with("/demo/") => {
+            let mut response = demo(files.clone(), local, request).await;
+            let name = HeaderName::from_static("service-worker-allowed");
+            if let Ok(scope) = HeaderValue::try_from(format!("{}/demo/", app.base)) {
+                response.headers_mut().insert(name, scope);
+            }
+            response
+        }
+        (Some(_) | None, _) => core(app, request).await,
+    }
+}
+
+/// Hands the request to the core, and its answer back.
+async fn core<S: Store>(app: &App<S>, request: axum::extract::Request) -> Response {
+    let Ok(request) = read(request).await else {
+        return plain(StatusCode::BAD_REQUEST, "The request broke off.\n");
+    };
+    match app.host.answer(&request).await {
+        Ok(Answer::Show(show)) => draw(&show, &app.base),
+        Ok(Answer::Reply(reply)) => write(reply.status, &reply.headers, reply.body),
+        Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, "There is no randomness.\n"),
+    }
+}
+
+/// The sender went away, or what it sent is not HTTP.
+#[derive(Clone, Copy, Debug)]
+struct Broken;
+
+async fn read(request: axum::extract::Request) -> Result<wire::Request, Broken> {
+    let (head, body) = request.into_parts();
+    let body = match Limited::new(body, LONGEST_BODY).collect().await {
+        Ok(body) => body.to_bytes().into(),
+        // The core refuses what is too long; it is not read any further to tell it so.
+        Err(error) if error.is::<LengthLimitError>() => vec![0; LONGEST_BODY + 1],
+        Err(_) => return Err(Broken),
+    };
+    let mut headers = Headers::new();
+    for (name, value) in &head.headers {
+        headers.push(name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()));
+    }
+    let url = head.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    Ok(wire::Request { method: Method::parse(head.method.as_str()), url, headers, body })
+}
+
+fn draw(show: &Show, base: &str) -> Response {
+    let mut response =
+        write(show.status, &show.headers, pages::draw(&show.page, base).into_bytes());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HTML);
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(pages::POLICY));
+    response
+}
+
+/// A header that cannot be written is a fault of ours, and half an answer is none.
+fn write(status: u16, headers: &Headers, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    let Ok(status) = StatusCode::from_u16(status) else { return fault() };
+    *response.status_mut() = status;
+    for (name, value) in headers.iter() {
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+        else {
+            return fault();
+        };
+        response.headers_mut().append(name, value);
+    }
+    response
+}
+
+fn fault() -> Response {
+    tracing::error!("an answer could not be written");
+    plain(StatusCode::INTERNAL_SERVER_ERROR, "")
+}
+
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+
+fn page(status: StatusCode, html: String) -> Response {
+    let mut response = Response::new(Body::from(html));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HTML);
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(pages::POLICY));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response {
+    let mut response = Response::new(Body::from(Bytes::from_static(text.as_bytes())));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn wrong_method() -> Response {
+    let mut response = plain(StatusCode::METHOD_NOT_ALLOWED, "");
+    response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    response
+}
+
+fn style() -> Response {
+    let mut response = Response::new(Body::from(pages::STYLE));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    response
+}
+
+fn see_other(location: &str) -> Response {
+    let mut response = plain(StatusCode::SEE_OTHER, "");
+    match HeaderValue::try_from(location) {
+        Ok(location) => {
+            response.headers_mut().insert(header::LOCATION, location);
+            response
+        }
+        Err(_) => fault(),
+    }
+}
+
+/// A static file of the demo. Its service worker may take all of the demo and none of our pages.
+async fn demo(mut files: ServeDir, local: &str, mut request: axum::extract::Request) -> Response {
+    let below = local.strip_prefix("/demo").unwrap_or(local);
+    let Ok(uri) = Uri::try_from(below) else {
+        return plain(StatusCode::NOT_FOUND, "");
+    };
+    *request.uri_mut() = uri;
+    match files.try_call(request).await {
+        Ok(response) => {
+            let mut response = response.map(Body::new);
+            response
+                .headers_mut()
+                .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+            response
+        }
+        Err(error) => {
+            tracing::error!(%error, "a file of the demo cannot be read");
+            plain(StatusCode::INTERNAL_SERVER_ERROR, "")
+        }
+    }
+}

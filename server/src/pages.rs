@@ -1,0 +1,440 @@
+//! What a person sees: the core's pages as plain HTML forms, without a script.
+
+use grantflow::scope::OPENID;
+use grantflow::server::page::{
+    App, ConsentPage, DeveloperPage, ErrorPage, FormProblem, LoginPage, LoginProblem,
+    RegisteredPage, ScopeLine, SignOutPage,
+};
+use grantflow::server::{Page, path};
+use grantflow::uri;
+use maud::{DOCTYPE, Markup, html};
+
+/// The one style sheet.
+pub(crate) const STYLE: &str = include_str!("../assets/style.css");
+
+/// Where it is, below the issuer.
+pub(crate) const STYLE_PATH: &str = "/assets/style.css";
+
+/// What a page may load and who may frame it ([RFC 9700 §4.16]).
+///
+/// There is no `form-action`: browsers apply it to the redirect after a form, too, and so would
+/// never let a person who approved go back to the app.
+///
+/// [RFC 9700 §4.16]: https://www.rfc-editor.org/rfc/rfc9700#section-4.16
+pub(crate) const POLICY: &str =
+    "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Draws a page of a server whose issuer has the path `base`.
+pub(crate) fn draw(page: &Page, base: &str) -> String {
+    match page {
+        Page::Login(page) => login(page, base),
+        Page::Consent(page) => consent(page, base),
+        Page::Developer(page) => developer(page, base),
+        Page::Registered(page) => registered(page, base),
+        Page::SignOut(page) => sign_out(page, base),
+        Page::SignedOut => signed_out(base),
+        Page::Error(page) => error(*page, base),
+    }
+    .into_string()
+}
+
+/// Draws the front door.
+pub(crate) fn index(base: &str) -> String {
+    let body = html! {
+        h1 tabindex="-1" autofocus { "Taskmaster" }
+        p { "Your tasks, and the apps that you let near them." }
+        ul.links {
+            li {
+                a #developer href={ (base) (path::DEVELOPER) } { "Developer" }
+                " – register an app that signs people in here"
+            }
+            li {
+                a #sign-out href={ (base) (path::LOGOUT) } { "Sign out" }
+                " – of Taskmaster, in this browser"
+            }
+            li {
+                a href={ (base) (path::OPENID_CONFIGURATION) } { "OpenID configuration" }
+                " – for machines"
+            }
+        }
+    };
+    frame(base, "Taskmaster", &body).into_string()
+}
+
+fn frame(base: &str, title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) @if title != "Taskmaster" { " · Taskmaster" } }
+                link rel="stylesheet" href={ (base) (STYLE_PATH) };
+            }
+            body {
+                header { a.brand href={ (base) "/" } { "Taskmaster" } }
+                main { (body) }
+            }
+        }
+    }
+}
+
+fn interaction(sealed: &str) -> Markup {
+    html! { input type="hidden" name="interaction" value=(sealed); }
+}
+
+fn login(page: &LoginPage, base: &str) -> Markup {
+    let problem = page.problem.map(|problem| match problem {
+        LoginProblem::WrongPassword => "Username or password is wrong.",
+        LoginProblem::Expired => "This page was open for too long. Please sign in again.",
+    });
+    let typed = !page.username.is_empty();
+    let body = html! {
+        h1 { "Sign in" }
+        @if let Some(name) = &page.client_name {
+            p { "to go on to " strong { (name) } }
+        }
+        @if let Some(problem) = problem { p.problem #problem role="alert" { (problem) } }
+        form method="post" action={ (base) (path::LOGIN) } {
+            (interaction(&page.interaction))
+            div.field {
+                label for="username" { "Username" }
+                input #username name="username" type="text" value=(page.username) required
+                    autocomplete="username" autocapitalize="none" spellcheck="false"
+                    autofocus[!typed] aria-describedby=[problem.map(|_| "problem")];
+            }
+            div.field {
+                label for="password" { "Password" }
+                input #password name="password" type="password" required
+                    autocomplete="current-password"
+                    autofocus[typed] aria-describedby=[problem.map(|_| "problem")];
+            }
+            div.actions { button.primary #login type="submit" { "Sign in" } }
+        }
+    };
+    frame(base, "Sign in", &body)
+}
+
+fn consent(page: &ConsentPage, base: &str) -> Markup {
+    let back = uri::origin(&page.redirect_uri).unwrap_or(&page.redirect_uri);
+    let body = html! {
+        h1 tabindex="-1" autofocus { strong { (page.client_name) } " asks for your permission" }
+        p { "You are signed in as " strong { (page.username) } "." }
+        form method="post" action={ (base) (path::CONSENT) } {
+            (interaction(&page.interaction))
+            fieldset {
+                legend { "It would like to" }
+                @for line in &page.scopes { (scope_box(line)) }
+            }
+            p.note {
+                "Either way you go back to " strong { (back) } ". Its developer chose the name "
+                "above; only approve what you meant to start."
+            }
+            div.actions {
+                button.primary #approve type="submit" name="decision" value="approve" { "Approve" }
+                button #deny type="submit" name="decision" value="deny" { "Deny" }
+            }
+        }
+    };
+    frame(base, "Permission", &body)
+}
+
+/// `openid` cannot be unticked: whoever approves lets the app know who they are.
+fn scope_box(line: &ScopeLine) -> Markup {
+    let required = line.scope == OPENID;
+    let id = format!("scope-{}", line.scope);
+    html! {
+        div.choice {
+            input id=(id) type="checkbox" name="scope" value=(line.scope) checked
+                disabled[required];
+            label for=(id) {
+                (line.meaning) " " code { (line.scope) }
+                @if required { span.note { " always part of signing in" } }
+            }
+            @if required { input type="hidden" name="scope" value=(line.scope); }
+        }
+    }
+}
+
+fn developer(page: &DeveloperPage, base: &str) -> Markup {
+    let body = html! {
+        h1 { "Your apps" }
+        p { "You are signed in as " strong { (page.username) } ". " a #sign-out href={ (base) (path::LOGOUT) } { "Sign out" } }
+        @if page.apps.is_empty() {
+            p.note { "You have none yet." }
+        } @else {
+            ul.apps {
+                @for app in &page.apps { li { (app_card(app, &page.interaction, base)) } }
+            }
+        }
+        h2 { "Create an app" }
+        (app_form(page, base))
+    };
+    frame(base, "Developer", &body)
+}
+
+fn app_card(app: &App, sealed: &str, base: &str) -> Markup {
+    html! {
+        h3 { (app.name) }
+        (facts(app))
+        form method="post" action={ (base) (path::DEVELOPER) } {
+            (interaction(sealed))
+            input type="hidden" name="action" value="remove";
+            input type="hidden" name="client_id" value=(app.client_id);
+            button.danger id={ "remove-" (app.client_id) } type="submit" {
+                "Remove" span.unseen { " " (app.name) }
+            }
+        }
+    }
+}
+
+fn facts(app: &App) -> Markup {
+    html! {
+        dl {
+            dt { "Kind" }
+            dd { @if app.confidential { "confidential: it has a secret" } @else { "public: PKCE, no secret" } }
+            dt { "Redirect URIs" }
+            @for uri in &app.redirect_uris { dd { code { (uri) } } }
+            dt { "client_id" }
+            dd { code { (app.client_id) } }
+        }
+    }
+}
+
+fn app_form(page: &DeveloperPage, base: &str) -> Markup {
+    let typed = &page.typed;
+    let problem = page.problem.as_ref();
+    html! {
+        form method="post" action={ (base) (path::DEVELOPER) } {
+            (interaction(&page.interaction))
+            input type="hidden" name="action" value="create";
+            div.field {
+                label for="name" { "Name" }
+                input #name name="name" type="text" value=(typed.name) required maxlength="100"
+                    autocomplete="off" autofocus[problem.is_none_or(|p| p.field == "name")]
+                    aria-describedby="name-help"
+                    aria-invalid=[marked(problem, "name")];
+                (help(problem, "name", "What people will see when your app asks them."))
+            }
+            div.field {
+                label for="redirect_uris" { "Redirect URIs" }
+                textarea #redirect_uris name="redirect_uris" rows="3" required spellcheck="false"
+                    autocapitalize="none" placeholder="https://yourapp.com/auth/callback"
+                    autofocus[problem.is_some_and(|p| p.field == "redirect_uris")]
+                    aria-describedby="redirect_uris-help"
+                    aria-invalid=[marked(problem, "redirect_uris")] { (typed.redirect_uris) }
+                (help(problem, "redirect_uris", "One a line. They must match exactly."))
+            }
+            fieldset aria-describedby="kind-help" {
+                legend { "Where does it run?" }
+                div.choice {
+                    input #kind-confidential type="radio" name="kind" value="confidential"
+                        checked[!typed.public];
+                    label for="kind-confidential" { "On a server, which can keep a secret" }
+                }
+                div.choice {
+                    input #kind-public type="radio" name="kind" value="public"
+                        checked[typed.public];
+                    label for="kind-public" { "In a browser or on a device, which cannot" }
+                }
+                (help(problem, "kind", "Apps without a secret must use PKCE."))
+            }
+            div.actions { button.primary #create type="submit" { "Create" } }
+        }
+    }
+}
+
+fn marked(problem: Option<&FormProblem>, field: &str) -> Option<&'static str> {
+    problem.filter(|problem| problem.field == field).map(|_| "true")
+}
+
+/// What helps to fill in a field: what was wrong with it, or else what it is for.
+fn help(problem: Option<&FormProblem>, field: &str, hint: &str) -> Markup {
+    let id = format!("{field}-help");
+    if let Some(problem) = problem.filter(|problem| problem.field == field) {
+        return html! { p.problem id=(id) role="alert" { (problem.message) } };
+    }
+    html! { p.note id=(id) { (hint) } }
+}
+
+fn registered(page: &RegisteredPage, base: &str) -> Markup {
+    let body = html! {
+        h1 tabindex="-1" autofocus { strong { (page.app.name) } " is registered" }
+        dl.credentials {
+            dt { "client_id" }
+            dd { code #client_id { (page.app.client_id) } }
+            @if let Some(secret) = &page.client_secret {
+                dt { "client_secret" }
+                dd { code #client_secret { (secret.expose()) } }
+            }
+            dt { "Redirect URIs" }
+            @for uri in &page.app.redirect_uris { dd { code { (uri) } } }
+        }
+        @if page.client_secret.is_some() {
+            p.problem {
+                "Save the secret now: it is shown this once. Treat it like a password, and never "
+                "let it into code that runs in a browser."
+            }
+        }
+        p { a href={ (base) (path::DEVELOPER) } { "Back to your apps" } }
+    };
+    frame(base, "Registered", &body)
+}
+
+fn sign_out(page: &SignOutPage, base: &str) -> Markup {
+    let body = html! {
+        h1 tabindex="-1" autofocus { "Sign out?" }
+        p { "You are signed in as " strong { (page.username) } "." }
+        p.note { "Apps that you let in stay signed in until their tokens end." }
+        form method="post" action={ (base) (path::LOGOUT) } {
+            (interaction(&page.interaction))
+            div.actions { button.primary #logout type="submit" { "Sign out" } }
+        }
+    };
+    frame(base, "Sign out", &body)
+}
+
+fn signed_out(base: &str) -> Markup {
+    let body = html! {
+        h1 tabindex="-1" autofocus { "You are signed out" }
+        p { a href={ (base) "/" } { "Back to Taskmaster" } }
+    };
+    frame(base, "Signed out", &body)
+}
+
+fn error(page: ErrorPage, base: &str) -> Markup {
+    let body = html! {
+        h1 tabindex="-1" autofocus { "That did not work" }
+        p {
+            "The app that sent you here, or the link you followed, has a mistake in it. "
+            "Nothing was given to anybody."
+        }
+        dl {
+            dt { "error" }
+            dd { code #error { (page.error) } }
+            dt { "error_description" }
+            dd #error_description { (page.error_description) }
+        }
+    };
+    frame(base, "Error", &body)
+}
+
+#[cfg(test)]
+mod tests {
+    use grantflow::secret::Secret;
+    use grantflow::server::page::AppForm;
+
+    use super::*;
+
+    #[test]
+    fn every_page_has_one_heading_one_main_and_no_script() {
+        for page in pages() {
+            let html = draw(&page, "/tenant");
+            for one in ["<h1", "<main", "<title>", "<html lang=\"en\">", " autofocus"] {
+                assert_eq!(html.matches(one).count(), 1, "{one} in {html}");
+            }
+            for none in ["<script", " style=", " onclick", "javascript:", "action=\"/oauth2"] {
+                assert!(!html.contains(none), "{none} in {html}");
+            }
+            assert!(html.contains("href=\"/tenant/assets/style.css\""));
+        }
+    }
+
+    #[test]
+    fn every_field_has_a_label() {
+        for page in pages() {
+            let html = draw(&page, "");
+            for input in html.split("<input ").skip(1).chain(html.split("<textarea ").skip(1)) {
+                let tag = input.split('>').next().unwrap();
+                if tag.contains("type=\"hidden\"") {
+                    continue;
+                }
+                let id = tag.split("id=\"").nth(1).unwrap().split('"').next().unwrap();
+                assert!(html.contains(&format!("<label for=\"{id}\">")), "{id}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_others_wrote_is_escaped() {
+        for page in pages() {
+            let html = draw(&page, "");
+            assert!(!html.contains("<img"), "{html}");
+            assert!(!html.contains(HOSTILE), "{html}");
+        }
+    }
+
+    #[test]
+    fn the_stable_ids_are_there() {
+        let drawn: Vec<String> = pages().iter().map(|page| draw(page, "")).collect();
+        for (page, ids) in [
+            (0, &["username", "password", "login"][..]),
+            (1, &["approve", "deny", "scope-openid", "scope-email"]),
+            (2, &["name", "redirect_uris", "kind-confidential", "kind-public", "create"]),
+            (3, &["client_id", "client_secret"]),
+            (6, &["error", "error_description"]),
+        ] {
+            for id in ids {
+                assert_eq!(drawn[page].matches(&format!(" id=\"{id}\"")).count(), 1, "{id}");
+            }
+        }
+    }
+
+    #[test]
+    fn openid_cannot_be_unticked_and_is_still_sent() {
+        let html = draw(&pages()[1], "");
+        assert!(html.contains(
+            "<input id=\"scope-openid\" type=\"checkbox\" name=\"scope\" value=\"openid\" checked disabled>"
+        ));
+        assert!(html.contains("<input type=\"hidden\" name=\"scope\" value=\"openid\">"));
+        assert!(!html.contains("<input type=\"hidden\" name=\"scope\" value=\"email\">"));
+    }
+
+    #[test]
+    fn a_problem_stands_at_its_field() {
+        let html = draw(&pages()[2], "");
+        assert!(html.contains("aria-invalid=\"true\""));
+        assert!(html.contains("id=\"redirect_uris-help\" role=\"alert\">Not a URI.<"), "{html}");
+    }
+
+    const HOSTILE: &str = "\"><img src=x onerror=alert(1)>";
+
+    fn pages() -> Vec<Page> {
+        let hostile = || String::from(HOSTILE);
+        let app = App {
+            client_id: "app".into(),
+            name: hostile(),
+            redirect_uris: vec!["https://yourapp.com/auth/callback".into()],
+            confidential: true,
+        };
+        let line = |scope: &str| ScopeLine { scope: scope.into(), meaning: hostile() };
+        vec![
+            Page::Login(LoginPage {
+                interaction: "sealed".into(),
+                client_name: Some(hostile()),
+                username: hostile(),
+                problem: Some(LoginProblem::WrongPassword),
+            }),
+            Page::Consent(ConsentPage {
+                interaction: "sealed".into(),
+                client_name: hostile(),
+                client_id: "app".into(),
+                redirect_uri: "https://yourapp.com/auth/callback".into(),
+                username: hostile(),
+                scopes: vec![line("openid"), line("email")],
+            }),
+            Page::Developer(DeveloperPage {
+                interaction: "sealed".into(),
+                username: hostile(),
+                apps: vec![app.clone()],
+                problem: Some(FormProblem { field: "redirect_uris", message: "Not a URI." }),
+                typed: AppForm { name: hostile(), redirect_uris: hostile(), public: true },
+            }),
+            Page::Registered(RegisteredPage { app, client_secret: Some(Secret::new("s3cret")) }),
+            Page::SignOut(SignOutPage { interaction: "sealed".into(), username: hostile() }),
+            Page::SignedOut,
+            Page::Error(ErrorPage { error: "invalid_request", error_description: "No." }),
+        ]
+    }
+}
