@@ -1,7 +1,7 @@
 //! An app asks for a person's permission.
 //!
 //! Until client and redirect URI are both good there is nowhere safe to redirect to, so a refusal
-//! stays on the server's own page. [`Bound`] is the proof that they are; nothing else can redirect.
+//! stays on the server's own page. `Bound` is the proof that they are; nothing else can redirect.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -19,8 +19,11 @@ use crate::entropy::Entropy;
 use crate::pack::{Packer, Unpacker};
 use crate::pkce::{self, Challenge};
 use crate::scope::ScopeSet;
+use crate::secret::Secret;
 use crate::time::UnixTime;
-use crate::wire::form::{self, Form};
+use crate::wire::callback::Callback;
+use crate::wire::error::ErrorBody;
+use crate::wire::form::Form;
 use crate::wire::http::{Method, Request, Response};
 
 /// Why a request is bound to nobody, in the order the checks run. None of these redirects.
@@ -104,19 +107,10 @@ impl Bound {
 
     /// Sends the browser back with `answer`, then `state` if it was sent, then `iss`
     /// ([RFC 9207 §2](https://www.rfc-editor.org/rfc/rfc9207#section-2)).
-    pub(crate) fn redirect(&self, policy: &Policy, answer: &[(&str, &str)]) -> Response {
-        let mut location = self.redirect_uri.clone();
-        if !location.contains('?') {
-            location.push('?');
-        }
-        for (name, value) in answer {
-            form::push(&mut location, name, value);
-        }
-        if let Some(state) = &self.state {
-            form::push(&mut location, "state", state);
-        }
-        form::push(&mut location, "iss", policy.issuer.as_str());
-        reply::redirect(location)
+    pub(crate) fn redirect(self, policy: &Policy, answer: Result<Secret, ErrorBody>) -> Response {
+        let iss = Some(policy.issuer.as_str().into());
+        let callback = Callback { state: self.state, iss, answer };
+        reply::redirect(callback.to_url(&self.redirect_uri))
     }
 }
 
@@ -192,7 +186,7 @@ impl<'s> AwaitingClient<'s> {
         let answer = self.read(&bound, &call.server.policy, call.now);
         match answer.and_then(|(asked, prompt)| proceed(call, &bound, asked, self.login, prompt)) {
             Ok(turn) => turn,
-            Err(error) => reply::bound(&call, &bound, error),
+            Err(error) => reply::bound(&call, bound, error),
         }
     }
 

@@ -117,7 +117,7 @@ impl<'s> AwaitingClient<'s> {
                 approved.store()
             }
             // Nothing ticked is a no in other words.
-            (Decision::Approve(_) | Decision::Deny, _) => reply::denied(&call, &bound),
+            (Decision::Approve(_) | Decision::Deny, _) => reply::denied(&call, bound),
         }
     }
 }
@@ -158,7 +158,7 @@ impl<'s> Approved<'s> {
         match swapped {
             Swapped::Held => {
                 let until = self.call.now + self.call.server.policy.code_lifetime;
-                send(&self.call, &self.bound, self.grant.terms.id, until)
+                send(&self.call, self.bound, self.grant.terms.id, until)
             }
             // A button pressed twice, or a swap whose answer got lost: the one grant of this page.
             Swapped::Lost | Swapped::Unknown => {
@@ -185,7 +185,7 @@ impl<'s> AwaitingTwin<'s> {
             (None, Expect::Absent) if self.again => Approved { call, bound, grant }.store(),
             (Some(twin), _) => match twin.phase {
                 Phase::Coded { until } if twin.terms.client_id == grant.terms.client_id => {
-                    send(&call, &bound, twin.terms.id, until)
+                    send(&call, bound, twin.terms.id, until)
                 }
                 Phase::Coded { .. } | Phase::Live { .. } | Phase::Dead { .. } => {
                     reply::consent(&call, ConsentError::Answered)
@@ -199,7 +199,7 @@ impl<'s> AwaitingTwin<'s> {
 /// Sends the browser back with the code ([RFC 6749 §4.1.2]).
 ///
 /// [RFC 6749 §4.1.2]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
-fn send<'s>(call: &Call<'s>, bound: &Bound, grant: GrantId, until: UnixTime) -> Turn<'s> {
+fn send<'s>(call: &Call<'s>, bound: Bound, grant: GrantId, until: UnixTime) -> Turn<'s> {
     let code = call.server.sealing.name(Kind::Code, &Name { grant, turn: 0, until });
-    Turn::Reply(bound.redirect(&call.server.policy, &[("code", code.expose())]))
+    Turn::Reply(bound.redirect(&call.server.policy, Ok(code)))
 }

@@ -14,8 +14,8 @@ use super::resource::{Door, ResourceError};
 use super::turn::Turn;
 use crate::scope::OPENID;
 use crate::wire::bearer::BearerError;
+use crate::wire::error::ErrorBody;
 use crate::wire::http::{Headers, Response};
-use crate::wire::json::Writer;
 use crate::wire::token::TokenResponse;
 
 /// `error` and `error_description`, and the status they travel with.
@@ -89,19 +89,18 @@ pub(crate) fn unbound<'s>(call: &Call<'_>, error: BindError) -> Turn<'s> {
 
 /// A refusal of a bound request: back to the client
 /// ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)).
-pub(crate) fn bound<'s>(call: &Call<'_>, bound: &Bound, error: AskError) -> Turn<'s> {
+pub(crate) fn bound<'s>(call: &Call<'_>, bound: Bound, error: AskError) -> Turn<'s> {
     send_back(call, bound, error.into())
 }
 
 /// The person said no.
-pub(crate) fn denied<'s>(call: &Call<'_>, bound: &Bound) -> Turn<'s> {
+pub(crate) fn denied<'s>(call: &Call<'_>, bound: Bound) -> Turn<'s> {
     send_back(call, bound, refusal(303, "access_denied", "The user said no"))
 }
 
-fn send_back<'s>(call: &Call<'_>, bound: &Bound, refusal: Refusal) -> Turn<'s> {
-    let Refusal { error, error_description, .. } = refusal;
-    let answer = [("error", error), ("error_description", error_description)];
-    Turn::Reply(bound.redirect(&call.server.policy, &answer))
+fn send_back<'s>(call: &Call<'_>, bound: Bound, refusal: Refusal) -> Turn<'s> {
+    let answer = ErrorBody::new(refusal.error, refusal.error_description);
+    Turn::Reply(bound.redirect(&call.server.policy, Err(answer)))
 }
 
 /// A consent form that is not taken.
@@ -315,10 +314,9 @@ pub(crate) fn public_json(body: String) -> Response {
 }
 
 fn body(headers: Headers, refusal: Refusal) -> Response {
-    let Refusal { status, error, error_description } = refusal;
-    let body = Writer::object().string("error", error);
-    let body = body.string("error_description", error_description).finish().into_bytes();
-    Response { status, headers: headers.with("content-type", "application/json"), body }
+    let body = ErrorBody::new(refusal.error, refusal.error_description).to_json().into_bytes();
+    let headers = headers.with("content-type", "application/json");
+    Response { status: refusal.status, headers, body }
 }
 
 /// No cache may keep it, no page may learn of it by `Referer`
