@@ -1,0 +1,194 @@
+//! The layout is a promise; this keeps it.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The core's layers: a module imports the layers before its own, never one after it or beside it,
+/// but for what [`BESIDE`] allows.
+const LAYERS: &[&[&str]] = &[
+    &["base64url", "entropy", "pack", "secret", "step", "time"],
+    &["key", "pkce", "scope", "uri"],
+    &["wire"],
+    &["client", "server"],
+];
+
+/// Imports within the first two layers, each in one direction.
+const BESIDE: &[(&str, &str)] = &[];
+
+/// The legs of each side in the order they happen: a leg imports itself and later ones; what is
+/// not named here is read by all.
+const CLIENT_LEGS: &[&str] = &["discover", "authorize", "callback", "redeem", "identity", "turn"];
+
+/// The composition points of the server, which only each other and the legs import.
+const SERVER_HUBS: &[&str] = &["handle", "turn", "reply"];
+
+/// Longer than this, and a file tells two stories.
+const MOST_LINES: usize = 400;
+
+#[test]
+fn the_cores_imports_point_one_way() {
+    for (file, text) in sources("core/src") {
+        let from = module(&file, 0);
+        for to in paths(&text, "crate::") {
+            let (from_layer, to_layer) = (layer(&from), layer(&to));
+            let allowed = from == "lib"
+                || from == to
+                || to_layer < from_layer
+                || BESIDE.contains(&(from.as_str(), to.as_str()));
+            assert!(allowed, "{} must not import crate::{to}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_two_sides_meet_on_the_wire_only() {
+    for (side, other) in [("client", "crate::server"), ("server", "crate::client")] {
+        for (file, text) in sources(&format!("core/src/{side}")) {
+            assert!(!text.contains(other), "{} must not know {other}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_wire_knows_no_clock_and_no_policy() {
+    for (file, text) in sources("core/src/wire") {
+        for word in ["Policy", "Entropy", "SealingKeys", "now:"] {
+            assert!(!text.contains(word), "{} must not know {word}", file.display());
+        }
+    }
+}
+
+#[test]
+fn a_clients_leg_imports_only_what_comes_after_it() {
+    for (file, text) in sources("core/src/client") {
+        let from = module(&file, 1);
+        let Some(place) = CLIENT_LEGS.iter().position(|leg| *leg == from) else { continue };
+        for to in paths(before_tests(&text), "super::") {
+            let Some(there) = CLIENT_LEGS.iter().position(|leg| *leg == to) else { continue };
+            assert!(there >= place, "{} must not import super::{to}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_servers_records_import_no_leg() {
+    for name in ["client", "grant", "name", "policy", "keys", "page", "path", "record", "register"] {
+        let text = read(&root(&format!("core/src/server/{name}.rs")));
+        for to in paths(before_tests(&text), "super::") {
+            assert!(!SERVER_HUBS.contains(&to.as_str()), "{name} must not import super::{to}");
+        }
+    }
+}
+
+#[test]
+fn the_core_uses_no_std() {
+    let lib = read(&root("core/src/lib.rs"));
+    assert!(lib.contains("#![no_std]"));
+    for (file, text) in sources("core/src") {
+        let text = before_tests(&text);
+        assert!(!text.contains("std::") || !mentions_std(text), "{} uses std", file.display());
+    }
+}
+
+#[test]
+fn the_core_depends_on_six_crates_and_the_wasm_client_on_no_heavy_one() {
+    let core = dependencies("core/Cargo.toml", "[dependencies]");
+    assert_eq!(core, ["base64", "hmac", "serde", "sha2", "subtle", "zeroize"]);
+    for heavy in ["serde_json", "url", "http"] {
+        assert!(!core.iter().any(|name| name == heavy), "the core must not depend on {heavy}");
+    }
+}
+
+#[test]
+fn no_file_is_long() {
+    for folder in ["core/src", "wasm/src", "server/src", "xtask/src"] {
+        for (file, text) in sources(folder) {
+            let lines = text.lines().count();
+            assert!(lines <= MOST_LINES, "{} has {lines} lines", file.display());
+        }
+    }
+}
+
+#[test]
+fn only_reply_writes_an_error_body() {
+    for (file, text) in sources("core/src/server") {
+        if module(&file, 1) != "reply" {
+            let text = before_tests(&text);
+            assert!(!text.contains("ErrorBody::new"), "{} writes an error", file.display());
+        }
+    }
+}
+
+fn mentions_std(text: &str) -> bool {
+    text.split("std::").skip(1).count()
+        > text.matches("no_std::").count() + text.matches("// std::").count()
+}
+
+fn before_tests(text: &str) -> &str {
+    text.split("#[cfg(test)]\nmod tests").next().unwrap()
+}
+
+fn paths(text: &str, prefix: &str) -> Vec<String> {
+    let code: String =
+        text.lines().filter(|line| !line.trim_start().starts_with("//")).fold(
+            String::new(),
+            |mut code, line| {
+                code.push_str(line);
+                code.push('\n');
+                code
+            },
+        );
+    code.split(prefix)
+        .skip(1)
+        .map(|rest| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect())
+        .filter(|word: &String| !word.is_empty())
+        .collect()
+}
+
+fn layer(module: &str) -> usize {
+    LAYERS.iter().position(|names| names.contains(&module)).unwrap_or(LAYERS.len())
+}
+
+/// The part of the path at `depth` below `src`, without its extension.
+fn module(file: &Path, depth: usize) -> String {
+    let parts: Vec<_> = file.with_extension("").iter().map(|p| p.to_string_lossy().into_owned()).collect();
+    let src = parts.iter().rposition(|part| part == "src").unwrap();
+    parts.get(src + 1 + depth).cloned().unwrap_or_default()
+}
+
+fn dependencies(manifest: &str, section: &str) -> Vec<String> {
+    let text = read(&root(manifest));
+    let body = text.split(section).nth(1).unwrap().split("\n[").next().unwrap();
+    body.lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split(['=', '.']).next())
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect()
+}
+
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = read(&path);
+                found.push((path, text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} has sources");
+    found
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn root(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
