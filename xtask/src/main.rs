@@ -1,2 +1,118 @@
-//! Everything a person types.
-fn main() {}
+//! Everything a person types: `cargo xtask demo`, `cargo xtask test`, `cargo xtask build`.
+
+mod browser;
+mod shell;
+mod sizes;
+mod suites;
+mod test;
+mod wasm;
+mod web;
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+use crate::shell::{Steps, root};
+
+const USAGE: &str = "\
+cargo xtask demo [--listen ADDR] [--build DIR]
+    Builds the demo and the server and serves both (127.0.0.1:8080 unless told otherwise).
+    With --build, writes the demo to DIR as static files and serves nothing.
+
+cargo xtask test
+    Runs everything that CI runs, and stops at the first failure.
+
+cargo xtask build
+    Builds the wasm files and the demo into target/wasm and target/demo.
+
+cargo xtask sizes [--accept]
+    Prints the sizes of what ships; --accept writes them to sizes.json as the new budget.
+
+Each installs what it needs: Rust's targets, npm's packages, Debian's chromium.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match run(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[String]) -> Result<()> {
+    let mut arguments = arguments.iter().map(String::as_str);
+    let command = arguments.next().unwrap_or("help");
+    match command {
+        "demo" => {
+            let (mut listen, mut build) = ("127.0.0.1:8080".to_owned(), None);
+            while let Some(flag) = arguments.next() {
+                let value = arguments.next().unwrap_or_default();
+                match flag {
+                    _ if value.is_empty() => bail!("{flag} needs a value.\n\n{USAGE}"),
+                    "--listen" => value.clone_into(&mut listen),
+                    "--build" => build = Some(env::current_dir()?.join(value)),
+                    _ => bail!("There is no option {flag}.\n\n{USAGE}"),
+                }
+            }
+            demo(&listen, build)
+        }
+        "test" => nothing_more(arguments).and_then(|()| test::run()),
+        "build" => {
+            nothing_more(arguments)?;
+            let mut steps = Steps::default();
+            build_all(&mut steps)?;
+            steps.summary();
+            Ok(())
+        }
+        "sizes" => {
+            let accept = arguments.next() == Some("--accept");
+            let mut steps = Steps::default();
+            build_all(&mut steps)?;
+            if accept { sizes::accept() } else { sizes::check() }
+        }
+        "help" | "--help" | "-h" => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        _ => bail!("There is no command {command}.\n\n{USAGE}"),
+    }
+}
+
+fn nothing_more<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Result<()> {
+    match arguments.next() {
+        Some(argument) => bail!("There is no option {argument}.\n\n{USAGE}"),
+        None => Ok(()),
+    }
+}
+
+/// What `demo` and `test` both start with.
+fn build_all(steps: &mut Steps) -> Result<()> {
+    steps.step("Rust's wasm targets", shell::ensure_targets)?;
+    steps.step("npm packages", web::ensure_packages)?;
+    steps.step("wasm: client", || wasm::build(&wasm::CLIENT))?;
+    steps.step("wasm: provider", || wasm::build(&wasm::PROVIDER))?;
+    steps.step("demo", || web::bundle(&root().join("target/demo")))
+}
+
+fn demo(listen: &str, build: Option<PathBuf>) -> Result<()> {
+    let mut steps = Steps::default();
+    build_all(&mut steps)?;
+    if let Some(folder) = build {
+        steps.step("demo, as static files", || web::bundle(&folder))?;
+        steps.summary();
+        println!("The demo is in {}: serve it from any static host.", folder.display());
+        return Ok(());
+    }
+    steps.step("server", || shell::cargo(&["build", "--package", "grantflow-server"]))?;
+    steps.summary();
+    println!("\n    http://{listen}/    (Ctrl+C stops)\n");
+    let folder = root().join("target/demo");
+    shell::command(shell::server_binary())
+        .args(["serve", "--listen", listen, "--demo"])
+        .arg(folder)
+        .run("The server stopped. If the address is taken, choose another with --listen.")
+}

@@ -1,0 +1,129 @@
+//! From the crate in `wasm/` to what a browser loads.
+
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use anyhow::{Context as _, Result, anyhow};
+use wasm_bindgen_cli_support::Bindgen;
+
+use crate::shell::{cargo_program, command, is_stamped, root, target};
+use crate::web::node_tool;
+
+/// One build of the crate.
+pub(crate) struct Artefact {
+    feature: &'static str,
+    name: &'static str,
+}
+
+/// What the npm package ships.
+pub(crate) const CLIENT: Artefact = Artefact { feature: "client", name: "grantflow_client" };
+
+/// The server in memory, for the demo and for tests.
+pub(crate) const PROVIDER: Artefact = Artefact { feature: "provider", name: "grantflow_provider" };
+
+/// What Rust emits for `wasm32-unknown-unknown`, which every current browser reads.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-reference-types",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+    "--enable-mutable-globals",
+    "--enable-multivalue",
+];
+
+impl Artefact {
+    /// The folder with `.js`, `.wasm` and `.d.ts`.
+    pub(crate) fn folder(&self) -> PathBuf {
+        root().join("target/wasm").join(self.feature)
+    }
+
+    /// One of the files in the folder.
+    pub(crate) fn file(&self, extension: &str) -> PathBuf {
+        self.folder().join(format!("{}.{extension}", self.name))
+    }
+}
+
+/// Compiles, writes the glue, and shrinks; the last two only if the first made something new.
+pub(crate) fn build(artefact: &Artefact) -> Result<()> {
+    // A folder of its own: two builds of one crate would overwrite each other's file.
+    let folder = target().join("wasm-crate").join(artefact.feature);
+    cargo_program()
+        .env("CARGO_ENCODED_RUSTFLAGS", flags())
+        .args(["build", "--package", "grantflow-wasm", "--profile", "wasm-release"])
+        .args(["--target", "wasm32-unknown-unknown"])
+        .args(["--no-default-features", "--features", artefact.feature, "--target-dir"])
+        .arg(&folder)
+        .run("The wasm crate does not build; the compiler's messages are above.")?;
+    let compiled = folder.join("wasm32-unknown-unknown/wasm-release/grantflow_wasm.wasm");
+    let bytes = fs::read(&compiled).with_context(|| format!("{} is gone", compiled.display()))?;
+
+    let state = state_of(&bytes);
+    let stamp = artefact.folder().join(".stamp");
+    if is_stamped(&stamp, &state) && artefact.file("wasm").is_file() {
+        return Ok(());
+    }
+    bind(artefact, &compiled)?;
+    shrink(artefact)?;
+    fs::write(stamp, state)?;
+    Ok(())
+}
+
+/// The flags of `.cargo/config.toml`, which these replace, and no path of this machine in the file.
+fn flags() -> String {
+    let home = env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
+    let cargo = env::var_os("CARGO_HOME").map_or_else(|| home.join(".cargo"), PathBuf::from);
+    let workspace = root().canonicalize().unwrap_or_else(|_| root().to_owned());
+    [
+        "--cfg".to_owned(),
+        "sha2_backend_soft=\"compact\"".to_owned(),
+        format!("--remap-path-prefix={}=cargo", cargo.display()),
+        format!("--remap-path-prefix={}=grantflow", workspace.display()),
+    ]
+    .join("\u{1f}")
+}
+
+fn state_of(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    fs::read(root().join("package-lock.json")).unwrap_or_default().hash(&mut hasher);
+    include_str!("wasm.rs").hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+fn bind(artefact: &Artefact, compiled: &Path) -> Result<()> {
+    let folder = artefact.folder();
+    if folder.exists() {
+        fs::remove_dir_all(&folder)?;
+    }
+    // No default path: whoever embeds the module hands it to `initSync`.
+    Bindgen::new()
+        .input_path(compiled)
+        .out_name(artefact.name)
+        .web(true)
+        .and_then(|bindgen| {
+            bindgen
+                .omit_default_module_path(true)
+                .typescript(true)
+                .remove_name_section(true)
+                .remove_producers_section(true)
+                .generate(&folder)
+        })
+        .map_err(|error| anyhow!("The glue for {} cannot be written: {error:#}", artefact.name))
+}
+
+fn shrink(artefact: &Artefact) -> Result<()> {
+    let bound = artefact.folder().join(format!("{}_bg.wasm", artefact.name));
+    let types = artefact.folder().join(format!("{}_bg.wasm.d.ts", artefact.name));
+    command("node")
+        .arg(node_tool("binaryen/bin/wasm-opt"))
+        .args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"])
+        .args(FEATURES)
+        .arg("--output")
+        .arg(artefact.file("wasm"))
+        .arg(&bound)
+        .run("wasm-opt cannot read the module: are binaryen and wasm-bindgen of one age?")?;
+    fs::remove_file(bound)?;
+    fs::rename(types, artefact.file("wasm.d.ts"))?;
+    Ok(())
+}
