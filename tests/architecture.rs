@@ -72,7 +72,8 @@ fn a_clients_leg_imports_only_what_comes_after_it() {
 
 #[test]
 fn the_servers_records_import_no_leg() {
-    for name in ["client", "grant", "name", "policy", "keys", "page", "path", "record", "register"] {
+    for name in ["client", "grant", "name", "policy", "keys", "page", "path", "record", "register"]
+    {
         let text = read(&root(&format!("core/src/server/{name}.rs")));
         for to in paths(before_tests(&text), "super::") {
             assert!(!SERVER_HUBS.contains(&to.as_str()), "{name} must not import super::{to}");
@@ -129,15 +130,14 @@ fn before_tests(text: &str) -> &str {
 }
 
 fn paths(text: &str, prefix: &str) -> Vec<String> {
-    let code: String =
-        text.lines().filter(|line| !line.trim_start().starts_with("//")).fold(
-            String::new(),
-            |mut code, line| {
-                code.push_str(line);
-                code.push('\n');
-                code
-            },
-        );
+    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).fold(
+        String::new(),
+        |mut code, line| {
+            code.push_str(line);
+            code.push('\n');
+            code
+        },
+    );
     code.split(prefix)
         .skip(1)
         .map(|rest| rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect())
@@ -151,7 +151,8 @@ fn layer(module: &str) -> usize {
 
 /// The part of the path at `depth` below `src`, without its extension.
 fn module(file: &Path, depth: usize) -> String {
-    let parts: Vec<_> = file.with_extension("").iter().map(|p| p.to_string_lossy().into_owned()).collect();
+    let parts: Vec<_> =
+        file.with_extension("").iter().map(|p| p.to_string_lossy().into_owned()).collect();
     let src = parts.iter().rposition(|part| part == "src").unwrap();
     parts.get(src + 1 + depth).cloned().unwrap_or_default()
 }
