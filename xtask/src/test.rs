@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::shell::{self, Steps, cargo, cargo_program, command, root};
+use crate::shell::{self, Steps, cargo, cargo_program, root};
 use crate::suites::{self, Count};
 use crate::{browser, build_all, sizes, web};
 
@@ -87,8 +87,7 @@ fn types() -> Result<()> {
         bail!("None of {} has a tsconfig.json", folders.join(", "));
     }
     for project in projects {
-        command("node")
-            .arg(web::node_tool("typescript/bin/tsc"))
+        web::npm_program("tsc")
             .args(["--noEmit", "--strict", "--project"])
             .arg(project)
             .run("The types do not fit; the messages are above.")?;

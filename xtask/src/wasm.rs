@@ -7,8 +7,8 @@ use std::{env, fs};
 use anyhow::{Context as _, Result, anyhow};
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::shell::{cargo_program, command, is_stamped, root, target};
-use crate::web::node_tool;
+use crate::shell::{cargo_program, is_stamped, root, target};
+use crate::web::npm_program;
 
 /// One build of the crate.
 pub(crate) struct Artefact {
@@ -115,8 +115,7 @@ fn bind(artefact: &Artefact, compiled: &Path) -> Result<()> {
 fn shrink(artefact: &Artefact) -> Result<()> {
     let bound = artefact.folder().join(format!("{}_bg.wasm", artefact.name));
     let types = artefact.folder().join(format!("{}_bg.wasm.d.ts", artefact.name));
-    command("node")
-        .arg(node_tool("binaryen/bin/wasm-opt"))
+    npm_program("wasm-opt")
         .args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"])
         .args(FEATURES)
         .arg("--output")

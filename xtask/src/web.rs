@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::shell::{command, is_stamped, on_path, root};
+use crate::shell::{Program, command, is_stamped, on_path, root};
 
 const OLDEST_NODE: u32 = 20;
 
-/// A file of an installed package.
-pub(crate) fn node_tool(path: &str) -> PathBuf {
-    root().join("node_modules").join(path)
+/// A program of an installed package.
+pub(crate) fn npm_program(name: &str) -> Program {
+    let name = if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() };
+    command(root().join("node_modules/.bin").join(name))
 }
 
 /// Installs what `package-lock.json` says, unless that is what is installed.
@@ -93,8 +94,7 @@ fn esbuild(entries: &[PathBuf], output: &Path, flags: &[&str]) -> Result<()> {
     if entries.is_empty() {
         return Ok(());
     }
-    command("node")
-        .arg(node_tool("esbuild/bin/esbuild"))
+    npm_program("esbuild")
         .args(entries)
         .args(["--bundle", "--minify", "--sourcemap", "--target=es2022", "--log-level=warning"])
         .args(["--jsx=automatic", "--jsx-import-source=preact", "--legal-comments=none"])
