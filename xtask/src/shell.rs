@@ -11,7 +11,8 @@ use anyhow::{Context as _, Result, bail};
 
 /// The folder that holds the workspace.
 pub(crate) fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
 }
 
 /// Where cargo builds, which a person may have moved.
@@ -34,11 +35,11 @@ impl Steps {
     pub(crate) fn step<T>(&mut self, name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
         eprintln!("── {name}");
         let start = Instant::now();
-        let output = work().with_context(|| format!("This step failed: {name}"))?;
+        let outcome = work();
         let time = start.elapsed();
         eprintln!("   {:.1} s", time.as_secs_f32());
         self.0.push((name.to_owned(), time));
-        Ok(output)
+        outcome.with_context(|| format!("This step failed: {name}"))
     }
 
     /// Prints every step with its time.

@@ -123,6 +123,7 @@ fn shrink(artefact: &Artefact) -> Result<()> {
         .arg(&bound)
         .run("wasm-opt cannot read the module: are binaryen and wasm-bindgen of one age?")?;
     fs::remove_file(bound)?;
-    fs::rename(types, artefact.file("wasm.d.ts"))?;
+    // The raw exports' types would make TypeScript take the file for a module.
+    fs::remove_file(types)?;
     Ok(())
 }
