@@ -6,6 +6,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod base64url;
+pub mod client;
 pub mod entropy;
 pub mod key;
 mod pack;

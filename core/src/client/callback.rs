@@ -1,0 +1,437 @@
+//! The browser comes back, and so may an attacker: who answers, and to which login?
+
+use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::fmt;
+use core::time::Duration;
+
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroize as _;
+
+use super::profile::{Algorithms, Profile};
+use super::redeem::Accepted;
+use crate::base64url;
+use crate::entropy::keyed;
+use crate::pack::{Packer, Unpacker};
+use crate::scope::ScopeSet;
+use crate::secret::Secret;
+use crate::time::UnixTime;
+use crate::wire::callback::{Callback, CallbackError};
+use crate::wire::error::ErrorBody;
+
+/// How long the user may take at the server.
+pub const LONGEST_LOGIN: Duration = Duration::from_secs(15 * 60);
+
+const VERSION: u8 = 1;
+
+/// 32 random bytes, the root of one login: `state`, `nonce` and the verifier all derive from it.
+///
+/// # Security
+///
+/// The bytes must come from the operating system's or the browser's cryptographic generator, and
+/// fresh for every login.
+#[derive(Eq, PartialEq)]
+pub struct Seed([u8; 32]);
+
+impl Seed {
+    /// Takes custody of 32 fresh random bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    fn value(&self, label: &[u8]) -> Secret {
+        Secret::new(base64url::encode(keyed(&self.0, &[label])))
+    }
+
+    pub(super) fn state(&self) -> Secret {
+        self.value(b"grantflow state")
+    }
+
+    pub(super) fn nonce(&self) -> Secret {
+        self.value(b"grantflow nonce")
+    }
+
+    /// 43 unreserved characters, made fresh for this login
+    /// ([RFC 7636 §4.1](https://www.rfc-editor.org/rfc/rfc7636#section-4.1)).
+    pub(super) fn verifier(&self) -> Secret {
+        self.value(b"grantflow verifier")
+    }
+}
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seed(..)")
+    }
+}
+
+/// A login whose user is away at the server: all that must outlive the page.
+///
+/// # Security
+///
+/// Belongs into storage that only this browser reads (session storage, a `__Host-` cookie), under
+/// [`storage_key`](Self::storage_key), and is removed when taken: who holds it can finish the login.
+#[derive(Debug, Eq, PartialEq)]
+pub struct AwaitingCallback {
+    pub(super) seed: Seed,
+    pub(super) born: UnixTime,
+    pub(super) issuer: String,
+    pub(super) client_id: String,
+    pub(super) redirect_uri: String,
+    pub(super) scope: ScopeSet,
+    pub(super) max_age: Option<Duration>,
+    pub(super) return_to: String,
+    pub(super) iss_promised: bool,
+    pub(super) algorithms: Algorithms,
+    pub(super) token_endpoint: String,
+    pub(super) jwks_uri: Option<String>,
+}
+
+/// A record that is not one of ours, or of another version.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RecordError;
+
+/// Why a callback is not believed, in the order the checks run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum AcceptError {
+    /// The callback cannot be read.
+    Unreadable(CallbackError),
+    /// `state` is missing or another login's
+    /// ([RFC 6749 §10.12](https://www.rfc-editor.org/rfc/rfc6749#section-10.12)).
+    WrongState,
+    /// The login was begun by another client, or at another server.
+    ForeignLogin,
+    /// The login is older than [`LONGEST_LOGIN`].
+    Expired,
+    /// The server promised `iss` and did not send it
+    /// ([RFC 9207 §2.4](https://www.rfc-editor.org/rfc/rfc9207#section-2.4)).
+    MissingIssuer,
+    /// Another server answers
+    /// ([RFC 9207 §2.4](https://www.rfc-editor.org/rfc/rfc9207#section-2.4)).
+    WrongIssuer,
+    /// The server, or the user, said no
+    /// ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)).
+    Refused(ErrorBody),
+}
+
+/// A callback that was not believed, and the login if it still waits for another.
+#[derive(Debug)]
+pub struct Unaccepted {
+    /// Why.
+    pub error: AcceptError,
+    /// Who does not know `state` cannot end a login: put it back where it was.
+    pub kept: Option<AwaitingCallback>,
+}
+
+/// Where the login that a callback answers is stored.
+///
+/// # Errors
+///
+/// The [`CallbackError`] of a query that cannot be read; `Ok(None)` if it has no `state`.
+pub fn storage_key_of(query: &str) -> Result<Option<String>, CallbackError> {
+    Ok(Callback::parse(query)?.state.as_deref().map(storage_key))
+}
+
+/// Half a hash: the name of a record must not tell its `state`.
+fn storage_key(state: &str) -> String {
+    base64url::encode(Sha256::digest(state).get(..16).unwrap_or_default())
+}
+
+impl AwaitingCallback {
+    /// The name to store it under.
+    #[must_use]
+    pub fn storage_key(&self) -> String {
+        storage_key(self.seed.state().expose())
+    }
+
+    /// Where in the app the user was going.
+    #[must_use]
+    pub fn return_to(&self) -> &str {
+        &self.return_to
+    }
+
+    /// The server that was asked.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The first instant at which a callback comes too late; a store may forget it then.
+    #[must_use]
+    pub fn dies(&self) -> UnixTime {
+        self.born + LONGEST_LOGIN
+    }
+
+    /// Receives the redirect back from the server: the query, without `?`.
+    ///
+    /// `state`, age and `iss` are judged before `error`, so a forged refusal is never believed
+    /// ([RFC 6749 §10.12](https://www.rfc-editor.org/rfc/rfc6749#section-10.12),
+    /// [RFC 9207 §2.4](https://www.rfc-editor.org/rfc/rfc9207#section-2.4)). The attempt is over
+    /// once `state` is right, whatever follows.
+    ///
+    /// # Errors
+    ///
+    /// The first [`AcceptError`] that applies, with the login if it is not over.
+    pub fn accept(
+        self,
+        profile: &Profile,
+        query: &str,
+        now: UnixTime,
+    ) -> Result<Accepted, Box<Unaccepted>> {
+        let kept = |login, error| Err(Box::new(Unaccepted { error, kept: Some(login) }));
+        let callback = match Callback::parse(query) {
+            Ok(callback) => callback,
+            Err(error) => return kept(self, AcceptError::Unreadable(error)),
+        };
+        let state = callback.state.as_deref().unwrap_or_default();
+        if !self.seed.state().matches(state) {
+            return kept(self, AcceptError::WrongState);
+        }
+        if !self.is_of(profile) {
+            return kept(self, AcceptError::ForeignLogin);
+        }
+        match self.judge(callback, now) {
+            Ok(code) => {
+                Ok(Accepted { login: self, credentials: profile.credentials.clone(), code })
+            }
+            Err(error) => Err(Box::new(Unaccepted { error, kept: None })),
+        }
+    }
+
+    fn is_of(&self, profile: &Profile) -> bool {
+        self.issuer == profile.issuer.as_str()
+            && self.client_id == profile.client_id
+            && self.redirect_uri == profile.redirect_uri.as_str()
+    }
+
+    fn judge(&self, callback: Callback, now: UnixTime) -> Result<Secret, AcceptError> {
+        if now >= self.dies() {
+            return Err(AcceptError::Expired);
+        }
+        match callback.iss {
+            None if self.iss_promised => return Err(AcceptError::MissingIssuer),
+            Some(iss) if iss != self.issuer => return Err(AcceptError::WrongIssuer),
+            None | Some(_) => {}
+        }
+        callback.answer.map_err(AcceptError::Refused)
+    }
+
+    /// The record to store: some 300 characters that a cookie can hold.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        let bytes = Packer::new()
+            .byte(VERSION)
+            .array(self.seed.0)
+            .u64(self.born.as_secs())
+            .text(&self.issuer)
+            .text(&self.client_id)
+            .text(&self.redirect_uri)
+            .text(&self.scope.to_text())
+            .maybe(self.max_age, |p, age| p.u64(age.as_secs()))
+            .text(&self.return_to)
+            .byte(u8::from(self.iss_promised))
+            .byte(self.algorithms.bits());
+        let bytes = self.pack_endpoint(bytes, &self.token_endpoint);
+        let mut bytes =
+            bytes.maybe(self.jwks_uri.as_deref(), |p, uri| self.pack_endpoint(p, uri)).finish();
+        let text = base64url::encode(&bytes);
+        bytes.zeroize();
+        text
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`] for anything else.
+    pub fn decode(text: &str) -> Result<Self, RecordError> {
+        let mut bytes = base64url::decode(text).ok_or(RecordError)?;
+        let login = Self::unpack(&mut Unpacker::new(&bytes)).ok_or(RecordError);
+        bytes.zeroize();
+        login
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        if from.byte()? != VERSION {
+            return None;
+        }
+        let seed = Seed(from.array()?);
+        let born = UnixTime::from_secs(from.u64()?);
+        let issuer = from.text()?;
+        let login = Self {
+            seed,
+            born,
+            client_id: from.text()?,
+            redirect_uri: from.text()?,
+            scope: ScopeSet::parse(&from.text()?).ok()?,
+            max_age: from.maybe(Unpacker::u64)?.map(Duration::from_secs),
+            return_to: from.text()?,
+            iss_promised: match from.byte()? {
+                0 => false,
+                1 => true,
+                _ => return None,
+            },
+            algorithms: Algorithms::from_bits(from.byte()?)?,
+            token_endpoint: unpack_endpoint(from, &issuer)?,
+            jwks_uri: from.maybe(|from| unpack_endpoint(from, &issuer))?,
+            issuer,
+        };
+        from.is_done().then_some(login)
+    }
+
+    /// Most endpoints live below the issuer; the record does not repeat it.
+    fn pack_endpoint(&self, to: Packer, url: &str) -> Packer {
+        match url.strip_prefix(self.issuer.as_str()) {
+            Some(below) => to.byte(1).text(below),
+            None => to.byte(0).text(url),
+        }
+    }
+}
+
+fn unpack_endpoint(from: &mut Unpacker<'_>, issuer: &str) -> Option<String> {
+    let is_below = from.byte()?;
+    let text = from.text()?;
+    match is_below {
+        0 => Some(text),
+        1 => Some(issuer.to_owned() + &text),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+    use crate::client::testing::{NOW, STATE, awaiting, profile};
+
+    fn refused(query: &str) -> (AcceptError, bool) {
+        let error = awaiting().accept(&profile(), query, NOW).unwrap_err();
+        (error.error, error.kept == Some(awaiting()))
+    }
+
+    #[test]
+    fn a_callback_with_the_right_state_and_issuer_is_accepted() {
+        let query = format!("code=c&state={STATE}&iss=https%3A%2F%2Fas.test");
+        let accepted = awaiting().accept(&profile(), &query, NOW).unwrap();
+        assert_eq!(accepted.code, Secret::new("c"));
+        assert_eq!(accepted.login.return_to(), "/tasks?open=1");
+    }
+
+    #[test]
+    fn a_60_another_state_is_refused_and_leaves_the_login_waiting() {
+        for query in ["code=c&state=other&iss=https://as.test", "code=c&iss=https://as.test"] {
+            assert_eq!(refused(query), (AcceptError::WrongState, true), "{query}");
+        }
+        let twice = format!("code=c&state={STATE}&state={STATE}");
+        assert_eq!(refused(&twice), (AcceptError::Unreadable(CallbackError::Repeated), true));
+    }
+
+    #[test]
+    fn a_63_another_issuer_or_a_missing_one_ends_the_login() {
+        for (iss, why) in [
+            ("&iss=https://evil.test", AcceptError::WrongIssuer),
+            ("&iss=https://as.test/", AcceptError::WrongIssuer),
+            ("&iss=", AcceptError::MissingIssuer),
+            ("", AcceptError::MissingIssuer),
+        ] {
+            for answer in ["code=c", "error=access_denied"] {
+                assert_eq!(refused(&format!("{answer}&state={STATE}{iss}")), (why.clone(), false));
+            }
+        }
+    }
+
+    #[test]
+    fn a_63_an_issuer_that_was_never_promised_may_be_missing_but_not_wrong() {
+        let quiet = || AwaitingCallback { iss_promised: false, ..awaiting() };
+        let query = format!("code=c&state={STATE}");
+        assert!(quiet().accept(&profile(), &query, NOW).is_ok());
+        let query = query + "&iss=https://evil.test";
+        let error = quiet().accept(&profile(), &query, NOW).unwrap_err().error;
+        assert_eq!(error, AcceptError::WrongIssuer);
+    }
+
+    #[test]
+    fn a_65_a_login_of_another_client_or_server_is_not_finished_here() {
+        let query = format!("code=c&state={STATE}&iss=https://as.test");
+        for foreign in [
+            AwaitingCallback { issuer: "https://b.test".into(), ..awaiting() },
+            AwaitingCallback { client_id: "other".into(), ..awaiting() },
+            AwaitingCallback { redirect_uri: "https://app.test/cb2".into(), ..awaiting() },
+        ] {
+            let error = foreign.accept(&profile(), &query, NOW).unwrap_err();
+            assert_eq!(error.error, AcceptError::ForeignLogin);
+            assert!(error.kept.is_some());
+        }
+    }
+
+    #[test]
+    fn a_67_a_forged_refusal_is_not_believed_and_a_real_one_is() {
+        let forged = "error=access_denied&state=other&iss=https://as.test";
+        assert_eq!(refused(forged), (AcceptError::WrongState, true));
+        let real = format!("error=access_denied&state={STATE}&iss=https://as.test");
+        let (error, kept) = refused(&real);
+        let AcceptError::Refused(body) = error else { panic!("{error:?}") };
+        assert_eq!((body.error.as_str(), kept), ("access_denied", false));
+    }
+
+    #[test]
+    fn a_68_tokens_in_the_front_channel_are_refused() {
+        let query = format!("access_token=x&state={STATE}&iss=https://as.test");
+        let why = AcceptError::Unreadable(CallbackError::TokenInFrontChannel);
+        assert_eq!(refused(&query), (why, true));
+    }
+
+    #[test]
+    fn a_74_a_login_dies_at_its_last_second() {
+        let query = format!("code=c&state={STATE}&iss=https://as.test");
+        let at = |seconds| {
+            let now = awaiting().born + Duration::from_secs(seconds);
+            awaiting().accept(&profile(), &query, now).map_err(|error| error.error)
+        };
+        assert!(at(899).is_ok());
+        assert_eq!(at(900).err(), Some(AcceptError::Expired));
+    }
+
+    #[test]
+    fn a_record_survives_storage_and_nothing_else_is_read() {
+        let text = awaiting().encode();
+        assert_eq!(AwaitingCallback::decode(&text), Ok(awaiting()));
+        assert!(text.len() < 400, "{}", text.len());
+        assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+
+        let elsewhere = AwaitingCallback {
+            max_age: None,
+            jwks_uri: None,
+            token_endpoint: "https://tokens.test/t".into(),
+            ..awaiting()
+        };
+        let read = AwaitingCallback::decode(&elsewhere.encode());
+        assert_eq!(read, Ok(elsewhere));
+
+        for cut in 0..text.len() {
+            assert!(AwaitingCallback::decode(&text[..cut]).is_err());
+        }
+        let mut other_version = base64url::decode(&text).unwrap();
+        other_version[0] = 2;
+        assert!(AwaitingCallback::decode(&base64url::encode(other_version)).is_err());
+    }
+
+    #[test]
+    fn a_62_a_record_is_found_by_its_state_and_does_not_tell_it() {
+        let key = awaiting().storage_key();
+        assert_eq!(key.len(), 22);
+        assert_eq!(storage_key_of(&format!("code=c&state={STATE}")), Ok(Some(key)));
+        assert_eq!(storage_key_of("code=c"), Ok(None));
+        assert!(!awaiting().encode().contains(STATE));
+        assert!(!format!("{:?}", awaiting()).contains("[7, 7"));
+    }
+}

@@ -1,0 +1,237 @@
+//! Finding the server: what it says about itself, and whether it is the one that was meant
+//! ([RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3)).
+
+use alloc::string::String;
+
+use super::profile::{Algorithms, Profile};
+use crate::key::Algorithm;
+use crate::pkce;
+use crate::wire::discovery::{MetadataError, ServerMetadata};
+use crate::wire::http::{Request, Response};
+
+/// Where a server keeps its metadata, below the issuer
+/// ([OIDC Discovery §4](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig)).
+pub const METADATA_PATH: &str = "/.well-known/openid-configuration";
+
+/// A client that knows a server's name and nothing else of it.
+#[derive(Debug)]
+pub struct AwaitingMetadata {
+    request: Request,
+    profile: Profile,
+}
+
+/// A client that knows its server.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Client {
+    pub(super) profile: Profile,
+    pub(super) endpoints: Endpoints,
+    pub(super) algorithms: Algorithms,
+    pub(super) iss_promised: bool,
+}
+
+/// Where the server does what; all from one document.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Endpoints {
+    pub(super) authorization: String,
+    pub(super) token: String,
+    pub(super) jwks: Option<String>,
+    pub(super) userinfo: Option<String>,
+    pub(super) end_session: Option<String>,
+}
+
+/// Why a server cannot be used, in the order the checks run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum DiscoverError {
+    /// Not a 200.
+    BadStatus(u16),
+    /// No metadata, or an endpoint in it that nobody should be sent to.
+    BadMetadata(MetadataError),
+    /// The metadata is another server's; this is the name in it
+    /// ([RFC 8414 §3.3](https://www.rfc-editor.org/rfc/rfc8414#section-3.3)).
+    WrongIssuer(String),
+    /// The server has no authorization code flow.
+    NoCodeFlow,
+    /// The server lists its methods of PKCE, and `S256` is not among them
+    /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
+    NoS256,
+    /// The server signs ID tokens with nothing that this client takes.
+    NoAlgorithm,
+}
+
+impl Profile {
+    /// Asks the server for its metadata.
+    #[must_use]
+    pub fn discover(self) -> AwaitingMetadata {
+        let mut request = Request::get(self.issuer.endpoint(METADATA_PATH));
+        request.headers.push("accept", "application/json");
+        AwaitingMetadata { request, profile: self }
+    }
+}
+
+impl AwaitingMetadata {
+    /// What to send.
+    #[must_use]
+    pub const fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Receives the metadata.
+    ///
+    /// # Errors
+    ///
+    /// The first [`DiscoverError`] that applies.
+    pub fn answer(self, response: &Response) -> Result<Client, DiscoverError> {
+        if response.status != 200 {
+            return Err(DiscoverError::BadStatus(response.status));
+        }
+        let metadata = ServerMetadata::parse(&response.body).map_err(DiscoverError::BadMetadata)?;
+        Client::new(self.profile, metadata)
+    }
+}
+
+impl Client {
+    /// Takes the metadata a host has at hand, if it is the server's and enough for us.
+    ///
+    /// # Errors
+    ///
+    /// The first [`DiscoverError`] that applies.
+    pub fn new(profile: Profile, metadata: ServerMetadata) -> Result<Self, DiscoverError> {
+        if metadata.issuer != profile.issuer.as_str() {
+            return Err(DiscoverError::WrongIssuer(metadata.issuer));
+        }
+        if is_said_without(&metadata.response_types_supported, "code") {
+            return Err(DiscoverError::NoCodeFlow);
+        }
+        if is_said_without(&metadata.code_challenge_methods_supported, pkce::METHOD) {
+            return Err(DiscoverError::NoS256);
+        }
+        let algorithms = offered(&metadata).and(profile.algorithms);
+        if algorithms.is_empty() {
+            return Err(DiscoverError::NoAlgorithm);
+        }
+        let endpoints = Endpoints {
+            authorization: metadata.authorization_endpoint,
+            token: metadata.token_endpoint,
+            jwks: metadata.jwks_uri,
+            userinfo: metadata.userinfo_endpoint,
+            end_session: metadata.end_session_endpoint,
+        };
+        let iss_promised = metadata.authorization_response_iss_parameter_supported;
+        Ok(Self { profile, endpoints, algorithms, iss_promised })
+    }
+
+    /// What the app knows about itself.
+    #[must_use]
+    pub const fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Where a user is sent to sign out, if the server has such a page.
+    #[must_use]
+    pub fn end_session_endpoint(&self) -> Option<&str> {
+        self.endpoints.end_session.as_deref()
+    }
+
+    /// Where the server's keys are, if it has any.
+    #[must_use]
+    pub fn jwks_uri(&self) -> Option<&str> {
+        self.endpoints.jwks.as_deref()
+    }
+}
+
+/// Whether the server made a list and left `value` out of it.
+fn is_said_without(list: &[String], value: &str) -> bool {
+    !list.is_empty() && list.iter().all(|said| said != value)
+}
+
+/// A server that says nothing signs with RS256
+/// ([OIDC §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
+fn offered(metadata: &ServerMetadata) -> Algorithms {
+    let said = &metadata.id_token_signing_alg_values_supported;
+    if said.is_empty() {
+        return Algorithms::of(&[Algorithm::Rs256]);
+    }
+    said.iter()
+        .filter_map(|name| Algorithm::parse(name))
+        .fold(Algorithms::of(&[]), |set, alg| set.or(Algorithms::of(&[alg])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::testing::{client, json_response, metadata, profile};
+
+    fn with(change: impl FnOnce(&mut ServerMetadata)) -> Result<Client, DiscoverError> {
+        let mut metadata = metadata();
+        change(&mut metadata);
+        Client::new(profile(), metadata)
+    }
+
+    fn strings(words: &[&str]) -> alloc::vec::Vec<String> {
+        words.iter().map(|word| String::from(*word)).collect()
+    }
+
+    #[test]
+    fn the_metadata_is_asked_for_below_the_issuer() {
+        let discovery = profile().discover();
+        assert_eq!(discovery.request().url, "https://as.test/.well-known/openid-configuration");
+        let found = discovery.answer(&json_response(200, &metadata().to_json()));
+        assert_eq!(found, Ok(client()));
+    }
+
+    #[test]
+    fn what_is_no_metadata_is_refused() {
+        let answer = |status, body| profile().discover().answer(&json_response(status, body)).err();
+        assert_eq!(answer(404, "{}"), Some(DiscoverError::BadStatus(404)));
+        assert!(matches!(answer(200, "<html>"), Some(DiscoverError::BadMetadata(_))));
+    }
+
+    #[test]
+    fn a_64_another_servers_metadata_is_refused_and_a_slash_makes_another_server() {
+        for issuer in ["https://evil.test", "https://as.test/", "https://AS.test", ""] {
+            let error = with(|metadata| metadata.issuer = issuer.into()).err();
+            assert_eq!(error, Some(DiscoverError::WrongIssuer(issuer.into())));
+        }
+    }
+
+    #[test]
+    fn a_70_an_endpoint_that_opens_files_or_runs_script_is_refused() {
+        for url in ["file:///etc/passwd", "javascript:alert(1)", "http://as.test/authorize"] {
+            let mut metadata = metadata();
+            metadata.authorization_endpoint = url.into();
+            let response = json_response(200, &metadata.to_json());
+            let error = profile().discover().answer(&response).err();
+            let why = MetadataError::BadEndpoint("authorization_endpoint");
+            assert_eq!(error, Some(DiscoverError::BadMetadata(why)), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_55_a_server_that_lists_its_methods_without_s256_is_refused() {
+        let error = with(|m| m.code_challenge_methods_supported = strings(&["plain"])).err();
+        assert_eq!(error, Some(DiscoverError::NoS256));
+        assert!(with(|m| m.code_challenge_methods_supported = strings(&[])).is_ok());
+    }
+
+    #[test]
+    fn a_server_without_code_flow_or_a_known_algorithm_is_refused() {
+        let error = with(|m| m.response_types_supported = strings(&["id_token"])).err();
+        assert_eq!(error, Some(DiscoverError::NoCodeFlow));
+        let error = with(|m| {
+            m.id_token_signing_alg_values_supported = strings(&["none", "HS256"]);
+        });
+        assert_eq!(error.err(), Some(DiscoverError::NoAlgorithm));
+    }
+
+    #[test]
+    fn a_80_only_what_both_sides_take_is_taken() {
+        let algorithms = |words: &[&str]| {
+            with(|m| m.id_token_signing_alg_values_supported = strings(words)).unwrap().algorithms
+        };
+        assert_eq!(algorithms(&[]), Algorithms::of(&[Algorithm::Rs256]));
+        assert_eq!(algorithms(&["HS256", "ES256"]), Algorithms::of(&[Algorithm::Es256]));
+        let strict = profile().only_signed_with(&[Algorithm::EdDsa]);
+        assert_eq!(Client::new(strict, metadata()).err(), Some(DiscoverError::NoAlgorithm));
+    }
+}

@@ -1,0 +1,350 @@
+//! Who is it? Tokens come out of here only once the ID token is proved
+//! ([OIDC §3.1.3.7](https://openid.net/specs/openid-connect-core-1_0.html#IDTokenValidation)).
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::callback::AwaitingCallback;
+use crate::key::Algorithm;
+use crate::scope::{OPENID, ScopeSet};
+use crate::secret::Secret;
+use crate::time::UnixTime;
+use crate::wire::http::{Request, Response};
+use crate::wire::id_token::{self, IdClaims, IdTokenError};
+use crate::wire::jwks::{Jwks, JwksError, public_jwk};
+use crate::wire::jws::{Jws, JwsError};
+use crate::wire::token::TokenResponse;
+
+/// How far the server's clock may be from ours.
+pub const CLOCK_SKEW: Duration = Duration::from_secs(60);
+
+/// Most keys that are tried on a signature that names none.
+pub const MOST_CANDIDATES: usize = 4;
+
+/// Tokens as they came; nothing in them is believed.
+#[derive(Debug)]
+pub struct Unproven {
+    pub(super) login: AwaitingCallback,
+    pub(super) tokens: TokenResponse,
+    pub(super) scope: Option<ScopeSet>,
+    pub(super) expires_at: Option<UnixTime>,
+}
+
+/// What the proof of an identity needs next.
+#[must_use]
+#[derive(Debug)]
+pub enum Proof {
+    /// The server's keys.
+    Keys(Box<AwaitingKeys>),
+    /// A verdict on the signature.
+    Signature(Box<AwaitingVerdict>),
+    /// Nothing more.
+    Done(Box<Tokens>),
+}
+
+/// Claims that are right, and a signature whose key is not at hand.
+#[derive(Debug)]
+pub struct AwaitingKeys {
+    request: Request,
+    refetch: bool,
+    token: Claimed,
+}
+
+/// Claims that are right, a signature, and a key it may be from.
+#[derive(Debug)]
+pub struct AwaitingVerdict {
+    jwk: String,
+    /// Keys to try if this one is wrong.
+    others: Vec<String>,
+    token: Claimed,
+}
+
+/// An ID token whose claims were judged and whose signature was not.
+#[derive(Debug)]
+struct Claimed {
+    alg: Algorithm,
+    kid: Option<String>,
+    signature: Vec<u8>,
+    jwks_uri: String,
+    id_token: Secret,
+    tokens: Tokens,
+}
+
+/// Why an ID token is not believed, in the order the checks run.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum IdentityError {
+    /// No token in three strict parts.
+    Unreadable(JwsError),
+    /// An algorithm that this login does not take, whatever the header says.
+    WrongAlgorithm,
+    /// The claims are no claims, or one is missing or of the wrong type.
+    BadClaims(IdTokenError),
+    /// `iss` is another server.
+    WrongIssuer,
+    /// `aud` does not name us, or names someone besides us without `azp`.
+    WrongAudience,
+    /// `azp` is another client.
+    WrongAuthorizedParty,
+    /// `exp` is past.
+    Expired,
+    /// `iat` or `nbf` is yet to come.
+    NotYet,
+    /// `nonce` is another login's, or missing.
+    WrongNonce,
+    /// `auth_time` is missing, or longer ago than `max_age` allows.
+    StaleLogin,
+    /// `at_hash` belongs to another access token.
+    WrongAccessToken,
+    /// The server publishes no keys.
+    NoJwksUri,
+    /// The keys could not be had.
+    BadKeysStatus(u16),
+    /// The keys cannot be read.
+    BadKeys(JwksError),
+    /// The key is not among the server's, and was not after one look more.
+    KeyNotFound,
+    /// The signature names no key, and there are more than [`MOST_CANDIDATES`].
+    AmbiguousKey,
+    /// The signature is not the server's.
+    WrongSignature,
+}
+
+/// What a login ends in. Only a proved one does: nothing else makes this type.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Tokens {
+    /// What opens the resource.
+    pub access_token: Secret,
+    /// The first instant at which it is dead, if the server told.
+    pub expires_at: Option<UnixTime>,
+    /// What was granted, which may be less than what was asked for.
+    pub scope: ScopeSet,
+    /// What gets the next one.
+    pub refresh_token: Option<Secret>,
+    /// Who the user is, if `openid` was asked for.
+    pub identity: Option<Identity>,
+    /// The proved ID token as it came, for a hint at sign-out.
+    pub id_token: Option<Secret>,
+    /// Where in the app the user was going.
+    pub return_to: String,
+}
+
+/// Who the user is, proved.
+///
+/// The identity is the pair: another server may use the same `sub` for someone else.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Identity {
+    /// The server that says so.
+    pub iss: String,
+    /// Its name for the user, never used for another.
+    pub sub: String,
+    /// Every claim, as JSON.
+    pub claims: Secret,
+}
+
+impl Unproven {
+    /// Judges the claims and looks for the key among those the host kept, if it kept any.
+    ///
+    /// Claims are judged before the signature, since that costs nothing; tokens come after both.
+    ///
+    /// # Errors
+    ///
+    /// The first [`IdentityError`] that applies.
+    pub fn proof(self, kept: Option<&Jwks>, now: UnixTime) -> Result<Proof, IdentityError> {
+        let Self { login, tokens, scope, expires_at } = self;
+        let TokenResponse { access_token, refresh_token, id_token, .. } = tokens;
+        let mut tokens = Tokens {
+            access_token,
+            expires_at,
+            scope: ScopeSet::default(),
+            refresh_token,
+            identity: None,
+            id_token: None,
+            return_to: String::new(),
+        };
+        // An ID token nobody asked for is not looked at, so it proves nothing.
+        let id_token = match id_token {
+            Some(id_token) if login.scope.contains(OPENID) => id_token,
+            Some(_) | None => {
+                tokens.scope = scope.unwrap_or(login.scope);
+                tokens.return_to = login.return_to;
+                return Ok(Proof::Done(Box::new(tokens)));
+            }
+        };
+        let jws = Jws::parse(&id_token).map_err(IdentityError::Unreadable)?;
+        if !login.algorithms.contains(jws.alg) {
+            return Err(IdentityError::WrongAlgorithm);
+        }
+        let claims = IdClaims::parse(&jws.payload).map_err(IdentityError::BadClaims)?;
+        judge(&claims, &login, jws.alg, &tokens.access_token, now)?;
+        let (alg, kid, signature) = (jws.alg, jws.kid, jws.signature);
+        tokens.scope = scope.unwrap_or(login.scope);
+        tokens.return_to = login.return_to;
+        let IdClaims { iss, sub, text, .. } = claims;
+        tokens.identity = Some(Identity { iss, sub, claims: Secret::new(text) });
+        let jwks_uri = login.jwks_uri.ok_or(IdentityError::NoJwksUri)?;
+        let id_token = Secret::new(id_token);
+        let token = Claimed { alg, kid, signature, jwks_uri, id_token, tokens };
+        match kept {
+            None => Ok(token.fetch(false)),
+            Some(keys) => token.find(keys, false),
+        }
+    }
+}
+
+/// The checks that need no key, in order.
+fn judge(
+    claims: &IdClaims,
+    login: &AwaitingCallback,
+    alg: Algorithm,
+    access_token: &Secret,
+    now: UnixTime,
+) -> Result<(), IdentityError> {
+    if claims.iss != login.issuer {
+        return Err(IdentityError::WrongIssuer);
+    }
+    if !claims.aud.contains(&login.client_id) {
+        return Err(IdentityError::WrongAudience);
+    }
+    match &claims.azp {
+        Some(azp) if *azp != login.client_id => return Err(IdentityError::WrongAuthorizedParty),
+        // Whoever else it is for, `azp` must say that we are the one who asked.
+        None if claims.aud.iter().any(|aud| *aud != login.client_id) => {
+            return Err(IdentityError::WrongAudience);
+        }
+        Some(_) | None => {}
+    }
+    if now >= claims.exp + CLOCK_SKEW {
+        return Err(IdentityError::Expired);
+    }
+    let latest = now + CLOCK_SKEW;
+    if claims.iat > latest || claims.not_before().is_some_and(|nbf| nbf > latest) {
+        return Err(IdentityError::NotYet);
+    }
+    if !login.seed.nonce().matches(claims.nonce.as_deref().unwrap_or_default()) {
+        return Err(IdentityError::WrongNonce);
+    }
+    if let Some(max_age) = login.max_age {
+        let latest_use = claims.auth_time.map(|at| at + max_age + CLOCK_SKEW);
+        if latest_use.is_none_or(|latest| now > latest) {
+            return Err(IdentityError::StaleLogin);
+        }
+    }
+    match &claims.at_hash {
+        Some(hash) if *hash != id_token::at_hash(alg, access_token.expose()) => {
+            Err(IdentityError::WrongAccessToken)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+impl Claimed {
+    fn fetch(self, refetch: bool) -> Proof {
+        let mut request = Request::get(self.jwks_uri.as_str());
+        request.headers.push("accept", "application/json");
+        Proof::Keys(Box::new(AwaitingKeys { request, refetch, token: self }))
+    }
+
+    /// Unknown keys are looked for once more, for servers change them; then never again.
+    fn find(self, keys: &Jwks, last: bool) -> Result<Proof, IdentityError> {
+        let mut jwks: Vec<String> =
+            keys.candidates(self.alg, self.kid.as_deref()).map(public_jwk).collect();
+        if jwks.len() > MOST_CANDIDATES {
+            return Err(IdentityError::AmbiguousKey);
+        }
+        jwks.reverse();
+        match jwks.pop() {
+            Some(jwk) => {
+                let verdict = AwaitingVerdict { jwk, others: jwks, token: self };
+                Ok(Proof::Signature(Box::new(verdict)))
+            }
+            None if last => Err(IdentityError::KeyNotFound),
+            None => Ok(self.fetch(true)),
+        }
+    }
+}
+
+impl AwaitingKeys {
+    /// What to send.
+    #[must_use]
+    pub const fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Whether the key was not in the last set, so that no cache may answer.
+    #[must_use]
+    pub const fn is_refetch(&self) -> bool {
+        self.refetch
+    }
+
+    /// Receives the server's keys
+    /// ([RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5)).
+    ///
+    /// # Errors
+    ///
+    /// The first [`IdentityError`] that applies.
+    pub fn answer(self, response: &Response) -> Result<Proof, IdentityError> {
+        if response.status != 200 {
+            return Err(IdentityError::BadKeysStatus(response.status));
+        }
+        let keys = Jwks::parse(&response.body).map_err(IdentityError::BadKeys)?;
+        self.token.find(&keys, self.refetch)
+    }
+}
+
+impl AwaitingVerdict {
+    /// The algorithm, from the list this login takes.
+    #[must_use]
+    pub const fn alg(&self) -> Algorithm {
+        self.token.alg
+    }
+
+    /// The server's key, as JSON
+    /// ([RFC 7517 §4](https://www.rfc-editor.org/rfc/rfc7517#section-4)).
+    #[must_use]
+    pub fn jwk(&self) -> &str {
+        &self.jwk
+    }
+
+    /// What was signed.
+    #[must_use]
+    pub fn input(&self) -> &str {
+        self.token.id_token.expose().rsplit_once('.').map_or("", |(input, _)| input)
+    }
+
+    /// The signature.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.token.signature
+    }
+
+    /// Takes the verdict of whoever verified the signature.
+    ///
+    /// # Errors
+    ///
+    /// [`IdentityError::WrongSignature`] if it is bad, and no other key can be the one.
+    ///
+    /// # Security
+    ///
+    /// `true` says that [`signature`](Self::signature) over [`input`](Self::input) was verified with
+    /// [`jwk`](Self::jwk) and [`alg`](Self::alg). Say it without looking, and anyone can sign in.
+    pub fn answer(self, is_good: bool) -> Result<Proof, IdentityError> {
+        let Self { mut others, token, .. } = self;
+        if is_good {
+            let id_token = Some(token.id_token);
+            return Ok(Proof::Done(Box::new(Tokens { id_token, ..token.tokens })));
+        }
+        match others.pop() {
+            Some(jwk) => Ok(Proof::Signature(Box::new(Self { jwk, others, token }))),
+            None => Err(IdentityError::WrongSignature),
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "identity_tests.rs"]
+mod tests;

@@ -1,0 +1,32 @@
+//! The client's side of a login, as typed states that each can be used once.
+//!
+//! ```text
+//! Profile ─discover▶ AwaitingMetadata ─answer▶ Client ─login▶ Redirect { url, AwaitingCallback }
+//!    the page leaves; encode ▶ storage ▶ decode; the page is back
+//! AwaitingCallback ─accept▶ Accepted ─exchange▶ AwaitingTokens ─answer▶ Unproven ─proof▶ Proof
+//! Proof = AwaitingKeys ─answer▶ Proof │ AwaitingVerdict ─answer▶ Proof │ Tokens
+//! ```
+//!
+//! [`Accepted::finish`] gives the part after the callback as a [`Turn`], for a host that is a loop.
+
+pub mod authorize;
+pub mod callback;
+pub mod discover;
+mod error;
+pub mod identity;
+pub mod profile;
+pub mod redeem;
+pub mod resource;
+#[cfg(test)]
+mod testing;
+pub mod turn;
+
+pub use authorize::{Asked, Prompt, Redirect, ReturnTo};
+pub use callback::{AwaitingCallback, Seed, Unaccepted, storage_key_of};
+pub use discover::{AwaitingMetadata, Client};
+pub use error::{Error, Remedy, Stage};
+pub use identity::{AwaitingKeys, AwaitingVerdict, Identity, Proof, Tokens, Unproven};
+pub use profile::{Credentials, Profile};
+pub use redeem::{Accepted, AwaitingTokens};
+pub use resource::{AwaitingUserinfo, Challenge};
+pub use turn::{Send, Turn, Verify};

@@ -1,0 +1,185 @@
+//! What an app knows about itself before it has spoken to anybody.
+
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+
+use crate::key::Algorithm;
+use crate::secret::Secret;
+use crate::uri::{Issuer, RedirectUri, UriError};
+
+/// How a client proves who it is
+/// ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Credentials {
+    /// Not at all: anyone can read the code of a browser or mobile app.
+    Public,
+    /// With a secret in the `Authorization` header.
+    Basic(Secret),
+    /// With a secret in the body.
+    Post(Secret),
+}
+
+/// What is wrong with a configuration, member by member.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ProfileError {
+    /// The issuer is not `https`, nor `http` on this machine, or has a query or fragment.
+    Issuer(UriError),
+    /// The client id is empty, longer than 256 bytes or not printable ASCII
+    /// ([RFC 6749 appendix A.1](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1)).
+    ClientId,
+    /// The redirect URI is relative, unsafe or has a fragment.
+    RedirectUri(UriError),
+    /// A secret is configured and empty.
+    EmptySecret,
+}
+
+/// One client of one server, as the developer configured it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Profile {
+    pub(super) issuer: Issuer,
+    pub(super) client_id: String,
+    pub(super) redirect_uri: RedirectUri,
+    pub(super) credentials: Credentials,
+    pub(super) algorithms: Algorithms,
+}
+
+impl Profile {
+    /// Takes a configuration that can work.
+    ///
+    /// # Errors
+    ///
+    /// The first [`ProfileError`] that applies.
+    pub fn new(
+        issuer: &str,
+        client_id: &str,
+        redirect_uri: &str,
+        credentials: Credentials,
+    ) -> Result<Self, ProfileError> {
+        let issuer = Issuer::parse(issuer).map_err(ProfileError::Issuer)?;
+        let printable = client_id.bytes().all(|b| matches!(b, 0x20..=0x7e));
+        if client_id.is_empty() || client_id.len() > 256 || !printable {
+            return Err(ProfileError::ClientId);
+        }
+        let redirect_uri = RedirectUri::parse(redirect_uri).map_err(ProfileError::RedirectUri)?;
+        match &credentials {
+            Credentials::Basic(secret) | Credentials::Post(secret)
+                if secret.expose().is_empty() =>
+            {
+                return Err(ProfileError::EmptySecret);
+            }
+            Credentials::Public | Credentials::Basic(_) | Credentials::Post(_) => {}
+        }
+        let client_id = client_id.to_owned();
+        Ok(Self { issuer, client_id, redirect_uri, credentials, algorithms: Algorithms::ALL })
+    }
+
+    /// The same, believing ID tokens signed with `algorithms` only.
+    #[must_use]
+    pub fn only_signed_with(mut self, algorithms: &[Algorithm]) -> Self {
+        self.algorithms = Algorithms::of(algorithms);
+        self
+    }
+
+    /// Whom it trusts to say who the user is.
+    #[must_use]
+    pub const fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// What the server calls it.
+    #[must_use]
+    pub fn client_id(&self) -> &str {
+        &self.client_id
+    }
+
+    /// Where the server answers it.
+    #[must_use]
+    pub const fn redirect_uri(&self) -> &RedirectUri {
+        &self.redirect_uri
+    }
+}
+
+/// A set of signature algorithms, in one byte of a record.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct Algorithms(u8);
+
+impl Algorithms {
+    pub(super) const ALL: Self = Self(0b1111);
+
+    pub(super) fn of(algorithms: &[Algorithm]) -> Self {
+        Self(algorithms.iter().fold(0, |set, alg| set | Self::bit(*alg)))
+    }
+
+    /// The set a record holds; bits that mean nothing are no set.
+    pub(super) const fn from_bits(bits: u8) -> Option<Self> {
+        if bits & !Self::ALL.0 == 0 { Some(Self(bits)) } else { None }
+    }
+
+    pub(super) const fn bits(self) -> u8 {
+        self.0
+    }
+
+    pub(super) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    pub(super) const fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    pub(super) const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) const fn contains(self, alg: Algorithm) -> bool {
+        self.0 & Self::bit(alg) != 0
+    }
+
+    const fn bit(alg: Algorithm) -> u8 {
+        match alg {
+            Algorithm::Rs256 => 1,
+            Algorithm::Es256 => 2,
+            Algorithm::EdDsa => 4,
+            Algorithm::Ps256 => 8,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile(issuer: &str, client_id: &str, uri: &str) -> Result<Profile, ProfileError> {
+        Profile::new(issuer, client_id, uri, Credentials::Public)
+    }
+
+    #[test]
+    fn a_configuration_that_cannot_work_names_the_member_at_once() {
+        let (issuer, uri) = ("https://as.test", "https://app.test/cb");
+        assert!(profile(issuer, "app", uri).is_ok());
+        assert!(profile("http://localhost:8080", "app", "http://127.0.0.1/cb").is_ok());
+        for (issuer, client_id, uri, why) in [
+            ("http://as.test", "app", uri, ProfileError::Issuer(UriError::ForbiddenScheme)),
+            ("as.test", "app", uri, ProfileError::Issuer(UriError::Malformed)),
+            (issuer, "", uri, ProfileError::ClientId),
+            (issuer, "a\nb", uri, ProfileError::ClientId),
+            (issuer, "app", "/cb", ProfileError::RedirectUri(UriError::Malformed)),
+            (issuer, "app", "https://app.test/#", ProfileError::RedirectUri(UriError::HasFragment)),
+        ] {
+            assert_eq!(profile(issuer, client_id, uri).err(), Some(why));
+        }
+        let empty = Credentials::Basic(Secret::new(""));
+        assert_eq!(Profile::new(issuer, "app", uri, empty).err(), Some(ProfileError::EmptySecret));
+    }
+
+    #[test]
+    fn a_set_of_algorithms_holds_what_was_put_in() {
+        let two = Algorithms::of(&[Algorithm::Es256, Algorithm::Ps256]);
+        assert!(two.contains(Algorithm::Es256) && two.contains(Algorithm::Ps256));
+        assert!(!two.contains(Algorithm::Rs256) && !two.contains(Algorithm::EdDsa));
+        assert_eq!(Algorithms::from_bits(two.bits()), Some(two));
+        assert_eq!(Algorithms::from_bits(0x10), None);
+        assert!(two.and(Algorithms::of(&[Algorithm::Rs256])).is_empty());
+    }
+}
