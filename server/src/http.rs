@@ -1,5 +1,6 @@
 //! HTTP in, HTTP out: everything between a socket and the core's values.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -234,9 +235,21 @@ async fn demo(mut files: ServeDir, local: &str, mut request: axum::extract::Requ
                 .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             response
         }
+        Err(error) if is_absence(error.kind()) => plain(StatusCode::NOT_FOUND, ""),
         Err(error) => {
             tracing::error!(%error, "a file of the demo cannot be read");
             plain(StatusCode::INTERNAL_SERVER_ERROR, "")
         }
     }
+}
+
+/// Whether there is no such file for those who ask.
+fn is_absence(error: ErrorKind) -> bool {
+    matches!(
+        error,
+        ErrorKind::NotFound
+            | ErrorKind::PermissionDenied
+            | ErrorKind::NotADirectory
+            | ErrorKind::InvalidFilename
+    )
 }

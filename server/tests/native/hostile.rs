@@ -1,0 +1,195 @@
+//! What no client of ours would send.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use crate::browser::Browser;
+use crate::flow::{BASIC, CALLBACK, PASSWORD, authorize};
+use crate::process::{Server, refusal, request, scratch};
+
+#[test]
+fn a_15_a_17_every_page_is_unframed_uncached_and_tells_nobody_where_it_is() {
+    let server = Server::example();
+    let mut ada = Browser::new(&server);
+    let index = ada.open("/");
+    let login = ada.open(&authorize("task-board", CALLBACK));
+    let error = ada.open("/oauth2/authorize");
+    let nothing = ada.open("/nothing");
+    let consent = ada.sign_in(&login, "ada", PASSWORD);
+    let developer = ada.open("/developer");
+    let sign_out = ada.open("/oauth2/logout");
+    for page in [index, login, error, nothing, consent, developer, sign_out] {
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8", "{}", page.body);
+        assert_eq!(
+            page.header("content-security-policy"),
+            "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+        );
+        assert_eq!(page.header("x-frame-options"), "DENY");
+        assert_eq!(page.header("referrer-policy"), "no-referrer");
+        assert_eq!(page.header("cache-control"), "no-store");
+        assert_eq!(page.header("x-content-type-options"), "nosniff");
+    }
+    let style = server.get("/assets/style.css", &[]);
+    assert_eq!((style.status, style.header("content-type")), (200, "text/css; charset=utf-8"));
+}
+
+#[test]
+fn a_16_every_redirect_is_a_303() {
+    let server = Server::example_with(&["--dev-login", "ada"]);
+    assert_eq!(server.get(&authorize("task-board", CALLBACK), &[]).status, 303);
+    let server = Server::example();
+    let refused = authorize("task-board", CALLBACK).replace("=code&", "=token&");
+    assert_eq!(server.get(&refused, &[]).status, 303);
+}
+
+#[test]
+fn a_38_token_answers_are_json_that_nobody_keeps() {
+    let server = Server::example();
+    for (headers, form, status) in [
+        (&[BASIC][..], "grant_type=authorization_code&code=x&redirect_uri=y", 400),
+        (&[][..], "", 400),
+        (&[("authorization", "Basic eDp5")][..], "grant_type=authorization_code", 401),
+    ] {
+        let reply = server.post("/oauth2/token", headers, form);
+        assert_eq!(reply.status, status, "{}", reply.body);
+        assert_eq!(reply.header("cache-control"), "no-store");
+        assert_eq!(reply.header("pragma"), "no-cache");
+        assert_eq!(reply.header("access-control-allow-origin"), "*");
+        assert!(reply.json()["error"].is_string());
+    }
+}
+
+#[test]
+fn a_39_the_wrong_verb_and_the_wrong_body_are_refused() {
+    let server = Server::example();
+    for method in ["GET", "PUT", "DELETE", "PATCH"] {
+        let reply = server.send(&request(method, "/oauth2/token", &[], b""));
+        assert_eq!((reply.status, reply.header("allow")), (405, "POST"), "{method}");
+        assert_eq!(reply.json()["error"], "invalid_request");
+    }
+    for path in ["/healthz", "/", "/assets/style.css"] {
+        let reply = server.post(path, &[], "a=b");
+        assert_eq!((reply.status, reply.header("allow")), (405, "GET, HEAD"), "{path}");
+    }
+    for content_type in ["application/json", "application/json, application/x-www-form-urlencoded"]
+    {
+        let headers = [("content-type", content_type)];
+        let reply = server.send(&request("POST", "/oauth2/token", &headers, b"{}"));
+        assert_eq!((reply.status, &reply.json()["error"]), (400, &"invalid_request".into()));
+    }
+}
+
+#[test]
+fn a_123_a_124_neither_host_nor_forwarded_headers_decide_the_issuer() {
+    let server = Server::example();
+    let path = "/.well-known/openid-configuration";
+    let calm = server.get(path, &[]);
+    let said: Vec<_> = ["x-forwarded-host", "x-forwarded-proto", "forwarded", "x-original-url"]
+        .map(|name| (name, "evil.test"))
+        .into();
+    let spoofed = server.get(path, &said);
+    assert_eq!(spoofed.body, calm.body);
+    assert_eq!(spoofed.json()["issuer"], server.issuer.as_str());
+}
+
+#[test]
+fn a_125_paths_match_once_as_they_were_sent() {
+    let server = Server::example();
+    for path in [
+        "//oauth2/token",
+        "/oauth2/token/",
+        "/oauth2/%74oken",
+        "/oauth2/./token",
+        "/x/../oauth2/token",
+        "/oauth2/token;a",
+        "/OAUTH2/token",
+        "/healthz/",
+        "//healthz",
+        "/assets/../assets/style.css",
+        "/assets/",
+        "/demo/",
+    ] {
+        let reply = server.post(path, &[], "a=b");
+        assert_eq!(reply.status, 404, "{path}: {}", reply.body);
+    }
+}
+
+#[test]
+fn a_128_a_129_too_much_is_refused_and_the_server_lives_on() {
+    let server = Server::example();
+    let longest = "a=".to_owned() + &"b".repeat(64 * 1024 - 2);
+    assert_eq!(server.post("/oauth2/token", &[], &longest).status, 400);
+    let reply = server.post("/oauth2/token", &[], &(longest + "b"));
+    assert_eq!((reply.status, &reply.json()["error"]), (413, &"invalid_request".into()));
+
+    let megabyte = "b".repeat(1024 * 1024);
+    assert_eq!(server.get("/healthz", &[("x", &megabyte)]).status, 431);
+    assert_eq!(server.get("/healthz", &vec![("x", "y"); 1000]).status, 431);
+    let long_target = format!("/healthz?{}", "b".repeat(100_000));
+    assert!([414, 431].contains(&server.get(&long_target, &[]).status));
+
+    let both = b"POST /oauth2/token HTTP/1.1\r\nhost: as\r\ncontent-length: 5\r\n\
+        transfer-encoding: chunked\r\n\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nhost: as\r\n\r\n";
+    let reply = server.send(both);
+    assert_eq!(reply.status, 400, "{}", reply.body);
+    for bytes in [&b"\x16\x03\x01\x02\x00"[..], b"GET\r\n\r\n", b"\0\0\0\0\r\n\r\n"] {
+        assert!([0, 400].contains(&server.send(bytes).status));
+    }
+    let odd = [("cookie", "grantflow=\u{fffd}\u{fe}"), ("authorization", "Basic \u{fffd}")];
+    assert_eq!(server.post("/oauth2/token", &odd, "grant_type=authorization_code").status, 401);
+    assert_eq!(server.get("/oauth2/authorize?%ff=%zz", &[]).status, 400);
+    assert_eq!(server.get("/healthz", &[]).body, "ok\n");
+}
+
+#[test]
+fn a_slow_sender_is_cut_off_and_others_do_not_wait() {
+    let server = Server::example();
+    let idle: Vec<_> = (0..200).map(|_| TcpStream::connect(server.address).unwrap()).collect();
+    let started = Instant::now();
+    let mut slow = TcpStream::connect(server.address).unwrap();
+    slow.write_all(b"GET /healthz HTTP/1.1\r\nx: ").unwrap();
+    assert_eq!(server.get("/healthz", &[]).status, 200);
+    assert!(started.elapsed() < Duration::from_secs(5));
+    slow.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut answer = Vec::new();
+    slow.read_to_end(&mut answer).unwrap();
+    assert!((9..15).contains(&started.elapsed().as_secs()), "{:?}", started.elapsed());
+    drop(idle);
+}
+
+#[test]
+fn what_an_operator_gets_wrong_is_said_before_anything_listens() {
+    let far = refusal(&["--listen", "127.0.0.1:0", "--issuer", "http://auth.example.com"]);
+    assert!(far.contains("give --issuer an https URL"), "{far}");
+    let path = scratch("wrong.toml");
+    let said = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        refusal(&["--listen", "127.0.0.1:0", "--config", path.to_str().unwrap()])
+    };
+    assert!(said("isuer = \"x\"").contains("line 1: unknown field `isuer`"));
+    let user = "[[user]]\nusername = \"a\"\n";
+    assert!(said(user).contains("user \"a\": needs password or password_hash"));
+    let client = "[[client]]\nclient_id = \"a\"\nredirect_uris = [\"http://a.test/\"]\n";
+    assert!(said(client).contains("client \"a\""));
+    let secret = said("[[user]]\nusername = \"a\"\npassword = \"s3cret\" x");
+    assert!(secret.contains("line 3") && !secret.contains("s3cret"), "{secret}");
+}
+
+#[test]
+fn a_signal_stops_the_server_when_open_requests_are_done() {
+    let server = Server::example();
+    let address = server.address;
+    let mut open = TcpStream::connect(address).unwrap();
+    let head = "POST /oauth2/token HTTP/1.1\r\nhost: as\r\ncontent-length: 3\r\n\r\na=";
+    open.write_all(head.as_bytes()).unwrap();
+    assert_eq!(server.get("/healthz", &[]).status, 200);
+    let stopped = std::thread::spawn(move || server.terminate());
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(TcpStream::connect(address).is_err(), "it still listens");
+    open.write_all(b"b").unwrap();
+    let mut answer = String::new();
+    open.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    assert!(stopped.join().unwrap().success());
+}
