@@ -28,6 +28,9 @@ use crate::store::Store;
 /// How long one request may take, slow senders included.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What browsers ask for unasked. There is none, and that is no error for a console to show.
+const ICON: &str = "/favicon.ico";
+
 /// A host, and what it serves beside the core.
 #[derive(Debug)]
 pub(crate) struct App<S> {
@@ -94,9 +97,10 @@ async fn route<S: Store>(app: &App<S>, request: axum::extract::Request) -> Respo
     let local = request.uri().path().strip_prefix(app.base.as_str()).map(str::to_owned);
     let reads = matches!(request.method().as_str(), "GET" | "HEAD");
     match (local.as_deref(), &app.demo) {
-        (Some("/healthz" | "/" | pages::STYLE_PATH), _) if !reads => wrong_method(),
+        (Some("/healthz" | "/" | ICON | pages::STYLE_PATH), _) if !reads => wrong_method(),
         (Some("/healthz"), _) => plain(StatusCode::OK, "ok\n"),
         (Some(pages::STYLE_PATH), _) => style(),
+        (Some(ICON), _) => plain(StatusCode::NO_CONTENT, ""),
         (Some("/" | "/demo"), Some(_)) => see_other(&format!("{}/demo/", app.base)),
         (Some("/"), None) => page(StatusCode::OK, pages::index(&app.base)),
         (Some(local), Some(files)) if local.starts_with("/demo/") => {

@@ -160,7 +160,10 @@ fn scope_box(line: &ScopeLine) -> Markup {
 fn developer(page: &DeveloperPage, base: &str) -> Markup {
     let body = html! {
         h1 { "Your apps" }
-        p { "You are signed in as " strong { (page.username) } ". " a #sign-out href={ (base) (path::LOGOUT) } { "Sign out" } }
+        p {
+            "You are signed in as " strong { (page.username) } ". "
+            a #sign-out href={ (base) (path::LOGOUT) } { "Sign out" }
+        }
         @if page.apps.is_empty() {
             p.note { "You have none yet." }
         } @else {
@@ -176,7 +179,7 @@ fn developer(page: &DeveloperPage, base: &str) -> Markup {
 
 fn app_card(app: &App, sealed: &str, base: &str) -> Markup {
     html! {
-        h3 { (app.name) }
+        h2 { (app.name) }
         (facts(app))
         form method="post" action={ (base) (path::DEVELOPER) } {
             (interaction(sealed))
