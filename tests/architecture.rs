@@ -16,8 +16,9 @@ const LAYERS: &[&[&str]] = &[
 const BESIDE: &[(&str, &str)] = &[];
 
 /// The legs of each side in the order they happen: a leg imports itself and later ones; what is
-/// not named here is read by all.
-const CLIENT_LEGS: &[&str] = &["discover", "authorize", "callback", "redeem", "identity", "turn"];
+/// not named here is read by all. `turn` composes them, so it comes before the first.
+const CLIENT_LEGS: &[&str] =
+    &["turn", "discover", "authorize", "callback", "redeem", "identity", "resource"];
 
 /// The composition points of the server, which only each other and the legs import.
 const SERVER_HUBS: &[&str] = &["handle", "turn", "reply"];

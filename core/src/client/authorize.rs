@@ -4,8 +4,9 @@ use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use core::time::Duration;
 
-use super::callback::{AwaitingCallback, Seed};
-use super::discover::Client;
+use super::callback::AwaitingCallback;
+use super::login::{Login, Seed};
+use super::profile::Client;
 use crate::pkce::Challenge;
 use crate::scope::ScopeSet;
 use crate::time::UnixTime;
@@ -154,7 +155,7 @@ impl Client {
         let mut url = self.endpoints.authorization.clone();
         url.push(if url.contains('?') { '&' } else { '?' });
         url.push_str(&request.to_query());
-        let login = AwaitingCallback {
+        let login = Login {
             seed,
             born: now,
             issuer: profile.issuer.as_str().to_owned(),
@@ -168,7 +169,7 @@ impl Client {
             token_endpoint: self.endpoints.token.clone(),
             jwks_uri: self.endpoints.jwks.clone(),
         };
-        Redirect { url, login }
+        Redirect { url, login: AwaitingCallback { login } }
     }
 }
 
@@ -191,16 +192,16 @@ mod tests {
         assert_eq!(sent("redirect_uri"), "https://app.test/cb");
         assert_eq!(sent("scope"), "openid profile");
         assert_eq!(sent("state"), STATE);
-        assert_eq!(sent("nonce"), awaiting().seed.nonce().expose());
+        assert_eq!(sent("nonce"), awaiting().login.seed.nonce().expose());
         assert_eq!(sent("code_challenge_method"), "S256");
         assert_eq!(sent("max_age"), "600");
         let challenge = Challenge::parse(sent("code_challenge")).unwrap();
-        assert!(challenge.is_answered_by(&awaiting().seed.verifier()));
+        assert!(challenge.is_answered_by(&awaiting().login.seed.verifier()));
     }
 
     #[test]
     fn a_50_every_login_has_values_of_its_own() {
-        let login = |seed| client().login(Seed::new([seed; 32]), asked(), NOW).login.seed;
+        let login = |seed| client().login(Seed::new([seed; 32]), asked(), NOW).login.login.seed;
         let (one, other) = (login(1), login(2));
         let all = [one.state(), one.nonce(), one.verifier(), other.state(), other.nonce()];
         for (at, value) in all.iter().enumerate() {

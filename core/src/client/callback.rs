@@ -1,20 +1,15 @@
 //! The browser comes back, and so may an attacker: who answers, and to which login?
 
-use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
 use alloc::string::String;
-use core::fmt;
 use core::time::Duration;
 
 use sha2::{Digest as _, Sha256};
-use zeroize::Zeroize as _;
 
-use super::profile::{Algorithms, Profile};
+use super::login::{Login, RecordError};
+use super::profile::Profile;
 use super::redeem::Accepted;
 use crate::base64url;
-use crate::entropy::keyed;
-use crate::pack::{Packer, Unpacker};
-use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::wire::callback::{Callback, CallbackError};
@@ -22,55 +17,6 @@ use crate::wire::error::ErrorBody;
 
 /// How long the user may take at the server.
 pub const LONGEST_LOGIN: Duration = Duration::from_secs(15 * 60);
-
-const VERSION: u8 = 1;
-
-/// 32 random bytes, the root of one login: `state`, `nonce` and the verifier all derive from it.
-///
-/// # Security
-///
-/// The bytes must come from the operating system's or the browser's cryptographic generator, and
-/// fresh for every login.
-#[derive(Eq, PartialEq)]
-pub struct Seed([u8; 32]);
-
-impl Seed {
-    /// Takes custody of 32 fresh random bytes.
-    #[must_use]
-    pub const fn new(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    fn value(&self, label: &[u8]) -> Secret {
-        Secret::new(base64url::encode(keyed(&self.0, &[label])))
-    }
-
-    pub(super) fn state(&self) -> Secret {
-        self.value(b"grantflow state")
-    }
-
-    pub(super) fn nonce(&self) -> Secret {
-        self.value(b"grantflow nonce")
-    }
-
-    /// 43 unreserved characters, made fresh for this login
-    /// ([RFC 7636 §4.1](https://www.rfc-editor.org/rfc/rfc7636#section-4.1)).
-    pub(super) fn verifier(&self) -> Secret {
-        self.value(b"grantflow verifier")
-    }
-}
-
-impl Drop for Seed {
-    fn drop(&mut self) {
-        self.0.zeroize();
-    }
-}
-
-impl fmt::Debug for Seed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Seed(..)")
-    }
-}
 
 /// A login whose user is away at the server: all that must outlive the page.
 ///
@@ -80,23 +26,8 @@ impl fmt::Debug for Seed {
 /// [`storage_key`](Self::storage_key), and is removed when taken: who holds it can finish the login.
 #[derive(Debug, Eq, PartialEq)]
 pub struct AwaitingCallback {
-    pub(super) seed: Seed,
-    pub(super) born: UnixTime,
-    pub(super) issuer: String,
-    pub(super) client_id: String,
-    pub(super) redirect_uri: String,
-    pub(super) scope: ScopeSet,
-    pub(super) max_age: Option<Duration>,
-    pub(super) return_to: String,
-    pub(super) iss_promised: bool,
-    pub(super) algorithms: Algorithms,
-    pub(super) token_endpoint: String,
-    pub(super) jwks_uri: Option<String>,
+    pub(super) login: Login,
 }
-
-/// A record that is not one of ours, or of another version.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct RecordError;
 
 /// Why a callback is not believed, in the order the checks run.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -149,28 +80,28 @@ impl AwaitingCallback {
     /// The name to store it under.
     #[must_use]
     pub fn storage_key(&self) -> String {
-        storage_key(self.seed.state().expose())
+        storage_key(self.login.seed.state().expose())
     }
 
     /// Where in the app the user was going.
     #[must_use]
     pub fn return_to(&self) -> &str {
-        &self.return_to
+        &self.login.return_to
     }
 
     /// The server that was asked.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        &self.issuer
+        &self.login.issuer
     }
 
     /// The first instant at which a callback comes too late; a store may forget it then.
     #[must_use]
     pub fn dies(&self) -> UnixTime {
-        self.born + LONGEST_LOGIN
+        self.login.born + LONGEST_LOGIN
     }
 
-    /// Receives the redirect back from the server: the query, without `?`.
+    /// Receives the redirect back from the server: the whole URL, or its query.
     ///
     /// `state`, age and `iss` are judged before `error`, so a forged refusal is never believed
     /// ([RFC 6749 §10.12](https://www.rfc-editor.org/rfc/rfc6749#section-10.12),
@@ -186,13 +117,13 @@ impl AwaitingCallback {
         query: &str,
         now: UnixTime,
     ) -> Result<Accepted, Box<Unaccepted>> {
-        let kept = |login, error| Err(Box::new(Unaccepted { error, kept: Some(login) }));
+        let kept = |awaiting, error| Err(Box::new(Unaccepted { error, kept: Some(awaiting) }));
         let callback = match Callback::parse(query) {
             Ok(callback) => callback,
             Err(error) => return kept(self, AcceptError::Unreadable(error)),
         };
         let state = callback.state.as_deref().unwrap_or_default();
-        if !self.seed.state().matches(state) {
+        if !self.login.seed.state().matches(state) {
             return kept(self, AcceptError::WrongState);
         }
         if !self.is_of(profile) {
@@ -200,16 +131,16 @@ impl AwaitingCallback {
         }
         match self.judge(callback, now) {
             Ok(code) => {
-                Ok(Accepted { login: self, credentials: profile.credentials.clone(), code })
+                Ok(Accepted { login: self.login, credentials: profile.credentials.clone(), code })
             }
             Err(error) => Err(Box::new(Unaccepted { error, kept: None })),
         }
     }
 
     fn is_of(&self, profile: &Profile) -> bool {
-        self.issuer == profile.issuer.as_str()
-            && self.client_id == profile.client_id
-            && self.redirect_uri == profile.redirect_uri.as_str()
+        self.login.issuer == profile.issuer.as_str()
+            && self.login.client_id == profile.client_id
+            && self.login.redirect_uri == profile.redirect_uri.as_str()
     }
 
     fn judge(&self, callback: Callback, now: UnixTime) -> Result<Secret, AcceptError> {
@@ -217,8 +148,8 @@ impl AwaitingCallback {
             return Err(AcceptError::Expired);
         }
         match callback.iss {
-            None if self.iss_promised => return Err(AcceptError::MissingIssuer),
-            Some(iss) if iss != self.issuer => return Err(AcceptError::WrongIssuer),
+            None if self.login.iss_promised => return Err(AcceptError::MissingIssuer),
+            Some(iss) if iss != self.login.issuer => return Err(AcceptError::WrongIssuer),
             None | Some(_) => {}
         }
         callback.answer.map_err(AcceptError::Refused)
@@ -227,24 +158,7 @@ impl AwaitingCallback {
     /// The record to store: some 300 characters that a cookie can hold.
     #[must_use]
     pub fn encode(&self) -> String {
-        let bytes = Packer::new()
-            .byte(VERSION)
-            .array(self.seed.0)
-            .u64(self.born.as_secs())
-            .text(&self.issuer)
-            .text(&self.client_id)
-            .text(&self.redirect_uri)
-            .text(&self.scope.to_text())
-            .maybe(self.max_age, |p, age| p.u64(age.as_secs()))
-            .text(&self.return_to)
-            .byte(u8::from(self.iss_promised))
-            .byte(self.algorithms.bits());
-        let bytes = self.pack_endpoint(bytes, &self.token_endpoint);
-        let mut bytes =
-            bytes.maybe(self.jwks_uri.as_deref(), |p, uri| self.pack_endpoint(p, uri)).finish();
-        let text = base64url::encode(&bytes);
-        bytes.zeroize();
-        text
+        self.login.encode()
     }
 
     /// Reads what [`encode`](Self::encode) wrote.
@@ -253,56 +167,7 @@ impl AwaitingCallback {
     ///
     /// [`RecordError`] for anything else.
     pub fn decode(text: &str) -> Result<Self, RecordError> {
-        let mut bytes = base64url::decode(text).ok_or(RecordError)?;
-        let login = Self::unpack(&mut Unpacker::new(&bytes)).ok_or(RecordError);
-        bytes.zeroize();
-        login
-    }
-
-    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
-        if from.byte()? != VERSION {
-            return None;
-        }
-        let seed = Seed(from.array()?);
-        let born = UnixTime::from_secs(from.u64()?);
-        let issuer = from.text()?;
-        let login = Self {
-            seed,
-            born,
-            client_id: from.text()?,
-            redirect_uri: from.text()?,
-            scope: ScopeSet::parse(&from.text()?).ok()?,
-            max_age: from.maybe(Unpacker::u64)?.map(Duration::from_secs),
-            return_to: from.text()?,
-            iss_promised: match from.byte()? {
-                0 => false,
-                1 => true,
-                _ => return None,
-            },
-            algorithms: Algorithms::from_bits(from.byte()?)?,
-            token_endpoint: unpack_endpoint(from, &issuer)?,
-            jwks_uri: from.maybe(|from| unpack_endpoint(from, &issuer))?,
-            issuer,
-        };
-        from.is_done().then_some(login)
-    }
-
-    /// Most endpoints live below the issuer; the record does not repeat it.
-    fn pack_endpoint(&self, to: Packer, url: &str) -> Packer {
-        match url.strip_prefix(self.issuer.as_str()) {
-            Some(below) => to.byte(1).text(below),
-            None => to.byte(0).text(url),
-        }
-    }
-}
-
-fn unpack_endpoint(from: &mut Unpacker<'_>, issuer: &str) -> Option<String> {
-    let is_below = from.byte()?;
-    let text = from.text()?;
-    match is_below {
-        0 => Some(text),
-        1 => Some(issuer.to_owned() + &text),
-        _ => None,
+        Login::decode(text).map(|login| Self { login })
     }
 }
 
@@ -323,7 +188,7 @@ mod tests {
         let query = format!("code=c&state={STATE}&iss=https%3A%2F%2Fas.test");
         let accepted = awaiting().accept(&profile(), &query, NOW).unwrap();
         assert_eq!(accepted.code, Secret::new("c"));
-        assert_eq!(accepted.login.return_to(), "/tasks?open=1");
+        assert_eq!(accepted.return_to(), "/tasks?open=1");
     }
 
     #[test]
@@ -351,7 +216,8 @@ mod tests {
 
     #[test]
     fn a_63_an_issuer_that_was_never_promised_may_be_missing_but_not_wrong() {
-        let quiet = || AwaitingCallback { iss_promised: false, ..awaiting() };
+        let quiet =
+            || AwaitingCallback { login: Login { iss_promised: false, ..awaiting().login } };
         let query = format!("code=c&state={STATE}");
         assert!(quiet().accept(&profile(), &query, NOW).is_ok());
         let query = query + "&iss=https://evil.test";
@@ -363,11 +229,12 @@ mod tests {
     fn a_65_a_login_of_another_client_or_server_is_not_finished_here() {
         let query = format!("code=c&state={STATE}&iss=https://as.test");
         for foreign in [
-            AwaitingCallback { issuer: "https://b.test".into(), ..awaiting() },
-            AwaitingCallback { client_id: "other".into(), ..awaiting() },
-            AwaitingCallback { redirect_uri: "https://app.test/cb2".into(), ..awaiting() },
+            Login { issuer: "https://b.test".into(), ..awaiting().login },
+            Login { client_id: "other".into(), ..awaiting().login },
+            Login { redirect_uri: "https://app.test/cb2".into(), ..awaiting().login },
         ] {
-            let error = foreign.accept(&profile(), &query, NOW).unwrap_err();
+            let error =
+                AwaitingCallback { login: foreign }.accept(&profile(), &query, NOW).unwrap_err();
             assert_eq!(error.error, AcceptError::ForeignLogin);
             assert!(error.kept.is_some());
         }
@@ -394,35 +261,11 @@ mod tests {
     fn a_74_a_login_dies_at_its_last_second() {
         let query = format!("code=c&state={STATE}&iss=https://as.test");
         let at = |seconds| {
-            let now = awaiting().born + Duration::from_secs(seconds);
+            let now = awaiting().login.born + Duration::from_secs(seconds);
             awaiting().accept(&profile(), &query, now).map_err(|error| error.error)
         };
         assert!(at(899).is_ok());
         assert_eq!(at(900).err(), Some(AcceptError::Expired));
-    }
-
-    #[test]
-    fn a_record_survives_storage_and_nothing_else_is_read() {
-        let text = awaiting().encode();
-        assert_eq!(AwaitingCallback::decode(&text), Ok(awaiting()));
-        assert!(text.len() < 400, "{}", text.len());
-        assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
-
-        let elsewhere = AwaitingCallback {
-            max_age: None,
-            jwks_uri: None,
-            token_endpoint: "https://tokens.test/t".into(),
-            ..awaiting()
-        };
-        let read = AwaitingCallback::decode(&elsewhere.encode());
-        assert_eq!(read, Ok(elsewhere));
-
-        for cut in 0..text.len() {
-            assert!(AwaitingCallback::decode(&text[..cut]).is_err());
-        }
-        let mut other_version = base64url::decode(&text).unwrap();
-        other_version[0] = 2;
-        assert!(AwaitingCallback::decode(&base64url::encode(other_version)).is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use alloc::string::String;
 
-use super::profile::{Algorithms, Profile};
+use super::profile::{Algorithms, Client, Endpoints, Profile};
 use crate::key::Algorithm;
 use crate::pkce;
 use crate::wire::discovery::{MetadataError, ServerMetadata};
@@ -18,25 +18,6 @@ pub const METADATA_PATH: &str = "/.well-known/openid-configuration";
 pub struct AwaitingMetadata {
     request: Request,
     profile: Profile,
-}
-
-/// A client that knows its server.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Client {
-    pub(super) profile: Profile,
-    pub(super) endpoints: Endpoints,
-    pub(super) algorithms: Algorithms,
-    pub(super) iss_promised: bool,
-}
-
-/// Where the server does what; all from one document.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Endpoints {
-    pub(super) authorization: String,
-    pub(super) token: String,
-    pub(super) jwks: Option<String>,
-    pub(super) userinfo: Option<String>,
-    pub(super) end_session: Option<String>,
 }
 
 /// Why a server cannot be used, in the order the checks run.
@@ -119,24 +100,6 @@ impl Client {
         };
         let iss_promised = metadata.authorization_response_iss_parameter_supported;
         Ok(Self { profile, endpoints, algorithms, iss_promised })
-    }
-
-    /// What the app knows about itself.
-    #[must_use]
-    pub const fn profile(&self) -> &Profile {
-        &self.profile
-    }
-
-    /// Where a user is sent to sign out, if the server has such a page.
-    #[must_use]
-    pub fn end_session_endpoint(&self) -> Option<&str> {
-        self.endpoints.end_session.as_deref()
-    }
-
-    /// Where the server's keys are, if it has any.
-    #[must_use]
-    pub fn jwks_uri(&self) -> Option<&str> {
-        self.endpoints.jwks.as_deref()
     }
 }
 

@@ -3,11 +3,13 @@
 use core::fmt;
 
 use super::authorize::ReturnToError;
-use super::callback::{AcceptError, RecordError};
+use super::callback::AcceptError;
 use super::discover::DiscoverError;
 use super::identity::IdentityError;
+use super::login::RecordError;
 use super::profile::ProfileError;
 use super::redeem::RedeemError;
+use super::remedy::{Remedy, Stage};
 use super::resource::UserinfoError;
 use crate::wire::callback::CallbackError;
 use crate::wire::discovery::MetadataError;
@@ -37,71 +39,7 @@ pub enum Error {
     Userinfo(UserinfoError),
 }
 
-/// The leg that failed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Stage {
-    /// Before anything was sent.
-    Configure,
-    /// Finding the server.
-    Discover,
-    /// Sending the user away.
-    Authorize,
-    /// The user coming back.
-    Callback,
-    /// The code for tokens.
-    Redeem,
-    /// Who the user is.
-    Identity,
-    /// Using the token.
-    Resource,
-}
-
-impl Stage {
-    /// As programs spell it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Configure => "configure",
-            Self::Discover => "discover",
-            Self::Authorize => "authorize",
-            Self::Callback => "callback",
-            Self::Redeem => "redeem",
-            Self::Identity => "identity",
-            Self::Resource => "resource",
-        }
-    }
-}
-
-/// What helps.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Remedy {
-    /// The same again, a little later.
-    Retry,
-    /// A new login.
-    LoginAgain,
-    /// The developer changes the configuration, of the app or of the server.
-    FixConfig,
-    /// The user decides otherwise.
-    AskUser,
-    /// Nothing: someone tampers, or a server is broken.
-    Report,
-}
-
-impl Remedy {
-    /// As programs spell it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Retry => "retry",
-            Self::LoginAgain => "login-again",
-            Self::FixConfig => "fix-config",
-            Self::AskUser => "ask-user",
-            Self::Report => "report",
-        }
-    }
-}
-
-/// Code and remedy of every error, one line each.
+/// Code and remedy.
 type Row = (&'static str, Remedy);
 
 impl Error {

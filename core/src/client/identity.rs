@@ -6,7 +6,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::callback::AwaitingCallback;
+use super::login::Login;
+use super::resource::{Identity, Tokens};
 use crate::key::Algorithm;
 use crate::scope::{OPENID, ScopeSet};
 use crate::secret::Secret;
@@ -26,7 +27,7 @@ pub const MOST_CANDIDATES: usize = 4;
 /// Tokens as they came; nothing in them is believed.
 #[derive(Debug)]
 pub struct Unproven {
-    pub(super) login: AwaitingCallback,
+    pub(super) login: Login,
     pub(super) tokens: TokenResponse,
     pub(super) scope: Option<ScopeSet>,
     pub(super) expires_at: Option<UnixTime>,
@@ -112,40 +113,6 @@ pub enum IdentityError {
     WrongSignature,
 }
 
-/// What a login ends in. Only a proved one does: nothing else makes this type.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Tokens {
-    /// What opens the resource.
-    pub access_token: Secret,
-    /// The first instant at which it is dead, if the server told.
-    pub expires_at: Option<UnixTime>,
-    /// What was granted, which may be less than what was asked for.
-    pub scope: ScopeSet,
-    /// What gets the next one.
-    pub refresh_token: Option<Secret>,
-    /// Who the user is, if `openid` was asked for.
-    pub identity: Option<Identity>,
-    /// The proved ID token as it came, for a hint at sign-out.
-    pub id_token: Option<Secret>,
-    /// Where in the app the user was going.
-    pub return_to: String,
-}
-
-/// Who the user is, proved.
-///
-/// The identity is the pair: another server may use the same `sub` for someone else.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Identity {
-    /// The server that says so.
-    pub iss: String,
-    /// Its name for the user, never used for another.
-    pub sub: String,
-    /// Every claim, as JSON.
-    pub claims: Secret,
-}
-
 impl Unproven {
     /// Judges the claims and looks for the key among those the host kept, if it kept any.
     ///
@@ -199,7 +166,7 @@ impl Unproven {
 /// The checks that need no key, in order.
 fn judge(
     claims: &IdClaims,
-    login: &AwaitingCallback,
+    login: &Login,
     alg: Algorithm,
     access_token: &Secret,
     now: UnixTime,

@@ -100,6 +100,45 @@ impl Profile {
     }
 }
 
+/// A client that knows its server.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Client {
+    pub(super) profile: Profile,
+    pub(super) endpoints: Endpoints,
+    pub(super) algorithms: Algorithms,
+    pub(super) iss_promised: bool,
+}
+
+/// Where the server does what; all from one document.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Endpoints {
+    pub(super) authorization: String,
+    pub(super) token: String,
+    pub(super) jwks: Option<String>,
+    pub(super) userinfo: Option<String>,
+    pub(super) end_session: Option<String>,
+}
+
+impl Client {
+    /// What the app knows about itself.
+    #[must_use]
+    pub const fn profile(&self) -> &Profile {
+        &self.profile
+    }
+
+    /// Where a user is sent to sign out, if the server has such a page.
+    #[must_use]
+    pub fn end_session_endpoint(&self) -> Option<&str> {
+        self.endpoints.end_session.as_deref()
+    }
+
+    /// Where the server's keys are, if it has any.
+    #[must_use]
+    pub fn jwks_uri(&self) -> Option<&str> {
+        self.endpoints.jwks.as_deref()
+    }
+}
+
 /// A set of signature algorithms, in one byte of a record.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Algorithms(u8);

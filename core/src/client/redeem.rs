@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use super::callback::AwaitingCallback;
 use super::identity::Unproven;
+use super::login::Login;
 use super::profile::Credentials;
 use crate::scope::{OPENID, ScopeSet};
 use crate::secret::Secret;
@@ -17,7 +17,7 @@ use crate::wire::token::{TokenRequest, TokenResponse, TokenResponseError};
 /// A login whose callback was believed; it buys tokens once.
 #[derive(Debug)]
 pub struct Accepted {
-    pub(super) login: AwaitingCallback,
+    pub(super) login: Login,
     pub(super) credentials: Credentials,
     pub(super) code: Secret,
 }
@@ -26,7 +26,7 @@ pub struct Accepted {
 #[derive(Debug)]
 pub struct AwaitingTokens {
     request: Request,
-    login: AwaitingCallback,
+    login: Login,
 }
 
 /// Why the server's answer is no set of tokens, in the order the checks run.
@@ -56,7 +56,7 @@ impl Accepted {
     /// Where in the app the user was going.
     #[must_use]
     pub fn return_to(&self) -> &str {
-        self.login.return_to()
+        &self.login.return_to
     }
 
     /// Asks for tokens at the endpoint that was frozen when the login began
@@ -123,11 +123,11 @@ impl AwaitingTokens {
 
 fn read(response: &Response) -> Result<TokenResponse, RedeemError> {
     if response.status != 200 {
-        let body = if is_json(response) { ErrorBody::parse(&response.body) } else { None };
+        let body = if response.is_json() { ErrorBody::parse(&response.body) } else { None };
         let status = RedeemError::BadStatus(response.status);
         return Err(body.map_or(status, RedeemError::Refused));
     }
-    if !is_json(response) {
+    if !response.is_json() {
         return Err(RedeemError::NotJson);
     }
     let tokens = TokenResponse::parse(&response.body).map_err(RedeemError::Malformed)?;
@@ -136,13 +136,6 @@ fn read(response: &Response) -> Result<TokenResponse, RedeemError> {
     } else {
         Err(RedeemError::UnknownTokenType)
     }
-}
-
-/// Whether the body says it is JSON.
-pub(super) fn is_json(response: &Response) -> bool {
-    let Ok(Some(value)) = response.headers.one("content-type") else { return false };
-    let media_type = value.split(';').next().unwrap_or_default().trim();
-    media_type.eq_ignore_ascii_case("application/json")
 }
 
 #[cfg(test)]
@@ -168,7 +161,7 @@ mod tests {
         let request = exchange.request();
         assert_eq!(request.url, "https://as.test/oauth2/token");
         let body = core::str::from_utf8(&request.body).unwrap();
-        let verifier = awaiting().seed.verifier();
+        let verifier = awaiting().login.seed.verifier();
         let expected = format!(
             "grant_type=authorization_code&code=c&redirect_uri=https%3A%2F%2Fapp.test%2Fcb\
              &code_verifier={}&client_id=app",

@@ -3,12 +3,46 @@
 use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 
-use super::discover::Client;
-use super::identity::Tokens;
-use super::redeem::is_json;
+use super::profile::Client;
+use crate::scope::ScopeSet;
 use crate::secret::Secret;
+use crate::time::UnixTime;
 use crate::wire::http::{Request, Response};
 use crate::wire::json;
+
+/// What a login ends in. Only a proved one does: nothing else makes this type.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Tokens {
+    /// What opens the resource.
+    pub access_token: Secret,
+    /// The first instant at which it is dead, if the server told.
+    pub expires_at: Option<UnixTime>,
+    /// What was granted, which may be less than what was asked for.
+    pub scope: ScopeSet,
+    /// What gets the next one.
+    pub refresh_token: Option<Secret>,
+    /// Who the user is, if `openid` was asked for.
+    pub identity: Option<Identity>,
+    /// The proved ID token as it came, for a hint at sign-out.
+    pub id_token: Option<Secret>,
+    /// Where in the app the user was going.
+    pub return_to: String,
+}
+
+/// Who the user is, proved.
+///
+/// The identity is the pair: another server may use the same `sub` for someone else.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Identity {
+    /// The server that says so.
+    pub iss: String,
+    /// Its name for the user, never used for another.
+    pub sub: String,
+    /// Every claim, as JSON.
+    pub claims: Secret,
+}
 
 /// Adds the token to a request
 /// ([RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
@@ -179,7 +213,7 @@ impl AwaitingUserinfo {
         if response.status != 200 {
             return Err(UserinfoError::BadStatus(response.status));
         }
-        if !is_json(response) {
+        if !response.is_json() {
             return Err(UserinfoError::Malformed);
         }
         let claims = json::parse_object(&response.body).map_err(|_| UserinfoError::Malformed)?;

@@ -6,11 +6,12 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::authorize::{Asked, ReturnTo};
-use super::callback::{AwaitingCallback, Seed};
-use super::discover::Client;
-use super::identity::{Proof, Tokens, Unproven};
-use super::profile::{Credentials, Profile};
+use super::callback::AwaitingCallback;
+use super::identity::{Proof, Unproven};
+use super::login::Seed;
+use super::profile::{Client, Credentials, Profile};
 use super::redeem::Accepted;
+use super::resource::Tokens;
 use crate::key::Algorithm;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
@@ -63,7 +64,7 @@ pub(super) fn awaiting() -> AwaitingCallback {
 
 pub(super) fn accepted() -> Accepted {
     let code = Secret::new("c");
-    Accepted { login: awaiting(), credentials: Credentials::Public, code }
+    Accepted { login: awaiting().login, credentials: Credentials::Public, code }
 }
 
 pub(super) fn json_response(status: u16, body: &str) -> Response {
@@ -80,7 +81,7 @@ pub(super) fn claims() -> IdClaims {
         azp: None,
         exp: NOW + Duration::from_secs(3600),
         iat: NOW,
-        nonce: Some(awaiting().seed.nonce().expose().into()),
+        nonce: Some(awaiting().login.seed.nonce().expose().into()),
         at_hash: Some(at_hash(Algorithm::Rs256, "at")),
         auth_time: Some(NOW),
         text: String::new(),
@@ -97,7 +98,7 @@ pub(super) fn unproven_token(id_token: String) -> Unproven {
         scope: None,
     };
     let expires_at = Some(NOW + Duration::from_secs(3600));
-    Unproven { login: awaiting(), tokens, scope: None, expires_at }
+    Unproven { login: awaiting().login, tokens, scope: None, expires_at }
 }
 
 pub(super) fn unproven(claims_json: &str) -> Unproven {

@@ -25,8 +25,9 @@
 use alloc::boxed::Box;
 
 use super::Error;
-use super::identity::{AwaitingKeys, AwaitingVerdict, Proof, Tokens};
+use super::identity::{AwaitingKeys, AwaitingVerdict, Proof};
 use super::redeem::{Accepted, AwaitingTokens};
+use super::resource::Tokens;
 use crate::key::Algorithm;
 use crate::time::UnixTime;
 use crate::wire::http::{Request, Response};

@@ -191,6 +191,17 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+impl Response {
+    /// Whether the body says it is JSON
+    /// ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        let Ok(Some(value)) = self.headers.one("content-type") else { return false };
+        let media_type = value.split(';').next().unwrap_or_default().trim();
+        media_type.eq_ignore_ascii_case("application/json")
+    }
+}
+
 /// Bodies hold tokens and `Location` holds codes, so neither prints.
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,203 @@
+//! What a login is about, from the first page to the last: facts that never change.
+
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use core::fmt;
+use core::time::Duration;
+
+use zeroize::Zeroize as _;
+
+use super::profile::Algorithms;
+use crate::base64url;
+use crate::entropy::keyed;
+use crate::pack::{Packer, Unpacker};
+use crate::scope::ScopeSet;
+use crate::secret::Secret;
+use crate::time::UnixTime;
+
+const VERSION: u8 = 1;
+
+/// 32 random bytes, the root of one login: `state`, `nonce` and the verifier all derive from it.
+///
+/// # Security
+///
+/// The bytes must come from the operating system's or the browser's cryptographic generator, and
+/// fresh for every login.
+#[derive(Eq, PartialEq)]
+pub struct Seed([u8; 32]);
+
+impl Seed {
+    /// Takes custody of 32 fresh random bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    fn value(&self, label: &[u8]) -> Secret {
+        Secret::new(base64url::encode(keyed(&self.0, &[label])))
+    }
+
+    pub(super) fn state(&self) -> Secret {
+        self.value(b"grantflow state")
+    }
+
+    pub(super) fn nonce(&self) -> Secret {
+        self.value(b"grantflow nonce")
+    }
+
+    /// 43 unreserved characters, made fresh for this login
+    /// ([RFC 7636 §4.1](https://www.rfc-editor.org/rfc/rfc7636#section-4.1)).
+    pub(super) fn verifier(&self) -> Secret {
+        self.value(b"grantflow verifier")
+    }
+}
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for Seed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seed(..)")
+    }
+}
+
+/// The facts of one login; each leg that waits holds them.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Login {
+    pub(super) seed: Seed,
+    pub(super) born: UnixTime,
+    pub(super) issuer: String,
+    pub(super) client_id: String,
+    pub(super) redirect_uri: String,
+    pub(super) scope: ScopeSet,
+    pub(super) max_age: Option<Duration>,
+    pub(super) return_to: String,
+    pub(super) iss_promised: bool,
+    pub(super) algorithms: Algorithms,
+    pub(super) token_endpoint: String,
+    pub(super) jwks_uri: Option<String>,
+}
+
+/// A record that is not one of ours, or of another version.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct RecordError;
+
+impl Login {
+    /// The record to store: some 300 characters that a cookie can hold.
+    #[must_use]
+    pub(super) fn encode(&self) -> String {
+        let bytes = Packer::new()
+            .byte(VERSION)
+            .array(self.seed.0)
+            .u64(self.born.as_secs())
+            .text(&self.issuer)
+            .text(&self.client_id)
+            .text(&self.redirect_uri)
+            .text(&self.scope.to_text())
+            .maybe(self.max_age, |p, age| p.u64(age.as_secs()))
+            .text(&self.return_to)
+            .byte(u8::from(self.iss_promised))
+            .byte(self.algorithms.bits());
+        let bytes = self.pack_endpoint(bytes, &self.token_endpoint);
+        let mut bytes =
+            bytes.maybe(self.jwks_uri.as_deref(), |p, uri| self.pack_endpoint(p, uri)).finish();
+        let text = base64url::encode(&bytes);
+        bytes.zeroize();
+        text
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`] for anything else.
+    pub(super) fn decode(text: &str) -> Result<Self, RecordError> {
+        let mut bytes = base64url::decode(text).ok_or(RecordError)?;
+        let login = Self::unpack(&mut Unpacker::new(&bytes)).ok_or(RecordError);
+        bytes.zeroize();
+        login
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        if from.byte()? != VERSION {
+            return None;
+        }
+        let seed = Seed(from.array()?);
+        let born = UnixTime::from_secs(from.u64()?);
+        let issuer = from.text()?;
+        let login = Self {
+            seed,
+            born,
+            client_id: from.text()?,
+            redirect_uri: from.text()?,
+            scope: ScopeSet::parse(&from.text()?).ok()?,
+            max_age: from.maybe(Unpacker::u64)?.map(Duration::from_secs),
+            return_to: from.text()?,
+            iss_promised: match from.byte()? {
+                0 => false,
+                1 => true,
+                _ => return None,
+            },
+            algorithms: Algorithms::from_bits(from.byte()?)?,
+            token_endpoint: unpack_endpoint(from, &issuer)?,
+            jwks_uri: from.maybe(|from| unpack_endpoint(from, &issuer))?,
+            issuer,
+        };
+        from.is_done().then_some(login)
+    }
+
+    /// Most endpoints live below the issuer; the record does not repeat it.
+    fn pack_endpoint(&self, to: Packer, url: &str) -> Packer {
+        match url.strip_prefix(self.issuer.as_str()) {
+            Some(below) => to.byte(1).text(below),
+            None => to.byte(0).text(url),
+        }
+    }
+}
+
+fn unpack_endpoint(from: &mut Unpacker<'_>, issuer: &str) -> Option<String> {
+    let is_below = from.byte()?;
+    let text = from.text()?;
+    match is_below {
+        0 => Some(text),
+        1 => Some(issuer.to_owned() + &text),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::testing;
+
+    fn login() -> Login {
+        testing::awaiting().login
+    }
+
+    #[test]
+    fn a_record_survives_storage_and_nothing_else_is_read() {
+        let text = login().encode();
+        assert_eq!(Login::decode(&text), Ok(login()));
+        assert!(text.len() < 400, "{}", text.len());
+        assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
+
+        let elsewhere = Login {
+            max_age: None,
+            jwks_uri: None,
+            token_endpoint: "https://tokens.test/t".into(),
+            ..login()
+        };
+        let read = Login::decode(&elsewhere.encode());
+        assert_eq!(read, Ok(elsewhere));
+
+        for cut in 0..text.len() {
+            assert!(Login::decode(&text[..cut]).is_err());
+        }
+        let mut other_version = base64url::decode(&text).unwrap();
+        other_version[0] = 2;
+        assert!(Login::decode(&base64url::encode(other_version)).is_err());
+    }
+}
