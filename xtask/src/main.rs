@@ -25,7 +25,8 @@ cargo xtask test
     Runs everything that CI runs, and stops at the first failure.
 
 cargo xtask build
-    Builds the wasm files and the demo into target/wasm and target/demo.
+    Builds the wasm files, the npm package and the demo into target/wasm, target/npm and
+    target/demo.
 
 cargo xtask sizes [--accept]
     Prints the sizes of what ships; --accept writes them to sizes.json as the new budget.
@@ -95,6 +96,7 @@ fn build_all(steps: &mut Steps) -> Result<()> {
     steps.step("npm packages", web::ensure_packages)?;
     steps.step("wasm: client", || wasm::build(&wasm::CLIENT))?;
     steps.step("wasm: provider", || wasm::build(&wasm::PROVIDER))?;
+    steps.step("npm package", web::package)?;
     steps.step("demo", || web::bundle(&root().join("target/demo")))
 }
 

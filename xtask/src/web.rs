@@ -1,7 +1,7 @@
-//! npm's packages, and the demo's bundle.
+//! npm's packages, ours among them, and the demo.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -39,44 +39,25 @@ pub(crate) fn ensure_packages() -> Result<()> {
     Ok(())
 }
 
-/// Writes the demo to `output`: pages and styles as they are, scripts bundled.
-///
-/// The pages of `web-demo/` lie at its top; its entry points are `src/main.*` (a module),
-/// `src/sw.*` and `src/*.worker.*` (classic scripts, one file each); `public/` is copied.
+/// Writes the npm package to `target/npm`, as its own script says.
+pub(crate) fn package() -> Result<()> {
+    command("node")
+        .args(["wasm/build.mjs", "target/npm"])
+        .run("The npm package cannot be built; the messages are above.")
+}
+
+/// Writes the demo to `output`, as its own script says.
 pub(crate) fn bundle(output: &Path) -> Result<()> {
-    let source = root().join("web-demo");
-    if !source.join("index.html").is_file() {
-        bail!("web-demo/index.html is missing: there is no demo to build");
-    }
     if output.exists() {
         refuse_foreign(output)?;
         fs::remove_dir_all(output)?;
     }
     fs::create_dir_all(output)?;
     fs::write(output.join(MARK), "")?;
-    for file in files(&source)? {
-        if matches!(extension(&file), "html" | "svg" | "webmanifest" | "ico" | "png") {
-            fs::copy(&file, output.join(file.file_name().unwrap_or_default()))?;
-        }
-    }
-    if source.join("public").is_dir() {
-        copy(&source.join("public"), output)?;
-    }
-    let entries = files(&source.join("src"))?;
-    let named = |names: &[&str]| -> Vec<PathBuf> {
-        let is_one = |file: &&PathBuf| {
-            let stem = file.file_stem().unwrap_or_default().to_string_lossy();
-            let wanted = names.contains(&stem.as_ref());
-            let worker = names.contains(&"sw") && stem.ends_with(".worker");
-            matches!(extension(file), "ts" | "tsx" | "js" | "jsx") && (wanted || worker)
-        };
-        entries.iter().filter(is_one).cloned().collect()
-    };
-    let styles: Vec<PathBuf> =
-        files(&source)?.into_iter().filter(|file| extension(file) == "css").collect();
-    esbuild(&named(&["main"]), output, &["--format=esm", "--splitting"])?;
-    esbuild(&named(&["sw"]), output, &["--format=iife"])?;
-    esbuild(&styles, output, &[])
+    command("node")
+        .arg("web-demo/build.mjs")
+        .arg(output)
+        .run("The demo cannot be built; the messages are above.")
 }
 
 /// Written into a built demo, so that `--build` deletes nothing that it did not make.
@@ -88,49 +69,4 @@ fn refuse_foreign(output: &Path) -> Result<()> {
         return Ok(());
     }
     bail!("{} holds files that are not a built demo: choose an empty folder", output.display())
-}
-
-fn esbuild(entries: &[PathBuf], output: &Path, flags: &[&str]) -> Result<()> {
-    if entries.is_empty() {
-        return Ok(());
-    }
-    npm_program("esbuild")
-        .args(entries)
-        .args(["--bundle", "--minify", "--sourcemap", "--target=es2022", "--log-level=warning"])
-        .args(["--jsx=automatic", "--jsx-import-source=preact", "--legal-comments=none"])
-        .args(["--loader:.wasm=file", "--loader:.svg=dataurl", "--asset-names=[name]-[hash]"])
-        .args(flags)
-        .arg(format!("--outdir={}", output.display()))
-        .run("esbuild cannot bundle the demo; its messages are above.")
-}
-
-fn extension(file: &Path) -> &str {
-    file.extension().and_then(|extension| extension.to_str()).unwrap_or_default()
-}
-
-/// The files of a folder, in order, without those of its folders.
-fn files(folder: &Path) -> Result<Vec<PathBuf>> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(folder).with_context(|| format!("No {}", folder.display()))? {
-        let path = entry?.path();
-        if path.is_file() {
-            files.push(path);
-        }
-    }
-    files.sort();
-    Ok(files)
-}
-
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
