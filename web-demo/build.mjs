@@ -1,0 +1,46 @@
+/**
+ * Builds the demo as static files: `node web-demo/build.mjs OUTDIR`.
+ *
+ * The wasm files are taken from `target/wasm`, or from where GRANTFLOW_WASM says.
+ */
+
+import { copyFile, mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { env, exit, argv } from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+import { build } from 'esbuild';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const [out] = argv.slice(2);
+if (out === undefined) {
+  console.error('usage: node web-demo/build.mjs OUTDIR');
+  exit(2);
+}
+const to = resolve(out);
+const wasm = resolve(env.GRANTFLOW_WASM ?? join(here, '../target/wasm'));
+const provider = join(wasm, 'provider/grantflow_provider');
+
+const shared = {
+  bundle: true,
+  minify: true,
+  target: 'es2022',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  legalComments: 'none',
+  alias: { '#provider': `${provider}.js`, grantflow: env.GRANTFLOW_PACKAGE ?? join(here, '../wasm/js/index.js') },
+  // The glue can find its wasm by itself from `import.meta.url`, which a classic script has not; we hand it over.
+  logOverride: { 'empty-import-meta': 'silent' },
+};
+
+await mkdir(join(to, 'app'), { recursive: true });
+await Promise.all([
+  build({ ...shared, format: 'esm', entryPoints: { shell: join(here, 'src/shell.tsx'), app: join(here, 'src/app.tsx') }, outdir: to }),
+  // A classic script in one file: every browser takes that as a service worker.
+  build({ ...shared, format: 'iife', entryPoints: { sw: join(here, 'src/sw.ts') }, outdir: to }),
+  build({ minify: true, entryPoints: [join(here, 'style.css')], outdir: to }),
+  copyFile(`${provider}.wasm`, join(to, 'provider.wasm')),
+  copyFile(join(here, 'index.html'), join(to, 'index.html')),
+  copyFile(join(here, 'app.html'), join(to, 'app/index.html')),
+  copyFile(join(here, 'icon.svg'), join(to, 'icon.svg')),
+]);

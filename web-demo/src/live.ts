@@ -1,0 +1,70 @@
+/** Puts the service worker in charge, or says in words why that failed. */
+
+import { type Order, STATE, type State } from './trace.ts';
+
+/** Why the demo cannot run here. */
+export class NotLive extends Error {}
+
+const READY_WITHIN = 8000;
+
+interface Policy { createScriptURL(url: string): string }
+interface PolicyFactory {
+  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): Policy;
+}
+
+/** The one Trusted Types policy of the demo: it lets the service worker's script through, nothing else. */
+const trusted = (script: string): string => {
+  const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes;
+  if (!factory) return script;
+  const only = (url: string): string => {
+    if (url !== script) throw new TypeError(`not the service worker: ${url}`);
+    return url;
+  };
+  return factory.createPolicy('sw', { createScriptURL: only }).createScriptURL(script);
+};
+
+const within = <T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> =>
+  Promise.race([promise, new Promise<undefined>((resolve) => setTimeout(resolve, milliseconds, undefined))]);
+
+const ping = async (base: URL): Promise<State | undefined> => {
+  try {
+    const response = await fetch(new URL(STATE, base), { cache: 'no-store' });
+    const isOurs = response.ok && response.headers.get('x-demo') === 'service-worker';
+    return isOurs ? ((await response.json()) as State) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Registers the service worker below `base` and waits until it answers this page. */
+export const goLive = async (base: URL): Promise<State> => {
+  // `lib.dom` says it is always there; on plain http it is not.
+  const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+  if (!container) {
+    throw new NotLive('This page has no service workers. Open it over https, or on localhost, and not in a private window that blocks them.');
+  }
+  let registration: ServiceWorkerRegistration;
+  try {
+    registration = await container.register(trusted(new URL('sw.js', base).href), { scope: base.pathname });
+  } catch (error) {
+    throw new NotLive(`The browser refused the service worker: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const ready = await within(READY_WITHIN, container.ready);
+  if (!ready) throw new NotLive('The service worker did not start. Reload the page; if that does not help, allow service workers for this site.');
+  if (!container.controller) {
+    const controlled = new Promise<void>((resolve) => {
+      container.addEventListener('controllerchange', () => resolve(), { once: true });
+    });
+    tell(registration.active ?? ready.active, { is: 'claim' });
+    await within(READY_WITHIN, controlled);
+  }
+  // A controller may be set and requests still go to the network, so only an answer counts.
+  const state = await ping(base);
+  if (!state) throw new NotLive('The service worker is there, but requests pass it by. Switch off “Bypass for network” in the developer tools and reload the page normally.');
+  return state;
+};
+
+const tell = (worker: ServiceWorker | null, order: Order): void => worker?.postMessage(order);
+
+/** Sends an order to the service worker in charge. */
+export const order = (what: Order): void => tell(navigator.serviceWorker.controller, what);

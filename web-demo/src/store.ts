@@ -1,0 +1,40 @@
+/** What the service worker remembers while the browser stops and starts it: a few values in IndexedDB. */
+
+const DATABASE = 'grantflow-demo';
+const STORE = 'memory';
+
+const done = <T>(request: IDBRequest<T>): Promise<T> => new Promise((resolve, reject) => {
+  request.addEventListener('success', () => resolve(request.result));
+  request.addEventListener('error', () => reject(request.error ?? new Error('IndexedDB')));
+});
+
+let opened: Promise<IDBDatabase> | undefined;
+
+const open = (): Promise<IDBDatabase> => {
+  opened ??= (() => {
+    const request = indexedDB.open(DATABASE, 1);
+    request.addEventListener('upgradeneeded', () => request.result.createObjectStore(STORE));
+    return done(request);
+  })();
+  return opened;
+};
+
+/** The value of `key`, `undefined` if there is none; the reader knows what it wrote there. */
+export const read = async (key: string): Promise<unknown> =>
+  done((await open()).transaction(STORE).objectStore(STORE).get(key) as IDBRequest<unknown>);
+
+/** Writes all values at once, and resolves when they are safe. */
+export const write = async (values: Readonly<Record<string, unknown>>): Promise<void> => {
+  const transaction = (await open()).transaction(STORE, 'readwrite', { durability: 'strict' });
+  for (const [key, value] of Object.entries(values)) transaction.objectStore(STORE).put(value, key);
+  await new Promise<void>((resolve, reject) => {
+    transaction.addEventListener('complete', () => resolve());
+    transaction.addEventListener('abort', () => reject(transaction.error ?? new Error('IndexedDB')));
+  });
+};
+
+/** Forgets everything. */
+export const clear = async (): Promise<void> => {
+  const transaction = (await open()).transaction(STORE, 'readwrite');
+  await done(transaction.objectStore(STORE).clear());
+};

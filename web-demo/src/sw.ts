@@ -1,0 +1,203 @@
+/** The service worker: a host for the server core. HTTP in, core, HTTP out; and a copy for whoever watches. */
+
+import { type Jar, receive, send } from './jar.ts';
+import { draw, type Place } from './pages.tsx';
+import { USERS } from './people.ts';
+import { type Outcome, type Provider, startProvider } from './provider.ts';
+import { clear, read, write } from './store.ts';
+import { TASKS } from './tasks.ts';
+import { CHANNEL, DEFAULT_CLIENT, type Fields, type Message, type News, type Order, STATE, type State } from './trace.ts';
+
+// `lib.dom` and `lib.webworker` cannot be had together; this is what is used of the latter.
+interface LifeEvent extends Event { waitUntil(promise: Promise<unknown>): void }
+interface FetchEvent extends LifeEvent { readonly request: Request; respondWith(response: Promise<Response>): void }
+interface OrderEvent extends LifeEvent { readonly data: Order }
+interface Worker {
+  readonly registration: { readonly scope: string };
+  readonly clients: { claim(): Promise<void> };
+  skipWaiting(): Promise<void>;
+  addEventListener(type: 'install' | 'activate', listener: (event: LifeEvent) => void): void;
+  addEventListener(type: 'fetch', listener: (event: FetchEvent) => void): void;
+  addEventListener(type: 'message', listener: (event: OrderEvent) => void): void;
+}
+const worker = globalThis as unknown as Worker;
+
+const MOST_MESSAGES = 300;
+const OURS = ['oauth2/', 'api/', '.well-known/'];
+/** The server's own pages: no script at all. */
+const PAGE_CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+const STATIC_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types sw";
+
+const base = new URL(worker.registration.scope);
+const place: Place = { base: base.pathname, app: new URL('app/', base).href };
+const issuer = base.href.slice(0, -1);
+const channel = new BroadcastChannel(CHANNEL);
+const announce = (news: News): void => channel.postMessage(news);
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+
+interface Memory {
+  provider: Provider;
+  sealingKey: Uint8Array;
+  jar: Jar;
+  /** Milliseconds that our clock is ahead. */
+  offset: number;
+}
+
+let messages: Message[] = [];
+let memory: Promise<Memory> | undefined;
+
+const start = async (): Promise<Memory> => {
+  const [key, snapshot, jar, offset] = await Promise.all(['sealingKey', 'snapshot', 'jar', 'offset'].map(read));
+  const sealingKey = key instanceof Uint8Array ? key : crypto.getRandomValues(new Uint8Array(32));
+  const provider = await startProvider(fetch(new URL('provider.wasm', base)), {
+    issuer,
+    sealingKey,
+    ...(snapshot instanceof Uint8Array ? { snapshot } : {}),
+    users: USERS,
+    clients: [{ client_id: DEFAULT_CLIENT, client_name: 'Taskmaster', redirect_uris: [place.app], token_endpoint_auth_method: 'none' }],
+  });
+  await write({ sealingKey });
+  return { provider, sealingKey, jar: (jar ?? {}) as Jar, offset: typeof offset === 'number' ? offset : 0 };
+};
+
+/** Starts what is not running; a start that failed is tried again at the next request. */
+const awake = (): Promise<Memory> => {
+  memory ??= start().catch((error: unknown) => {
+    memory = undefined;
+    throw error;
+  });
+  return memory;
+};
+
+const clockOffset = async (): Promise<number> => {
+  const offset = memory ? (await memory).offset : await read('offset');
+  return typeof offset === 'number' ? offset : 0;
+};
+
+const record = (message: Omit<Message, 'id'>): void => {
+  const full = { id: (messages.at(-1)?.id ?? 0) + 1, ...message };
+  messages = [...messages, full].slice(-MOST_MESSAGES);
+  announce({ is: 'message', message: full });
+};
+
+const has = (headers: Fields, name: string): boolean => headers.some(([field]) => field.toLowerCase() === name);
+
+const finish = (outcome: Outcome): { status: number; headers: Fields; body: string; page?: string } => {
+  if ('response' in outcome) return { ...outcome.response, body: text(outcome.response.body) };
+  if ('show' in outcome) {
+    const { page, status, headers } = outcome.show;
+    const more: Fields = [['content-type', 'text/html; charset=utf-8'], ['content-security-policy', PAGE_CSP]];
+    return { status, headers: [...headers, ...more], body: draw(page, place), page: page.page };
+  }
+  const body = JSON.stringify(TASKS);
+  return { status: 200, headers: [...outcome.admit.headers, ['content-type', 'application/json']], body };
+};
+
+/** One request to the authorization server. */
+const serve = async (request: Request): Promise<Response> => {
+  const host = await awake();
+  const url = new URL(request.url);
+  const isNavigation = request.mode === 'navigate';
+  const body = new Uint8Array(await request.arrayBuffer());
+  const now = Date.now() + host.offset;
+
+  const headers: [string, string][] = [...request.headers];
+  if (isNavigation && !has(headers, 'accept')) headers.push(['accept', 'text/html']);
+  const cookie = send(host.jar, url.pathname, now);
+  // As in a browser: cookies go with navigations, not with the app's own fetches, which omit them.
+  if (cookie !== undefined && isNavigation) headers.push(['cookie', cookie]);
+
+  const outcome = await host.provider.handle({ method: request.method, url: url.href, headers, body }, Math.floor(now / 1000));
+  const answer = finish(outcome);
+  host.jar = receive(host.jar, answer.headers, now);
+  // Nothing leaves before what it promises is safe.
+  await write({ snapshot: host.provider.snapshot(), jar: host.jar });
+
+  record({
+    at: now,
+    kind: isNavigation ? 'navigation' : 'fetch',
+    request: { method: request.method, url: url.href, headers, body: text(body) },
+    response: { status: answer.status, headers: answer.headers, body: answer.page === undefined ? answer.body : '' },
+    ...(answer.page === undefined ? {} : { page: answer.page }),
+  });
+
+  const isEmpty = answer.status === 204 || answer.status === 304;
+  return new Response(isEmpty ? null : answer.body, {
+    status: answer.status,
+    headers: answer.headers.filter(([name]) => name.toLowerCase() !== 'set-cookie').map(([name, value]): [string, string] => [name, value]),
+  });
+};
+
+/** A file of the demo itself: from the network, with the headers that a static host cannot set. */
+const file = async (request: Request): Promise<Response> => {
+  const response = await fetch(request);
+  const isPage = response.headers.get('content-type')?.startsWith('text/html') ?? false;
+  if (!isPage || response.redirected || response.type !== 'basic') return response;
+  const headers = new Headers(response.headers);
+  headers.set('content-security-policy', STATIC_CSP);
+  return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
+};
+
+/** The browser brings an answer back to the app: not ours to serve, but part of the story. */
+const callback = async (request: Request): Promise<Response> => {
+  const response = await file(request);
+  record({
+    at: Date.now() + (await clockOffset()),
+    kind: 'navigation',
+    request: { method: request.method, url: request.url, headers: [], body: '' },
+    response: { status: response.status, headers: [['content-type', 'text/html']], body: '' },
+    page: 'app',
+  });
+  return response;
+};
+
+const state = async (): Promise<Response> => {
+  const said: State = { issuer, offset: await clockOffset(), messages };
+  return Response.json(said, { headers: { 'cache-control': 'no-store', 'x-demo': 'service-worker' } });
+};
+
+const failed = (error: unknown): Response =>
+  Response.json(
+    { error: 'server_error', error_description: `The demo's server did not start: ${error instanceof Error ? error.message : String(error)}` },
+    { status: 500 },
+  );
+
+worker.addEventListener('install', (event) => event.waitUntil(worker.skipWaiting()));
+worker.addEventListener('activate', (event) => event.waitUntil(worker.clients.claim()));
+
+worker.addEventListener('fetch', (event) => {
+  const url = new URL(event.request.url);
+  if (url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) return;
+  const path = url.pathname.slice(base.pathname.length);
+  if (path === STATE) event.respondWith(state());
+  else if (path === 'developer' || OURS.some((ours) => path.startsWith(ours))) event.respondWith(serve(event.request).catch(failed));
+  else if (event.request.mode === 'navigate') {
+    const isAnswer = path === 'app/' && (url.searchParams.has('code') || url.searchParams.has('error'));
+    event.respondWith(isAnswer ? callback(event.request) : file(event.request));
+  }
+});
+
+const obey = async (order: Order): Promise<void> => {
+  switch (order.is) {
+    case 'claim':
+      await worker.clients.claim();
+      return;
+    case 'clear':
+      messages = [];
+      announce({ is: 'cleared' });
+      return;
+    case 'forget':
+      memory = undefined;
+      messages = [];
+      await clear();
+      announce({ is: 'cleared' });
+      announce({ is: 'clock', offset: 0 });
+      return;
+    case 'clock':
+      if (memory) (await memory).offset = order.offset;
+      await write({ offset: order.offset });
+      announce({ is: 'clock', offset: order.offset });
+  }
+};
+
+worker.addEventListener('message', (event) => event.waitUntil(obey(event.data)));

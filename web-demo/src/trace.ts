@@ -1,0 +1,42 @@
+/** What crosses between the service worker, the app and the shell. */
+
+export type Fields = readonly (readonly [name: string, value: string])[];
+
+/** One request and its answer, as they were. */
+export interface Message {
+  readonly id: number;
+  /** Milliseconds, by the demo's clock. */
+  readonly at: number;
+  readonly kind: 'navigation' | 'fetch';
+  readonly request: { readonly method: string; readonly url: string; readonly headers: Fields; readonly body: string };
+  readonly response: { readonly status: number; readonly headers: Fields; readonly body: string };
+  /** The page that was shown, where one was. */
+  readonly page?: string;
+}
+
+/** What the service worker tells every page. */
+export type News =
+  | { readonly is: 'message'; readonly message: Message }
+  | { readonly is: 'clock'; readonly offset: number }
+  | { readonly is: 'cleared' };
+
+/** What a page tells the service worker. */
+export type Order =
+  | { readonly is: 'claim' }
+  | { readonly is: 'clear' }
+  | { readonly is: 'forget' }
+  | { readonly is: 'clock'; readonly offset: number };
+
+/** What `__sw/state` answers. */
+export interface State {
+  readonly issuer: string;
+  /** Milliseconds that the demo's clock is ahead. */
+  readonly offset: number;
+  readonly messages: readonly Message[];
+}
+
+export const CHANNEL = 'trace';
+/** Below the base; only the service worker answers it. */
+export const STATE = '__sw/state';
+/** The app that is there from the start. */
+export const DEFAULT_CLIENT = 'taskmaster';
