@@ -28,6 +28,9 @@ use crate::store::Store;
 /// How long one request may take, slow senders included.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Where supervisors ask whether the process answers: not below the issuer, for it is not about it.
+const HEALTH: &str = "/healthz";
+
 /// What browsers ask for unasked. There is none, and that is no error for a console to show.
 const ICON: &str = "/favicon.ico";
 
@@ -96,9 +99,11 @@ async fn logged<S: Store>(app: Arc<App<S>>, request: axum::extract::Request) -> 
 async fn route<S: Store>(app: &App<S>, request: axum::extract::Request) -> Response {
     let local = request.uri().path().strip_prefix(app.base.as_str()).map(str::to_owned);
     let reads = matches!(request.method().as_str(), "GET" | "HEAD");
+    if request.uri().path() == HEALTH {
+        return if reads { plain(StatusCode::OK, "ok\n") } else { wrong_method() };
+    }
     match (local.as_deref(), &app.demo) {
-        (Some("/healthz" | "/" | ICON | pages::STYLE_PATH), _) if !reads => wrong_method(),
-        (Some("/healthz"), _) => plain(StatusCode::OK, "ok\n"),
+        (Some("/" | ICON | pages::STYLE_PATH), _) if !reads => wrong_method(),
         (Some(pages::STYLE_PATH), _) => style(),
         (Some(ICON), _) => plain(StatusCode::NO_CONTENT, ""),
         (Some("/" | "/demo"), Some(_)) => see_other(&format!("{}/demo/", app.base)),

@@ -111,6 +111,9 @@ async fn main() -> ExitCode {
 impl Serve {
     async fn run(&self) -> Result<(), Box<dyn Error>> {
         let mut file = self.file()?;
+        if let Some(directory) = self.demo.as_deref().filter(|path| !path.is_dir()) {
+            return Err(ConfigError(format!("--demo {}: no directory", directory.display())).into());
+        }
         let listen = self.listen.as_deref().or(file.listen.as_deref()).unwrap_or(LISTEN);
         let listener = TcpListener::bind(listen)
             .map_err(|error| ConfigError(format!("cannot listen on {listen}: {error}")))?;

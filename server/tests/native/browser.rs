@@ -7,12 +7,18 @@ const ACCEPT: (&str, &str) = ("accept", "text/html,application/xhtml+xml");
 
 pub(crate) struct Browser<'s> {
     server: &'s Server,
+    origin: String,
     cookie: String,
 }
 
 impl<'s> Browser<'s> {
     pub(crate) fn new(server: &'s Server) -> Self {
-        Self { server, cookie: String::new() }
+        Self::at(server, &server.issuer)
+    }
+
+    /// A browser that knows the server by this origin.
+    pub(crate) fn at(server: &'s Server, origin: &str) -> Self {
+        Self { server, origin: origin.to_owned(), cookie: String::new() }
     }
 
     /// Opens a page, following redirects within the server.
@@ -36,7 +42,7 @@ impl<'s> Browser<'s> {
         if let Some((pair, _)) = reply.header("set-cookie").split_once(';') {
             pair.clone_into(&mut self.cookie);
         }
-        match reply.header("location").strip_prefix(self.server.issuer.as_str()) {
+        match reply.header("location").strip_prefix(self.origin.as_str()) {
             Some(target) if reply.status == 303 => self.open(target),
             _ => reply,
         }

@@ -1,5 +1,7 @@
 //! The guide's flow, through plain HTML forms.
 
+use std::net::TcpListener;
+
 use grantflow::base64url;
 
 use crate::browser::{Browser, after, parameter};
@@ -135,6 +137,35 @@ fn serve_alone_is_enough_to_register_an_app_and_use_it() {
     assert!(!page.body.contains(&secret));
     let gone = demo.submit(&page, "/developer", &format!("action=remove&client_id={client_id}"));
     assert!(!gone.body.contains("My App"), "{}", gone.body);
+}
+
+#[test]
+fn an_issuer_with_a_path_has_everything_below_it() {
+    // The issuer has to be said before the port is known, so one is taken that is free now.
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let issuer = format!("http://127.0.0.1:{port}/tenant");
+    let listen = format!("127.0.0.1:{port}");
+    let mut server = Server::start(&["--listen", &listen, "--issuer", &issuer]);
+    let line = server.next_line();
+    let password = line.rsplit(' ').next().unwrap().trim();
+
+    let index = server.get("/tenant/", &[]);
+    assert!(index.body.contains("href=\"/tenant/developer\""), "{}", index.body);
+    assert_eq!(server.get(after(&index.body, "rel=\"stylesheet\" href=\""), &[]).status, 200);
+    let metadata = server.get("/.well-known/oauth-authorization-server/tenant", &[]).json();
+    assert_eq!(metadata["issuer"], issuer.as_str());
+    assert_eq!(metadata["token_endpoint"], format!("{issuer}/oauth2/token"));
+    for path in ["/", "/oauth2/token", "/assets/style.css", "/tenantoauth2/token"] {
+        assert_eq!(server.get(path, &[]).status, 404, "{path}");
+    }
+    assert_eq!(server.get("/healthz", &[]).status, 200);
+
+    let origin = format!("http://127.0.0.1:{port}");
+    let mut demo = Browser::at(&server, &origin);
+    let login = demo.open("/tenant/developer");
+    let fields = format!("username=demo&password={password}");
+    let developer = demo.submit(&login, after(&login.body, " action=\""), &fields);
+    assert!(developer.body.contains("<h1>Your apps</h1>"), "{}", developer.body);
 }
 
 #[test]

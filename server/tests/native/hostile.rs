@@ -162,6 +162,8 @@ fn a_slow_sender_is_cut_off_and_others_do_not_wait() {
 fn what_an_operator_gets_wrong_is_said_before_anything_listens() {
     let far = refusal(&["--listen", "127.0.0.1:0", "--issuer", "http://auth.example.com"]);
     assert!(far.contains("give --issuer an https URL"), "{far}");
+    let nowhere = refusal(&["--listen", "127.0.0.1:0", "--demo", "/nowhere"]);
+    assert!(nowhere.contains("--demo /nowhere: no directory"), "{nowhere}");
     let path = scratch("wrong.toml");
     let said = |text: &str| {
         std::fs::write(&path, text).unwrap();

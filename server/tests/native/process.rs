@@ -107,7 +107,10 @@ impl Drop for Server {
 
 fn command(flags: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_grantflow"));
-    command.args(["serve", "--listen", "127.0.0.1:0"]).args(flags).env_clear();
+    command.arg("serve").args(flags).env_clear();
+    if !flags.contains(&"--listen") {
+        command.args(["--listen", "127.0.0.1:0"]);
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
