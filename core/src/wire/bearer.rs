@@ -82,7 +82,7 @@ mod tests {
     fn a_form_may_hold_the_token_and_a_query_never() {
         let posted = Request::form("/oauth2/userinfo", "access_token=abc");
         assert_eq!(parse(&posted), Ok(Some(Secret::new("abc"))));
-        let mut both = posted.clone();
+        let mut both = posted;
         both.headers.push("authorization", "Bearer abc");
         assert_eq!(parse(&both), Err(BearerError::Repeated));
         let query = Request::get("/api/tasks?access_token=abc");
