@@ -11,29 +11,11 @@ extern crate alloc;
 mod runtime;
 
 #[cfg(feature = "client")]
-use alloc::borrow::ToOwned as _;
+pub mod fault;
 #[cfg(feature = "client")]
-use alloc::string::String;
-
+pub mod login;
 #[cfg(feature = "client")]
-use wasm_bindgen::prelude::wasm_bindgen;
-
-/// Whether `text` is a PKCE challenge
-/// ([RFC 7636 §4.2](https://www.rfc-editor.org/rfc/rfc7636#section-4.2)).
-#[cfg(feature = "client")]
-#[must_use]
-#[wasm_bindgen(js_name = "isChallenge")]
-pub fn is_challenge(text: &str) -> bool {
-    grantflow::pkce::Challenge::parse(text).is_some()
-}
-
-/// The name of this package.
-#[cfg(feature = "client")]
-#[must_use]
-#[wasm_bindgen]
-pub fn name() -> String {
-    env!("CARGO_PKG_NAME").to_owned()
-}
+pub mod turn;
 
 /// The version of this package.
 #[cfg(feature = "provider")]
