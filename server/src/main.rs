@@ -77,7 +77,7 @@ struct Serve {
     #[arg(long, env = "GRANTFLOW_DEV_LOGIN", value_name = "USER")]
     dev_login: Option<String>,
     /// Serve the static files of DIR below /demo/
-    #[arg(long, env = "GRANTFLOW_DEMO", value_name = "DIR")]
+    #[arg(long, value_name = "DIR")]
     demo: Option<PathBuf>,
 }
 
