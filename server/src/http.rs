@@ -28,6 +28,9 @@ use crate::store::Store;
 /// How long one request may take, slow senders included.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Most characters of a path in the log.
+const LONGEST_LOGGED: usize = 200;
+
 /// Where supervisors ask whether the process answers: not below the issuer, for it is not about it.
 const HEALTH: &str = "/healthz";
 
@@ -84,7 +87,7 @@ async fn logged<S: Store>(app: Arc<App<S>>, request: axum::extract::Request) -> 
     let number = app.requests.fetch_add(1, Ordering::Relaxed);
     let id = format!("{:08x}-{number}", app.process);
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let path: String = request.uri().path().chars().take(LONGEST_LOGGED).collect();
     let mut response = route(&app, request).await;
     let status = response.status().as_u16();
     let ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
