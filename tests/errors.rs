@@ -359,7 +359,7 @@ fn a_token_that_opens_nothing_is_told_why() {
         assert!(challenge.starts_with("Bearer realm=\"grantflow\""));
         match error {
             Some(error) => {
-                assert!(challenge.contains(&format!("error=\"{error}\"")), "{challenge}")
+                assert!(challenge.contains(&format!("error=\"{error}\"")), "{challenge}");
             }
             None => assert!(!challenge.contains("error"), "{challenge}"),
         }
