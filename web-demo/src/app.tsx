@@ -6,7 +6,7 @@ import { type Auth, type Failure, failure, signIn, type Snapshot } from './clien
 import { doing, done, taskmark, todo } from './icons.tsx';
 import { goLive } from './live.ts';
 import type { Task } from './tasks.ts';
-import { CHANNEL, DEFAULT_CLIENT, type News } from './trace.ts';
+import { channelOf, DEFAULT_CLIENT, type News } from './trace.ts';
 
 const base = new URL('../', document.baseURI);
 const home = new URL('app/', base);
@@ -202,7 +202,7 @@ const SignedIn = ({ snapshot, tasks, failure: own }: { snapshot: Snapshot & { st
   return (
     <main>
       <div class="row">
-        {name !== '' && <span class="face" aria-hidden="true">{name[0]?.toUpperCase()}</span>}
+        {name !== '' && <span class="avatar" aria-hidden="true">{name[0]?.toUpperCase()}</span>}
         <h1 tabIndex={-1} id="hello">{claims['name'] || claims['given_name'] ? `Hello, ${name}` : 'Hello'}</h1>
         <button type="button" class="button small push" id="sign-out" onClick={logout}>Sign out</button>
       </div>
@@ -249,7 +249,7 @@ const set = (some: Partial<State>): void => {
 
 const start = async (): Promise<void> => {
   set({});
-  new BroadcastChannel(CHANNEL).addEventListener('message', ({ data }: MessageEvent<News>) => {
+  new BroadcastChannel(channelOf(base)).addEventListener('message', ({ data }: MessageEvent<News>) => {
     if (data.is === 'clock') offset = data.offset;
   });
   try {

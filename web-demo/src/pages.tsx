@@ -63,7 +63,7 @@ const Consent = ({ page, place }: { page: ConsentPage; place: Place }): VNode =>
     <h1 tabIndex={-1} autofocus><bdi>{page.client_name}</bdi> would like to</h1>
     <form class="sheet" method="post" action={`${place.base}oauth2/consent`}>
       <Sealed value={page.interaction} />
-      <fieldset class="stack">
+      <fieldset>
         <legend class="seen-only-by-readers">What the app may do; untick what you do not want</legend>
         {page.scopes.map(({ scope, meaning }) => (
           <label class="choice" key={scope} for={`scope-${scope}`}>
@@ -79,7 +79,7 @@ const Consent = ({ page, place }: { page: ConsentPage; place: Place }): VNode =>
       </div>
       <dl class="facts">
         <dt>You are</dt><dd>{page.username}</dd>
-        <dt>Answer goes to</dt><dd class="mono">{page.redirect_uri}</dd>
+        <dt>Sends you to</dt><dd class="mono">{page.redirect_uri}</dd>
       </dl>
     </form>
     <p class="hint">Untick what you do not want to share. The app will be told what it got.</p>

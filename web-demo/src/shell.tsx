@@ -5,7 +5,7 @@ import { render, type VNode } from 'preact';
 import { back, check, lock, mark, reload } from './icons.tsx';
 import { goLive, order } from './live.ts';
 import { progress, STAGES } from './story.ts';
-import { CHANNEL, type Message, type News } from './trace.ts';
+import { channelOf, type Message, type News } from './trace.ts';
 import { Wire } from './wire.tsx';
 
 const base = new URL('.', document.baseURI);
@@ -31,8 +31,15 @@ const toggle = (id: number): void => {
   set({ open, newest: undefined });
 };
 
+/** Everything as on the first day. */
+const forget = (): void => {
+  order({ is: 'forget' });
+  frame()?.contentWindow?.sessionStorage.clear();
+  visit('app/');
+};
+
 const MINUTE = 60_000;
-const PLACES = [['app/', 'Taskmaster'], ['developer', 'Developer'], ['oauth2/logout', 'Sign out of the server']] as const;
+const PLACES = [['app/', 'Taskmaster'], ['developer', 'Developer'], ['oauth2/logout', 'Sign out']] as const;
 
 /** How far ahead the clock is, in words. */
 const ahead = (offset: number): string => {
@@ -111,7 +118,7 @@ const View = (now: State): VNode => (
       <Stages {...now} />
       <div class="stage">
         <Browser {...now} />
-        <Wire messages={now.messages} base={base.href} open={now.open} newest={now.newest} toggle={toggle} clear={() => order({ is: 'clear' })} />
+        <Wire messages={now.messages} base={base.href} open={now.open} newest={now.newest} toggle={toggle} clear={() => order({ is: 'clear' })} forget={forget} />
       </div>
     </main>
   </div>
@@ -148,7 +155,7 @@ const hear = (news: News): void => {
 };
 
 const start = async (): Promise<void> => {
-  new BroadcastChannel(CHANNEL).addEventListener('message', (event: MessageEvent<News>) => hear(event.data));
+  new BroadcastChannel(channelOf(base)).addEventListener('message', (event: MessageEvent<News>) => hear(event.data));
   set({});
   try {
     const { messages, offset } = await goLive(base);

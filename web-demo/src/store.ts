@@ -1,6 +1,5 @@
 /** What the service worker remembers while the browser stops and starts it: a few values in IndexedDB. */
 
-const DATABASE = 'grantflow-demo';
 const STORE = 'memory';
 
 const done = <T>(request: IDBRequest<T>): Promise<T> => new Promise((resolve, reject) => {
@@ -8,11 +7,17 @@ const done = <T>(request: IDBRequest<T>): Promise<T> => new Promise((resolve, re
   request.addEventListener('error', () => reject(request.error ?? new Error('IndexedDB')));
 });
 
+let database = '';
 let opened: Promise<IDBDatabase> | undefined;
+
+/** Says whose memory this is: two demos of one origin keep apart. */
+export const useDatabase = (base: URL): void => {
+  database = `grantflow demo ${base.pathname}`;
+};
 
 const open = (): Promise<IDBDatabase> => {
   opened ??= (() => {
-    const request = indexedDB.open(DATABASE, 1);
+    const request = indexedDB.open(database, 1);
     request.addEventListener('upgradeneeded', () => request.result.createObjectStore(STORE));
     return done(request);
   })();

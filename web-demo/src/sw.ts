@@ -4,9 +4,9 @@ import { type Jar, receive, send } from './jar.ts';
 import { draw, type Place } from './pages.tsx';
 import { USERS } from './people.ts';
 import { type Outcome, type Provider, startProvider } from './provider.ts';
-import { clear, read, write } from './store.ts';
+import { clear, read, useDatabase, write } from './store.ts';
 import { TASKS } from './tasks.ts';
-import { CHANNEL, DEFAULT_CLIENT, type Fields, type Message, type News, type Order, STATE, type State } from './trace.ts';
+import { channelOf, DEFAULT_CLIENT, type Fields, type Message, type News, type Order, STATE, type State } from './trace.ts';
 
 // `lib.dom` and `lib.webworker` cannot be had together; this is what is used of the latter.
 interface LifeEvent extends Event { waitUntil(promise: Promise<unknown>): void }
@@ -31,7 +31,8 @@ const STATIC_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; wo
 const base = new URL(worker.registration.scope);
 const place: Place = { base: base.pathname, app: new URL('app/', base).href };
 const issuer = base.href.slice(0, -1);
-const channel = new BroadcastChannel(CHANNEL);
+useDatabase(base);
+const channel = new BroadcastChannel(channelOf(base));
 const announce = (news: News): void => channel.postMessage(news);
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
@@ -49,13 +50,17 @@ let memory: Promise<Memory> | undefined;
 const start = async (): Promise<Memory> => {
   const [key, snapshot, jar, offset] = await Promise.all(['sealingKey', 'snapshot', 'jar', 'offset'].map(read));
   const sealingKey = key instanceof Uint8Array ? key : crypto.getRandomValues(new Uint8Array(32));
-  const provider = await startProvider(fetch(new URL('provider.wasm', base)), {
+  const wasm = (): Promise<Response> => fetch(new URL('provider.wasm', base));
+  const config = {
     issuer,
     sealingKey,
-    ...(snapshot instanceof Uint8Array ? { snapshot } : {}),
     users: USERS,
-    clients: [{ client_id: DEFAULT_CLIENT, client_name: 'Taskmaster', redirect_uris: [place.app], token_endpoint_auth_method: 'none' }],
-  });
+    clients: [{ client_id: DEFAULT_CLIENT, client_name: 'Taskmaster', redirect_uris: [place.app], token_endpoint_auth_method: 'none' as const }],
+  };
+  // What another version of the demo remembered may not be readable any more; then we start afresh.
+  const provider = snapshot instanceof Uint8Array
+    ? await startProvider(wasm(), { ...config, snapshot }).catch(() => startProvider(wasm(), config))
+    : await startProvider(wasm(), config);
   await write({ sealingKey });
   return { provider, sealingKey, jar: (jar ?? {}) as Jar, offset: typeof offset === 'number' ? offset : 0 };
 };
@@ -187,9 +192,12 @@ const obey = async (order: Order): Promise<void> => {
       announce({ is: 'cleared' });
       return;
     case 'forget':
-      memory = undefined;
       messages = [];
-      await clear();
+      // Requests that come in the meantime wait for the new start.
+      memory = clear().then(start);
+      await memory.catch(() => {
+        memory = undefined;
+      });
       announce({ is: 'cleared' });
       announce({ is: 'clock', offset: 0 });
       return;

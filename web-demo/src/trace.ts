@@ -35,7 +35,8 @@ export interface State {
   readonly messages: readonly Message[];
 }
 
-export const CHANNEL = 'trace';
+/** Two demos of one origin do not hear each other. */
+export const channelOf = (base: URL): string => `trace ${base.pathname}`;
 /** Below the base; only the service worker answers it. */
 export const STATE = '__sw/state';
 /** The app that is there from the start. */

@@ -15,6 +15,7 @@ export interface WireProps {
   readonly newest: number | undefined;
   readonly toggle: (id: number) => void;
   readonly clear: () => void;
+  readonly forget: () => void;
 }
 
 const ACTORS: Record<Actor | 'api', string> = { you: 'You', app: 'App', server: 'Server', api: 'API' };
@@ -134,6 +135,9 @@ export const Wire = (props: WireProps): VNode => (
         ? <div class="empty">{arrows(30)}<strong>Nothing yet</strong><p>Sign in to Taskmaster. Every message between you, the app and the server appears here; open one to see what it says.</p></div>
         : <ol role="list">{props.messages.map((message) => <Row key={message.id} message={message} props={props} />)}</ol>}
     </div>
-    <footer>Real requests, answered by the server core in this tab’s service worker. The secrets are toys, so nothing is hidden; nothing leaves your browser.</footer>
+    <footer>
+      <p>Real requests, answered by the server core in a service worker of this page. The secrets are toys, so nothing is hidden; nothing leaves your browser.</p>
+      <button type="button" class="button small push" id="start-over" onClick={props.forget}>Start over</button>
+    </footer>
   </section>
 );
