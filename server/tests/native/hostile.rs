@@ -4,7 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::browser::Browser;
+use crate::browser::{Browser, parameter};
 use crate::flow::{BASIC, CALLBACK, PASSWORD, authorize};
 use crate::process::{Server, refusal, request, scratch};
 
@@ -41,6 +41,18 @@ fn a_16_every_redirect_is_a_303() {
     let server = Server::example();
     let refused = authorize("task-board", CALLBACK).replace("=code&", "=token&");
     assert_eq!(server.get(&refused, &[]).status, 303);
+}
+
+#[test]
+fn a_22_a_post_asks_like_a_get_and_never_in_two_places() {
+    let server = Server::example_with(&["--dev-login", "ada"]);
+    let asked = authorize("task-board", CALLBACK);
+    let query = asked.split_once('?').unwrap().1;
+    let posted = server.post("/oauth2/authorize", &[], query);
+    assert!(!parameter(&posted, "code").is_empty());
+    let both = server.post("/oauth2/authorize?client_id=task-board", &[], query);
+    assert_eq!((both.status, both.header("location")), (400, ""));
+    assert_eq!(both.json()["error"], "invalid_request");
 }
 
 #[test]
