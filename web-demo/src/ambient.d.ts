@@ -3,7 +3,7 @@ declare module '#provider' {
   import type { Config, Provider as Shape } from './provider.ts';
   export class Provider implements Shape {
     constructor(config: Config);
-    ready: Shape['ready'];
+    static generateKey(): Promise<JsonWebKey>;
     handle: Shape['handle'];
     snapshot: Shape['snapshot'];
   }

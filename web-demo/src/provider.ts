@@ -25,6 +25,8 @@ export interface Config {
   readonly issuer: string;
   /** 32 bytes from which every code, token and form seal is made. */
   readonly sealingKey: Uint8Array;
+  /** A private RSA key, which signs ID tokens. */
+  readonly signingKey: JsonWebKey;
   readonly snapshot?: Uint8Array;
   readonly users: readonly User[];
   readonly clients: readonly Client[];
@@ -85,20 +87,28 @@ export type Page =
 
 /** How a request ends. */
 export type Outcome =
-  | { readonly response: Response }
-  | { readonly show: { readonly page: Page; readonly status: number; readonly headers: Fields } }
-  | { readonly admit: { readonly subject: string; readonly client_id: string; readonly scope: readonly string[]; readonly headers: Fields } };
+  | ({ readonly kind: 'response' } & Response)
+  | { readonly kind: 'page'; readonly page: Page; readonly status: number; readonly headers: Fields }
+  | { readonly kind: 'admit'; readonly subject: string; readonly client_id: string; readonly scope: readonly string[]; readonly headers: Fields };
 
 export interface Provider {
-  ready(): Promise<void>;
   handle(request: Request, now: number): Promise<Outcome>;
   snapshot(): Uint8Array;
 }
 
-/** Starts the server core from its wasm and what it remembered. */
-export const startProvider = async (wasm: Promise<globalThis.Response>, config: Config): Promise<Provider> => {
-  await init({ module_or_path: wasm });
-  const provider: Provider = new Wasm(config);
-  await provider.ready();
-  return provider;
+let loaded: Promise<object> | undefined;
+
+/** Compiles the server core; once is enough. */
+export const load = async (wasm: () => Promise<globalThis.Response>): Promise<void> => {
+  loaded ??= init({ module_or_path: wasm() }).catch((error: unknown) => {
+    loaded = undefined;
+    throw error;
+  });
+  await loaded;
 };
+
+/** A new key for `signingKey`. */
+export const generateKey = (): Promise<JsonWebKey> => Wasm.generateKey();
+
+/** The server as configured, with what it remembered. */
+export const start = (config: Config): Provider => new Wasm(config);

@@ -3,7 +3,7 @@
 import { type Jar, receive, send } from './jar.ts';
 import { draw, type Place } from './pages.tsx';
 import { USERS } from './people.ts';
-import { type Outcome, type Provider, startProvider } from './provider.ts';
+import { type Config, generateKey, load, type Outcome, type Provider, start } from './provider.ts';
 import { clear, read, useDatabase, write } from './store.ts';
 import { TASKS } from './tasks.ts';
 import { channelOf, DEFAULT_CLIENT, type Fields, type Message, type News, type Order, STATE, type State } from './trace.ts';
@@ -38,7 +38,6 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 interface Memory {
   provider: Provider;
-  sealingKey: Uint8Array;
   jar: Jar;
   /** Milliseconds that our clock is ahead. */
   offset: number;
@@ -47,27 +46,38 @@ interface Memory {
 let messages: Message[] = [];
 let memory: Promise<Memory> | undefined;
 
-const start = async (): Promise<Memory> => {
-  const [key, snapshot, jar, offset] = await Promise.all(['sealingKey', 'snapshot', 'jar', 'offset'].map(read));
-  const sealingKey = key instanceof Uint8Array ? key : crypto.getRandomValues(new Uint8Array(32));
-  const wasm = (): Promise<Response> => fetch(new URL('provider.wasm', base));
-  const config = {
+const restore = (config: Config, snapshot: unknown): Provider => {
+  if (!(snapshot instanceof Uint8Array)) return start(config);
+  try {
+    return start({ ...config, snapshot });
+  } catch {
+    // Another version of the demo wrote it; then we start afresh.
+    return start(config);
+  }
+};
+
+/** The server as it was when the browser last stopped us, or a new one. */
+const remember = async (): Promise<Memory> => {
+  const [[sealed, signing, snapshot, jar, offset]] = await Promise.all([
+    Promise.all(['sealingKey', 'signingKey', 'snapshot', 'jar', 'offset'].map(read)),
+    load(() => fetch(new URL('provider.wasm', base))),
+  ]);
+  const sealingKey = sealed instanceof Uint8Array ? sealed : crypto.getRandomValues(new Uint8Array(32));
+  const signingKey = (signing as JsonWebKey | undefined) ?? (await generateKey());
+  const provider = restore({
     issuer,
     sealingKey,
+    signingKey,
     users: USERS,
-    clients: [{ client_id: DEFAULT_CLIENT, client_name: 'Taskmaster', redirect_uris: [place.app], token_endpoint_auth_method: 'none' as const }],
-  };
-  // What another version of the demo remembered may not be readable any more; then we start afresh.
-  const provider = snapshot instanceof Uint8Array
-    ? await startProvider(wasm(), { ...config, snapshot }).catch(() => startProvider(wasm(), config))
-    : await startProvider(wasm(), config);
-  await write({ sealingKey });
-  return { provider, sealingKey, jar: (jar ?? {}) as Jar, offset: typeof offset === 'number' ? offset : 0 };
+    clients: [{ client_id: DEFAULT_CLIENT, client_name: 'Taskmaster', redirect_uris: [place.app], token_endpoint_auth_method: 'none' }],
+  }, snapshot);
+  await write({ sealingKey, signingKey });
+  return { provider, jar: (jar ?? {}) as Jar, offset: typeof offset === 'number' ? offset : 0 };
 };
 
 /** Starts what is not running; a start that failed is tried again at the next request. */
 const awake = (): Promise<Memory> => {
-  memory ??= start().catch((error: unknown) => {
+  memory ??= remember().catch((error: unknown) => {
     memory = undefined;
     throw error;
   });
@@ -88,14 +98,15 @@ const record = (message: Omit<Message, 'id'>): void => {
 const has = (headers: Fields, name: string): boolean => headers.some(([field]) => field.toLowerCase() === name);
 
 const finish = (outcome: Outcome): { status: number; headers: Fields; body: string; page?: string } => {
-  if ('response' in outcome) return { ...outcome.response, body: text(outcome.response.body) };
-  if ('show' in outcome) {
-    const { page, status, headers } = outcome.show;
-    const more: Fields = [['content-type', 'text/html; charset=utf-8'], ['content-security-policy', PAGE_CSP]];
-    return { status, headers: [...headers, ...more], body: draw(page, place), page: page.page };
+  switch (outcome.kind) {
+    case 'response': return { status: outcome.status, headers: outcome.headers, body: text(outcome.body) };
+    case 'page': {
+      const { page, status, headers } = outcome;
+      const more: Fields = [['content-type', 'text/html; charset=utf-8'], ['content-security-policy', PAGE_CSP]];
+      return { status, headers: [...headers, ...more], body: draw(page, place), page: page.page };
+    }
+    case 'admit': return { status: 200, headers: [...outcome.headers, ['content-type', 'application/json']], body: JSON.stringify(TASKS) };
   }
-  const body = JSON.stringify(TASKS);
-  return { status: 200, headers: [...outcome.admit.headers, ['content-type', 'application/json']], body };
 };
 
 /** One request to the authorization server. */
@@ -194,7 +205,7 @@ const obey = async (order: Order): Promise<void> => {
     case 'forget':
       messages = [];
       // Requests that come in the meantime wait for the new start.
-      memory = clear().then(start);
+      memory = clear().then(remember);
       await memory.catch(() => {
         memory = undefined;
       });
