@@ -1,0 +1,59 @@
+import type { Fault, OAuthRefusal, Remedy, Stage } from './public/index.js'
+
+const HELP: Record<Remedy, string> = {
+  retry: 'Try again in a moment.',
+  'login-again': 'Sign in again.',
+  'fix-config': 'Change the configuration of the app or of the server.',
+  'ask-user': 'Ask the user.',
+  report: 'Report it: a server is broken, or somebody tampers.',
+}
+
+export class AuthError extends Error implements Fault {
+  override readonly name = 'AuthError'
+  readonly code: string
+  readonly stage: Stage
+  readonly remedy: Remedy
+  readonly subject?: string | undefined
+  readonly oauth?: OAuthRefusal | undefined
+  readonly kept?: boolean | undefined
+
+  constructor({ code, stage, remedy, subject, oauth, kept }: Fault, cause?: unknown) {
+    const about = oauth?.description ?? oauth?.error ?? subject
+    super(`${code}${about ? ` (${about})` : ''}. ${HELP[remedy]}`, { cause })
+    this.code = code
+    this.stage = stage
+    this.remedy = remedy
+    this.subject = subject
+    this.oauth = oauth
+    this.kept = kept
+  }
+}
+
+/** As the wasm module throws it. */
+interface Raw extends Error {
+  stage?: Stage
+  remedy?: Remedy
+  subject?: string
+  error?: string
+  description?: string
+  kept?: boolean
+}
+
+/** Asks the core; its errors become ours. */
+export function asking<T>(question: () => T): T {
+  try {
+    return question()
+  } catch (thrown) {
+    if (thrown instanceof AuthError) throw thrown
+    const { message, stage, remedy, subject, error, description, kept } = thrown as Raw
+    if (!stage || !remedy) throw new AuthError({ code: 'internal', stage: 'configure', remedy: 'report' }, thrown)
+    throw new AuthError({
+      code: message,
+      stage,
+      remedy,
+      subject,
+      oauth: error === undefined ? undefined : { error, description },
+      kept,
+    })
+  }
+}

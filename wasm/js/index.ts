@@ -1,0 +1,258 @@
+import { browser } from './effects.js'
+import { AuthError } from './error.js'
+import { configure, keyOf } from './flow.js'
+import type { Client, Profile, Tokens, Turn } from './public/flow.js'
+import type { Auth, Effects, LoginOptions, Options, Snapshot, Stage } from './public/index.js'
+import { Shelf } from './shelf.js'
+
+export { AuthError } from './error.js'
+
+type Kept = Pick<Tokens, 'accessToken' | 'expiresAt' | 'scopes' | 'user'>
+
+/** One session a page: frameworks that set up twice must not redeem twice. */
+const sessions = new Map<string, Auth>()
+
+export function createAuth(options: Options): Auth {
+  const { effects, fetch, now, ...plain } = options
+  if (effects || fetch || now || typeof document === 'undefined') return new Session(options)
+  const name = JSON.stringify(plain)
+  const session = sessions.get(name) ?? new Session(options)
+  sessions.set(name, session)
+  return session
+}
+
+class Session implements Auth {
+  readonly #options: Options
+  readonly #effects: Effects
+  readonly #shelf: Shelf
+  readonly #listeners = new Set<(snapshot: Snapshot) => void>()
+  #snapshot: Snapshot = { status: 'restoring' }
+  #kept: Kept | undefined
+  #profile: Profile | undefined
+  #client: Promise<Client> | undefined
+  #ready: Promise<Snapshot> | undefined
+  #leaving: Promise<never> | undefined
+
+  constructor(options: Options) {
+    this.#options = options
+    const fetch: typeof globalThis.fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init)
+    this.#effects = { ...browser(fetch, options.now), ...options.effects }
+    this.#shelf = new Shelf(this.#effects)
+  }
+
+  // Functions that can be handed around without their object.
+  readonly ready = (): Promise<Snapshot> => (this.#ready ??= this.#start())
+
+  get snapshot(): Snapshot {
+    return this.#snapshot
+  }
+
+  get user() {
+    return this.#snapshot.status === 'signed-in' ? this.#snapshot.user : null
+  }
+
+  readonly login = (asked: LoginOptions = {}): Promise<never> => {
+    this.#leaving ??= this.#leave(asked).catch((thrown: unknown) => {
+      this.#leaving = undefined
+      throw this.#fail(thrown)
+    })
+    return this.#leaving
+  }
+
+  readonly token = async (): Promise<string> => {
+    await this.ready()
+    const kept = this.#kept
+    if (kept && this.#isLive(kept)) return kept.accessToken
+    if (kept) this.#forget('expired')
+    throw new AuthError({ code: 'session_gone', stage: 'resource', remedy: 'login-again' })
+  }
+
+  readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    const here = this.#effects.href()
+    const target = new URL(input instanceof Request ? input.url : input, here)
+    const { issuer, allowedOrigins = [], fetch = globalThis.fetch } = this.#options
+    const allowed = [here, issuer, ...allowedOrigins].map((url) => new URL(url).origin)
+    if (!allowed.includes(target.origin)) {
+      const code = 'token_to_foreign_origin'
+      throw new AuthError({ code, stage: 'resource', remedy: 'fix-config', subject: target.origin })
+    }
+    const token = await this.token()
+    const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
+    headers.set('authorization', `Bearer ${token}`)
+    return fetch(input instanceof Request ? input : target, { ...init, headers })
+  }
+
+  readonly logout = async (): Promise<void> => {
+    await this.ready()
+    this.#forget('user')
+  }
+
+  readonly subscribe = (listener: (snapshot: Snapshot) => void): (() => void) => {
+    this.#listeners.add(listener)
+    listener(this.#snapshot)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async #start(): Promise<Snapshot> {
+    try {
+      const { search } = new URL(this.#effects.href())
+      if (!this.#isCallback(search)) return this.#restore()
+      return await this.#finish(search)
+    } catch (thrown) {
+      this.#fail(thrown)
+      return this.#snapshot
+    }
+  }
+
+  /** An app may have a `code` of its own: without `state`, it is ours only if we wait for one. */
+  #isCallback(search: string): boolean {
+    const query = new URLSearchParams(search)
+    if (new URL(this.#effects.href()).pathname !== new URL(this.#redirectUri()).pathname) return false
+    if (!query.has('code') && !query.has('error')) return false
+    return query.has('state') || this.#shelf.hasLogin()
+  }
+
+  async #finish(query: string): Promise<Snapshot> {
+    const redirectUri = this.#redirectUri()
+    this.#effects.replaceUrl(redirectUri)
+    const key = keyOf(query) ?? ''
+    const record = this.#shelf.takeLogin(key)
+    if (record === undefined) {
+      const returnTo = this.#shelf.receipt(key)
+      if (returnTo === undefined) {
+        throw new AuthError({ code: 'state_unknown', stage: 'callback', remedy: 'login-again' })
+      }
+      this.#effects.replaceUrl(returnTo)
+      return this.#restore()
+    }
+    const tokens = await this.#redeem(this.#accept(key, record, query))
+    this.#shelf.putReceipt(key, tokens.returnTo)
+    this.#effects.replaceUrl(tokens.returnTo)
+    const { accessToken, expiresAt, scopes, user } = tokens
+    const kept = { accessToken, expiresAt, scopes, user }
+    if (this.#options.store === 'session') this.#shelf.put(this.#name(), JSON.stringify(kept))
+    return this.#keep(kept)
+  }
+
+  #accept(key: string, record: string, query: string): Turn {
+    try {
+      return this.#configured().accept(record, query, this.#effects.now())
+    } catch (thrown) {
+      if (thrown instanceof AuthError && thrown.kept) this.#shelf.putLogin(key, record)
+      throw thrown
+    }
+  }
+
+  async #redeem(first: Turn): Promise<Tokens> {
+    let stage: Stage = 'redeem'
+    let turn = first
+    while (turn.kind !== 'done') {
+      if (turn.kind === 'verify') {
+        turn = turn.answer(await this.#effects.verify(turn))
+      } else {
+        const response = await this.#effects.send(turn.request).catch(offline(stage))
+        turn = turn.answer(response, this.#effects.now())
+      }
+      stage = 'identity'
+    }
+    return turn.tokens
+  }
+
+  #restore(): Snapshot {
+    const text = this.#options.store === 'session' ? this.#shelf.get(this.#name()) : null
+    if (text === null) return this.#show({ status: 'signed-out', why: 'never' })
+    const kept = JSON.parse(text) as Kept
+    return this.#isLive(kept) ? this.#keep(kept) : this.#forget('expired')
+  }
+
+  async #leave(asked: LoginOptions): Promise<never> {
+    await this.ready()
+    const before = this.#snapshot
+    this.#show({ status: 'leaving' })
+    if (!globalThis.crypto?.subtle) {
+      throw new AuthError({ code: 'insecure_context', stage: 'configure', remedy: 'fix-config' })
+    }
+    const { pathname, search, hash } = new URL(this.#effects.href())
+    const client = await (this.#client ??= this.#discover())
+    const { url, key, record } = client.begin({
+      seed: this.#effects.random(32),
+      now: this.#effects.now(),
+      scope: asked.scope ?? this.#options.scope ?? 'openid profile email',
+      returnTo: asked.returnTo ?? pathname + search + hash,
+      prompt: asked.prompt,
+      maxAge: asked.maxAge,
+      loginHint: asked.loginHint,
+    })
+    this.#shelf.putLogin(key, record)
+    this.#effects.whenBack(() => {
+      this.#leaving = undefined
+      this.#show(before)
+    })
+    this.#effects.leave(url)
+    return new Promise<never>(() => undefined)
+  }
+
+  async #discover(): Promise<Client> {
+    const profile = this.#configured()
+    const request = { url: profile.metadataUrl, method: 'GET', headers: [['accept', 'application/json']], fresh: false } as const
+    try {
+      const { status, body } = await this.#effects.send(request).catch(offline('discover', request.url))
+      return profile.discover(status, body)
+    } catch (thrown) {
+      this.#client = undefined
+      throw thrown
+    }
+  }
+
+  #configured(): Profile {
+    const { issuer, clientId } = this.#options
+    return (this.#profile ??= configure({ issuer, clientId, redirectUri: this.#redirectUri() }))
+  }
+
+  #redirectUri(): string {
+    const { origin, pathname } = new URL(this.#effects.href())
+    return this.#options.redirectUri ?? origin + pathname
+  }
+
+  #name(): string {
+    return `grantflow.session.${this.#options.clientId} ${this.#options.issuer}`
+  }
+
+  #isLive({ expiresAt }: Kept): boolean {
+    return expiresAt === null || this.#effects.now() < expiresAt
+  }
+
+  #keep(kept: Kept): Snapshot {
+    this.#kept = kept
+    const { expiresAt, scopes, user } = kept
+    return this.#show({ status: 'signed-in', user, scopes, expiresAt })
+  }
+
+  #forget(why: 'user' | 'expired'): Snapshot {
+    this.#kept = undefined
+    if (this.#options.store === 'session') this.#shelf.remove(this.#name())
+    return this.#show({ status: 'signed-out', why })
+  }
+
+  #fail(thrown: unknown): AuthError {
+    const error =
+      thrown instanceof AuthError
+        ? thrown
+        : new AuthError({ code: 'internal', stage: 'configure', remedy: 'report' }, thrown)
+    this.#show({ status: 'signed-out', why: error.remedy === 'ask-user' ? 'refused' : 'failed', error })
+    return error
+  }
+
+  #show(snapshot: Snapshot): Snapshot {
+    this.#snapshot = snapshot
+    for (const listener of this.#listeners) listener(snapshot)
+    return snapshot
+  }
+}
+
+function offline(stage: Stage, subject?: string): (cause: unknown) => never {
+  const code = stage === 'discover' ? 'discovery_unreachable' : 'offline'
+  return (cause) => {
+    throw new AuthError({ code, stage, remedy: 'retry', subject }, cause)
+  }
+}

@@ -1,0 +1,196 @@
+/** The authorization server in memory, for the demo and for tests. */
+
+/** Header fields in order, as pairs of name and value. */
+export type Fields = readonly (readonly [name: string, value: string])[]
+
+/** What a claim may be: anything that JSON can say. */
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [member: string]: Json }
+
+/** Someone who can sign in. The password is a toy: it is kept as it is. */
+export interface User {
+  readonly subject: string
+  readonly username: string
+  readonly password: string
+  /** Standard claims of OpenID Connect Core §5.1; what an app sees of them depends on its scopes. */
+  readonly claims: { readonly [claim: string]: Json }
+}
+
+/** An app that is registered from the start, in the words of RFC 7591 §2. */
+export interface Client {
+  readonly client_id: string
+  /** Needed by the two methods with a secret, refused with `none`. */
+  readonly client_secret?: string | undefined
+  readonly client_name: string
+  readonly redirect_uris: readonly string[]
+  readonly token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post' | 'none'
+  /** `web` unless told otherwise. */
+  readonly application_type?: 'web' | 'native' | undefined
+  /** What the app may ask for; everything unless told otherwise. */
+  readonly scope?: string | undefined
+}
+
+/** A private RSA key of at least 2048 bits, for RS256 (RFC 7517, RFC 7518 §6.3). */
+export interface SigningKey {
+  readonly kty: 'RSA'
+  readonly alg?: 'RS256'
+  readonly kid: string
+  readonly n: string
+  readonly e: string
+  readonly d: string
+  readonly p: string
+  readonly q: string
+  readonly dp: string
+  readonly dq: string
+  readonly qi: string
+  readonly ext?: boolean
+  readonly key_ops?: readonly string[]
+}
+
+/** What a server is told once. */
+export interface Config {
+  /** `https`, or `http` on this machine; every endpoint lies below it. */
+  readonly issuer: string
+  /** 32 random bytes; who holds them can make every code, token and session. */
+  readonly sealingKey: Uint8Array
+  readonly users: readonly User[]
+  /** Each replaces what the snapshot says of it. */
+  readonly clients: readonly Client[]
+  /** What `Provider.snapshot` gave. */
+  readonly snapshot?: Uint8Array | undefined
+  /** Without one, a request for `openid` ends with 503 at the token endpoint. */
+  readonly signingKey?: SigningKey | undefined
+}
+
+export interface Request {
+  readonly method: string
+  /** Absolute, or from the path on. */
+  readonly url: string
+  readonly headers: Fields
+  /** Empty if there is none. */
+  readonly body: Uint8Array
+}
+
+/** Who are you? Posts `interaction`, `username` and `password` to `/oauth2/login`. */
+export interface LoginPage {
+  readonly page: 'login'
+  readonly interaction: string
+  readonly client_name: string | null
+  readonly username: string
+  readonly problem: 'wrong_password' | 'expired' | null
+}
+
+/** May this app? Posts `interaction`, a `scope` for each box ticked, and `decision` (`approve` or `deny`) to `/oauth2/consent`. */
+export interface ConsentPage {
+  readonly page: 'consent'
+  readonly interaction: string
+  /** Its owner chose it: escape it. */
+  readonly client_name: string
+  readonly client_id: string
+  readonly redirect_uri: string
+  readonly username: string
+  readonly scopes: readonly { readonly scope: string; readonly meaning: string }[]
+}
+
+/** An app on the developer page. */
+export interface App {
+  readonly client_id: string
+  readonly name: string
+  readonly redirect_uris: readonly string[]
+  readonly confidential: boolean
+}
+
+/** Your apps. Posts `interaction` and `action` to `/developer`: `create` with `name`, `redirect_uris` (one a line) and `kind` (`confidential` or `public`), or `remove` with `client_id`. */
+export interface DeveloperPage {
+  readonly page: 'developer'
+  readonly interaction: string
+  readonly username: string
+  readonly apps: readonly App[]
+  readonly problem: { readonly field: string; readonly message: string } | null
+  readonly typed: { readonly name: string; readonly redirect_uris: string; readonly public: boolean }
+}
+
+/** Here are your credentials, this once; the secret can never be shown again. */
+export interface RegisteredPage {
+  readonly page: 'registered'
+  readonly app: App
+  readonly client_secret: string | null
+}
+
+/** Sign out? Posts `interaction` to `/oauth2/logout`. */
+export interface SignOutPage {
+  readonly page: 'sign_out'
+  readonly interaction: string
+  readonly username: string
+}
+
+/** You are signed out. */
+export interface SignedOutPage {
+  readonly page: 'signed_out'
+}
+
+/** Something is wrong, and there is nowhere safe to send the person. */
+export interface ErrorPage {
+  readonly page: 'error'
+  readonly error: string
+  readonly error_description: string
+}
+
+/** What a person is to see. */
+export type Page =
+  | LoginPage
+  | ConsentPage
+  | DeveloperPage
+  | RegisteredPage
+  | SignOutPage
+  | SignedOutPage
+  | ErrorPage
+
+/** Send this. */
+export interface Response {
+  readonly kind: 'response'
+  readonly status: number
+  readonly headers: Fields
+  readonly body: Uint8Array
+}
+
+/** Draw this, and add `content-type` and `content-security-policy`. */
+export interface Show {
+  readonly kind: 'page'
+  readonly page: Page
+  readonly status: number
+  readonly headers: Fields
+}
+
+/** The bearer may pass: answer with the resource, and add these headers. */
+export interface Admit {
+  readonly kind: 'admit'
+  readonly subject: string
+  readonly client_id: string
+  readonly scope: readonly string[]
+  readonly headers: Fields
+}
+
+/** How a request ends. */
+export type Outcome = Response | Show | Admit
+
+/** What the constructor throws and the promises are rejected with. */
+export interface ProviderError extends Error {
+  readonly code: 'bad_config' | 'bad_snapshot' | 'bad_request' | 'no_randomness' | 'no_webcrypto'
+}
+
+/** An authorization server. Calls of `handle` may overlap. */
+export class Provider {
+  /** Throws a `ProviderError` with `bad_config` or `bad_snapshot`. */
+  constructor(config: Config)
+  /** A new RSA key of 2048 bits, for the host to keep. */
+  static generateKey(): Promise<SigningKey>
+  /** Answers a request at `now`, in seconds since 1970. */
+  handle(request: Request, now: number): Promise<Outcome>
+  /** Every record, as bytes; take it before an answer leaves, and no crash forgets what was promised. */
+  snapshot(): Uint8Array
+  /** Gives the memory back. */
+  free(): void
+}
+
+/** Starts the module; once, before anything else. */
+export function initSync(input: { module: BufferSource | WebAssembly.Module }): object

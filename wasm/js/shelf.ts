@@ -1,0 +1,88 @@
+/** What outlives the page, in the tab's own storage. */
+import { AuthError } from './error.js'
+import type { Effects } from './public/index.js'
+
+const LOGIN = 'grantflow.login.'
+const DONE = 'grantflow.done.'
+
+/** Seconds after which a record is of no use to anyone. */
+const LOGIN_LIFE = 15 * 60
+const DONE_LIFE = 10 * 60
+
+export class Shelf {
+  readonly #effects: Effects
+
+  constructor(effects: Effects) {
+    this.#effects = effects
+  }
+
+  putLogin(key: string, record: string): void {
+    this.#sweep()
+    this.#put(LOGIN + key, record)
+  }
+
+  /** Reads and removes in one turn of the event loop, so that nobody takes it twice. */
+  takeLogin(key: string): string | undefined {
+    const [, record] = this.#get(LOGIN + key)
+    this.remove(LOGIN + key)
+    return record
+  }
+
+  hasLogin(): boolean {
+    return this.#names().some((name) => name.startsWith(LOGIN))
+  }
+
+  /** Remembers that a login is over, for whoever opens its callback again. */
+  putReceipt(key: string, returnTo: string): void {
+    this.#put(DONE + key, returnTo)
+  }
+
+  receipt(key: string): string | undefined {
+    const [born, returnTo] = this.#get(DONE + key)
+    return this.#effects.now() - born < DONE_LIFE ? returnTo : undefined
+  }
+
+  put(name: string, value: string): void {
+    this.#guard(() => this.#effects.storage().setItem(name, value))
+  }
+
+  get(name: string): string | null {
+    return this.#guard(() => this.#effects.storage().getItem(name))
+  }
+
+  remove(name: string): void {
+    this.#guard(() => this.#effects.storage().removeItem(name))
+  }
+
+  #put(name: string, value: string): void {
+    this.put(name, `${this.#effects.now()} ${value}`)
+  }
+
+  #get(name: string): [born: number, value: string | undefined] {
+    const text = this.get(name) ?? ''
+    const at = text.indexOf(' ')
+    return [Number(text.slice(0, Math.max(at, 0))), at < 0 ? undefined : text.slice(at + 1)]
+  }
+
+  #names(): string[] {
+    return this.#guard(() => {
+      const storage = this.#effects.storage()
+      return Array.from({ length: storage.length }, (_, at) => storage.key(at) ?? '')
+    })
+  }
+
+  #sweep(): void {
+    for (const name of this.#names()) {
+      if (!name.startsWith(LOGIN) && !name.startsWith(DONE)) continue
+      if (this.#effects.now() - this.#get(name)[0] >= LOGIN_LIFE) this.remove(name)
+    }
+  }
+
+  #guard<T>(use: () => T): T {
+    try {
+      return use()
+    } catch (cause) {
+      throw new AuthError({ code: 'storage_denied', stage: 'authorize', remedy: 'ask-user' }, cause)
+    }
+  }
+}
