@@ -73,27 +73,33 @@ export async function startProcess(program, flags, announcement) {
   child.stderr.on('data', (chunk) => {
     log = (log + chunk).slice(-10_000);
   });
-  const gone = new Promise((resolve) => child.once('exit', resolve));
+  const gone = new Promise((resolve) => {
+    child.once('exit', resolve);
+    child.once('error', resolve);
+  });
   const stop = async () => {
     child.kill('SIGKILL');
     await gone;
   };
   const lines = createInterface({ input: child.stdout });
-  const said = await new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${program} does not start\n${log}`)), PATIENCE);
-    lines.on('line', (line) => {
-      const match = announcement.exec(line);
-      if (!match) return;
-      clearTimeout(timer);
-      resolve(match[1]);
+  let timer;
+  try {
+    const said = await new Promise((resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`${program} does not start\n${log}`)), PATIENCE);
+      lines.on('line', (line) => {
+        const match = announcement.exec(line);
+        if (match) resolve(match[1]);
+      });
+      child.once('error', reject);
+      child.once('exit', (code) => reject(new Error(`${program} ended with ${code}\n${log}`)));
     });
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`${program} ended with ${code}\n${log}`)));
-  }).catch(async (error) => {
+    return { said, stop };
+  } catch (error) {
     await stop();
     throw error;
-  });
-  return { said, stop };
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** A bash that stays open, so that one command can use the variables of another. */
