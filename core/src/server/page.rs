@@ -183,3 +183,84 @@ pub struct ErrorPage {
     /// One sentence for the developer of the app.
     pub error_description: &'static str,
 }
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use alloc::vec;
+
+    use serde_json::{json, to_value};
+
+    use super::*;
+
+    #[test]
+    fn a_page_serializes_flat_with_its_name_in_page() {
+        let page = Page::Login(LoginPage {
+            interaction: "sealed".into(),
+            client_name: None,
+            username: "alice".into(),
+            problem: Some(LoginProblem::WrongPassword),
+        });
+        let expected = json!({
+            "page": "login",
+            "interaction": "sealed",
+            "client_name": null,
+            "username": "alice",
+            "problem": "wrong_password",
+        });
+        assert_eq!(to_value(page).unwrap(), expected);
+    }
+
+    #[test]
+    fn each_page_has_a_name_of_its_own() {
+        let (interaction, username) = ("sealed".into(), "alice".into());
+        let sign_out = SignOutPage { interaction, username };
+        let error = ErrorPage { error: "invalid_request", error_description: "No." };
+        for (page, name) in [
+            (Page::Consent(consent()), "consent"),
+            (Page::Developer(developer()), "developer"),
+            (Page::Registered(RegisteredPage { app: app(), client_secret: None }), "registered"),
+            (Page::SignOut(sign_out), "sign_out"),
+            (Page::SignedOut, "signed_out"),
+            (Page::Error(error), "error"),
+        ] {
+            assert_eq!(to_value(page).unwrap()["page"], name);
+        }
+    }
+
+    #[test]
+    fn a_new_secret_serializes_as_its_text_for_it_is_shown_this_once() {
+        let client_secret = Some(Secret::new("s3cret"));
+        let page = Page::Registered(RegisteredPage { app: app(), client_secret });
+        assert_eq!(to_value(page).unwrap()["client_secret"], "s3cret");
+    }
+
+    fn app() -> App {
+        App {
+            client_id: "a".into(),
+            name: "App".into(),
+            redirect_uris: vec!["https://app.test/cb".into()],
+            confidential: true,
+        }
+    }
+
+    fn consent() -> ConsentPage {
+        ConsentPage {
+            interaction: "sealed".into(),
+            client_name: "App".into(),
+            client_id: "a".into(),
+            redirect_uri: "https://app.test/cb".into(),
+            username: "alice".into(),
+            scopes: vec![ScopeLine { scope: "openid".into(), meaning: "You".into() }],
+        }
+    }
+
+    fn developer() -> DeveloperPage {
+        DeveloperPage {
+            interaction: "sealed".into(),
+            username: "alice".into(),
+            apps: vec![app()],
+            problem: Some(FormProblem { field: "name", message: "No name." }),
+            typed: AppForm::default(),
+        }
+    }
+}
