@@ -194,3 +194,8 @@ export class Provider {
 
 /** Starts the module; once, before anything else. */
 export function initSync(input: { module: BufferSource | WebAssembly.Module }): object
+
+/** The same, from a response or from bytes. */
+export default function init(input: {
+  module_or_path: Promise<globalThis.Response> | globalThis.Response | BufferSource | WebAssembly.Module
+}): Promise<object>

@@ -1,2 +1,2 @@
 /** The glue that `cargo xtask build` writes; `provider.d.ts` types it by hand. */
-export { initSync, Provider } from '../../target/wasm/provider/grantflow_provider.js'
+export { default, initSync, Provider } from '../../target/wasm/provider/grantflow_provider.js'

@@ -17,10 +17,11 @@ pub mod login;
 #[cfg(feature = "client")]
 pub mod turn;
 
-/// The version of this package.
 #[cfg(feature = "provider")]
-#[must_use]
-#[wasm_bindgen::prelude::wasm_bindgen]
-pub fn version() -> js_sys::JsString {
-    env!("CARGO_PKG_VERSION").into()
-}
+mod convert;
+#[cfg(feature = "provider")]
+pub mod provider;
+#[cfg(feature = "provider")]
+mod signer;
+#[cfg(feature = "provider")]
+mod store;

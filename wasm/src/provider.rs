@@ -1,0 +1,146 @@
+//! The authorization server in memory: a host of the core, for the demo and for tests.
+
+use alloc::rc::Rc;
+use alloc::vec::Vec;
+use core::cell::RefCell;
+
+use grantflow::entropy::Entropy;
+use grantflow::server::{
+    AuthorizationServer, Key, KeySet, Policy, Record, SealingKeys, SignIn, Turn,
+};
+use grantflow::time::UnixTime;
+use grantflow::wire::http::Request;
+use js_sys::Promise;
+use js_sys::futures::future_to_promise;
+use wasm_bindgen::prelude::wasm_bindgen;
+use wasm_bindgen::{JsCast as _, JsValue};
+
+use crate::convert::{self, Given, User, fault};
+use crate::signer::{self, Signer};
+use crate::store::Store;
+
+/// An authorization server that keeps everything in memory; `js/provider.d.ts` says how it is used.
+#[wasm_bindgen(skip_typescript)]
+#[derive(Debug)]
+pub struct Provider(Rc<Host>);
+
+/// What the turns of a request are answered from.
+#[derive(Debug)]
+struct Host {
+    server: AuthorizationServer,
+    /// Borrowed between awaits, never across one: calls of `handle` run side by side.
+    store: RefCell<Store>,
+    users: Vec<User>,
+    signer: Option<Signer>,
+}
+
+#[wasm_bindgen]
+impl Provider {
+    /// A server as configured, with the records of the snapshot if there is one.
+    ///
+    /// # Errors
+    ///
+    /// An `Error` whose `code` is `bad_config` or `bad_snapshot`.
+    #[wasm_bindgen(constructor, skip_typescript)]
+    pub fn new(config: &JsValue) -> Result<Self, JsValue> {
+        let given = Given::config(config);
+        let sealing = SealingKeys::new(given.sealing_key()?);
+        let (mut keys, mut signer) = (Vec::new(), None);
+        if let Some(jwk) = given.maybe("signingKey") {
+            keys.push(Given::config(&jwk).public_key()?);
+            signer = Some(Signer::new(jwk.unchecked_into()));
+        }
+        let keys = KeySet::new(keys).map_err(|_| given.bad("signingKey", "is too weak"))?;
+        let mut store = Store::default();
+        if given.maybe("snapshot").is_some() {
+            store = Store::restore(&given.bytes("snapshot")?)
+                .map_err(|_| fault("bad_snapshot", "snapshot is not one of this version"))?;
+        }
+        for client in given.list("clients")?.iter() {
+            let client = Given::config(&client).client()?;
+            store.put(&Key::Client(client.client_id.clone()), Record::Client(client.into()));
+        }
+        let users = given.list("users")?;
+        let users = users.iter().map(|user| Given::config(&user).user());
+        Ok(Self(Rc::new(Host {
+            users: users.collect::<Result<_, _>>()?,
+            server: AuthorizationServer::new(Policy::new(given.issuer()?), sealing, keys),
+            store: RefCell::new(store),
+            signer,
+        })))
+    }
+
+    /// Answers a request at `now`, in seconds since 1970.
+    ///
+    /// The promise is rejected with an `Error` whose `code` is `bad_request` or `no_randomness`.
+    #[wasm_bindgen(skip_typescript)]
+    pub fn handle(&self, request: &JsValue, now: f64) -> Promise {
+        let host = Rc::clone(&self.0);
+        // Read at once: the caller may change the object while others are answered.
+        let request = convert::request(request);
+        future_to_promise(async move { host.answer(&request?, convert::time(now)?).await })
+    }
+
+    /// Every record, as bytes for the configuration of the next server.
+    #[must_use]
+    #[wasm_bindgen(skip_typescript)]
+    pub fn snapshot(&self) -> Vec<u8> {
+        self.0.store.borrow().snapshot()
+    }
+
+    /// A new key for `signingKey`.
+    ///
+    /// The promise is rejected with an `Error` whose `code` is `no_webcrypto`.
+    #[wasm_bindgen(js_name = "generateKey", skip_typescript)]
+    pub fn generate_key() -> Promise {
+        future_to_promise(signer::generate())
+    }
+}
+
+impl Host {
+    async fn answer(&self, request: &Request, now: UnixTime) -> Result<JsValue, JsValue> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)
+            .map_err(|_| fault("no_randomness", "crypto.getRandomValues is missing"))?;
+        let login = self.server.session(request, now);
+        let mut turn = self.server.handle(request, now, Entropy::new(bytes), login);
+        loop {
+            turn = match turn {
+                Turn::Read(ask) => {
+                    let found = self.store.borrow().find(ask.key());
+                    ask.answer(found)
+                }
+                Turn::Swap(ask) => {
+                    let mut store = self.store.borrow_mut();
+                    let swapped = store.swap(ask.key(), ask.expect(), ask.record(), now);
+                    drop(store);
+                    ask.answer(swapped)
+                }
+                Turn::Sign(ask) => match self.sign(ask.input()).await {
+                    Some(signature) => ask.answer(signature),
+                    None => ask.unavailable(),
+                },
+                Turn::SignIn(ask) => {
+                    let user = self.who(&ask).map(|user| user.subject.clone());
+                    ask.answer(user)
+                }
+                Turn::Claims(ask) => {
+                    let user = self.users.iter().find(|user| user.subject == ask.subject());
+                    ask.answer(user.map(|user| user.claims.clone()))
+                }
+                Turn::Show(show) => return convert::page(&show),
+                Turn::Admit(access) => return Ok(convert::admit(&access)),
+                Turn::Reply(response) => return Ok(convert::response(&response)),
+            }
+        }
+    }
+
+    async fn sign(&self, input: &[u8]) -> Option<Vec<u8>> {
+        self.signer.as_ref()?.sign(input).await.ok()
+    }
+
+    fn who(&self, ask: &SignIn<'_>) -> Option<&User> {
+        let user = self.users.iter().find(|user| user.username == ask.username())?;
+        user.password.matches(ask.password().expose()).then_some(user)
+    }
+}
