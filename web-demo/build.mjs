@@ -1,7 +1,8 @@
 /**
  * Builds the demo as static files: `node web-demo/build.mjs OUTDIR`.
  *
- * The wasm files are taken from `target/wasm`, or from where GRANTFLOW_WASM says.
+ * The wasm files are taken from `target/wasm` and the npm package from `target/npm`, or from where GRANTFLOW_WASM
+ * and GRANTFLOW_NPM say.
  */
 
 import { copyFile, mkdir } from 'node:fs/promises';
@@ -28,7 +29,7 @@ const shared = {
   jsx: 'automatic',
   jsxImportSource: 'preact',
   legalComments: 'none',
-  alias: { '#provider': `${provider}.js`, grantflow: env.GRANTFLOW_PACKAGE ?? join(here, '../wasm/js/index.js') },
+  alias: { '#provider': `${provider}.js`, grantflow: join(resolve(env.GRANTFLOW_NPM ?? join(here, '../target/npm')), 'index.js') },
   // The glue can find its wasm by itself from `import.meta.url`, which a classic script has not; we hand it over.
   logOverride: { 'empty-import-meta': 'silent' },
 };

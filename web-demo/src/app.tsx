@@ -2,7 +2,7 @@
 
 import { render, type VNode } from 'preact';
 
-import { type Auth, type Failure, failure, signIn, type Snapshot } from './client.ts';
+import { type Auth, type Failure, failure, prepare, type Snapshot, trouble } from './client.ts';
 import { doing, done, taskmark, todo } from './icons.tsx';
 import { goLive } from './live.ts';
 import type { Task } from './tasks.ts';
@@ -58,9 +58,9 @@ let state: State = {
 };
 
 const create = (): Auth => {
-  const made = signIn({ issuer, clientId: state.clientId, redirectUri: home.href, scope: state.scopes.join(' '), now: () => Date.now() + offset });
-  made.subscribe(() => {
-    if (made === auth) set({ snapshot: made.snapshot });
+  const made = prepare({ issuer, clientId: state.clientId, redirectUri: home.href, now: () => Math.floor((Date.now() + offset) / 1000) });
+  made.subscribe((snapshot) => {
+    if (made === auth) set({ snapshot });
   });
   return made;
 };
@@ -73,12 +73,7 @@ const attempt = (what: () => Promise<void>): void => {
 
 const login = (event: Event): void => {
   event.preventDefault();
-  attempt(async () => {
-    // The boxes may have changed since the last sign-in was prepared.
-    auth = create();
-    await auth.ready();
-    await auth.login();
-  });
+  attempt(async () => auth?.login({ scope: state.scopes.join(' ') }));
 };
 
 const logout = (): void => attempt(async () => {
@@ -108,13 +103,18 @@ const become = (event: SubmitEvent): void => {
   const field = event.currentTarget instanceof HTMLFormElement ? event.currentTarget.elements.namedItem('app-client-id') : null;
   const clientId = (field instanceof HTMLInputElement && field.value.trim()) || DEFAULT_CLIENT;
   remember('client', clientId);
-  set({ clientId, failure: undefined });
+  set({ clientId });
+  attempt(async () => {
+    auth = create();
+    await auth.ready();
+  });
 };
 
 const KINDLY: Readonly<Record<string, readonly [title: string, text: string]>> = {
   access_denied: ['You said no', 'That is fine: Taskmaster got nothing. Sign in whenever you like.'],
   state_unknown: ['This sign-in is not known here', 'It began in another browser, or long ago. Begin it once more.'],
   state_expired: ['That took a while', 'A sign-in has to be finished within a quarter of an hour. Begin it once more.'],
+  session_gone: ['The hour is over', 'The token was good for an hour. You are still signed in at the server, so a new one is quick.'],
   grant_invalid: ['The code was no longer good', 'A code is good once and for ten minutes. Begin the sign-in once more.'],
 };
 
@@ -133,13 +133,13 @@ const Waiting = ({ text }: { text: string }): VNode => (
   <main><div class="row" role="status"><span class="pulse" aria-hidden="true"></span><h1>{text}</h1></div></main>
 );
 
-const SignedOut = ({ clientId, scopes, failure: own, trouble }: { clientId: string; scopes: readonly string[]; failure: Failure | undefined; trouble: Failure | undefined }): VNode => (
+const SignedOut = ({ clientId, scopes, failure: own }: { clientId: string; scopes: readonly string[]; failure: Failure | undefined }): VNode => (
   <main>
     <div class="stack">
       <h1>Your tasks, behind a real sign-in</h1>
       <p class="lead">Taskmaster never sees your password. It sends you to the server, which asks you; then it gets just what you agreed to.</p>
     </div>
-    {(own ?? trouble) && <Trouble what={(own ?? trouble) as Failure} />}
+    {own && <Trouble what={own} />}
     <form class="stack" onSubmit={login}>
       <fieldset>
         <legend class="legend">Ask for</legend>
@@ -154,7 +154,7 @@ const SignedOut = ({ clientId, scopes, failure: own, trouble }: { clientId: stri
         </div>
       </fieldset>
       <div class="row">
-        <button class="button strong" id="sign-in" type="submit" disabled={scopes.length === 0}>{trouble || own ? 'Try again' : 'Sign in'}</button>
+        <button class="button strong" id="sign-in" type="submit" disabled={scopes.length === 0}>{own ? 'Try again' : 'Sign in'}</button>
         {scopes.length === 0 && <span class="hint" role="status">Ask for one thing at least.</span>}
       </div>
     </form>
@@ -197,7 +197,8 @@ const List = ({ tasks }: { tasks: Tasks }): VNode => {
 const show = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 const SignedIn = ({ snapshot, tasks, failure: own }: { snapshot: Snapshot & { status: 'signed-in' }; tasks: Tasks; failure: Failure | undefined }): VNode => {
-  const { claims, scopes, expiresAt } = snapshot;
+  const { scopes, expiresAt } = snapshot;
+  const claims: Readonly<Record<string, unknown>> = snapshot.user?.claims ?? {};
   const name = show(claims['given_name'] ?? claims['name'] ?? claims['sub'] ?? '');
   return (
     <main>
@@ -215,13 +216,13 @@ const SignedIn = ({ snapshot, tasks, failure: own }: { snapshot: Snapshot & { st
         <List tasks={tasks} />
       </section>
       <section class="identity" aria-labelledby="who">
-        <div class="row"><h2 id="who">Who am I?</h2>{claims['sub'] !== undefined && <span class="chip server">ID token checked</span>}</div>
+        <div class="row"><h2 id="who">Who am I?</h2>{claims['sub'] !== undefined && <span class="chip of-server">ID token checked</span>}</div>
         {claims['sub'] === undefined
           ? <p class="hint">Taskmaster does not know: it did not get <code>openid</code>, so there is no ID token.</p>
           : <dl class="facts" id="claims">{Object.entries(claims).map(([key, value]) => [<dt key={`${key}-name`}><code>{key}</code></dt>, <dd key={key}>{show(value)}</dd>])}</dl>}
         <dl class="facts">
-          <dt>Granted</dt><dd class="row" id="granted">{scopes.map((scope) => <span class="chip app" key={scope}>{scope}</span>)}</dd>
-          <dt>Good until</dt><dd>{new Date(expiresAt).toLocaleTimeString([], { hour12: false })}</dd>
+          <dt>Granted</dt><dd class="row" id="granted">{scopes.map((scope) => <span class="chip of-app" key={scope}>{scope}</span>)}</dd>
+          <dt>Good until</dt><dd>{expiresAt === null ? 'The server did not say' : new Date(expiresAt * 1000).toLocaleTimeString([], { hour12: false })}</dd>
         </dl>
       </section>
       <p class="hint">Signing out here forgets the tokens. You stay signed in at the server; <a href={new URL('oauth2/logout', base).href}>sign out there too</a>.</p>
@@ -235,7 +236,7 @@ const Main = ({ snapshot, dead, clientId, scopes, tasks, failure: own }: State):
   switch (snapshot.status) {
     case 'restoring': return <Waiting text="One moment" />;
     case 'leaving': return <Waiting text="Off to the server" />;
-    case 'signed-out': return <SignedOut clientId={clientId} scopes={scopes} failure={own} trouble={snapshot.failure} />;
+    case 'signed-out': return <SignedOut clientId={clientId} scopes={scopes} failure={own ?? trouble(snapshot)} />;
     case 'signed-in': return <SignedIn snapshot={snapshot} tasks={tasks} failure={own} />;
   }
 };

@@ -1,35 +1,12 @@
-/** The npm package as the demo sees it: everything that knows its interface is in this file. */
+/** The npm package as the demo uses it: everything that knows its interface is in this file. */
 
-import { createAuth } from 'grantflow';
+import { type Auth, createAuth, type Options } from 'grantflow';
 
-export type Claims = Readonly<Record<string, unknown>>;
+export type { Auth, Snapshot } from 'grantflow';
+import type { Snapshot } from 'grantflow';
 
-/** What the package says about a failure. */
+/** What is shown of a failure. */
 export interface Failure { readonly code: string; readonly message: string; readonly remedy: string }
-
-export type Snapshot =
-  | { readonly status: 'restoring' }
-  | { readonly status: 'leaving' }
-  | { readonly status: 'signed-out'; readonly failure?: Failure }
-  | { readonly status: 'signed-in'; readonly claims: Claims; readonly scopes: readonly string[]; readonly expiresAt: number };
-
-export interface Auth {
-  ready(): Promise<Snapshot>;
-  readonly snapshot: Snapshot;
-  login(): Promise<never>;
-  fetch(input: URL): Promise<Response>;
-  logout(): Promise<void>;
-  subscribe(listener: () => void): void;
-}
-
-export interface Options {
-  readonly issuer: string;
-  readonly clientId: string;
-  readonly redirectUri: string;
-  readonly scope: string;
-  /** The demo's clock, in milliseconds. */
-  readonly now: () => number;
-}
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
@@ -39,27 +16,11 @@ export const failure = (error: unknown): Failure => {
   return { code: text(said['code']) || 'internal', message: text(said['message']) || String(error), remedy: text(said['remedy']) };
 };
 
-/** Prepares the sign-in of one app. */
-export const signIn = (options: Options): Auth => {
-  const auth = createAuth(options);
-  const snapshot = (): Snapshot => {
-    const said = auth.snapshot;
-    switch (said.status) {
-      case 'signed-in': return { status: said.status, claims: said.user?.claims ?? {}, scopes: said.scopes, expiresAt: said.expiresAt };
-      case 'signed-out': return said.error === undefined ? { status: said.status } : { status: said.status, failure: failure(said.error) };
-      case 'restoring':
-      case 'leaving': return { status: said.status };
-    }
-  };
-  return {
-    get snapshot() { return snapshot(); },
-    ready: async () => {
-      await auth.ready();
-      return snapshot();
-    },
-    login: () => auth.login(),
-    fetch: (input) => auth.fetch(input),
-    logout: () => auth.logout(),
-    subscribe: (listener) => void auth.subscribe(listener),
-  };
+/** Why nobody is signed in, where that wants a word. */
+export const trouble = (snapshot: Snapshot & { status: 'signed-out' }): Failure | undefined => {
+  if (snapshot.error !== undefined) return failure(snapshot.error);
+  return snapshot.why === 'expired' ? { code: 'session_gone', message: 'The token has expired.', remedy: 'login-again' } : undefined;
 };
+
+/** Prepares the sign-in of one app; it stays signed in until the tab is closed. */
+export const prepare = (options: Pick<Options, 'issuer' | 'clientId' | 'redirectUri' | 'now'>): Auth => createAuth({ ...options, store: 'session' });

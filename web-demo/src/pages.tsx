@@ -95,7 +95,7 @@ const AppFacts = ({ app }: { app: App }): VNode => (
 );
 
 const Kind = ({ app }: { app: App }): VNode =>
-  app.confidential ? <span class="chip server">has a secret</span> : <span class="chip">public, PKCE</span>;
+  app.confidential ? <span class="chip of-server">has a secret</span> : <span class="chip">public, PKCE</span>;
 
 const Developer = ({ page, place }: { page: DeveloperPage; place: Place }): VNode => {
   const wrong = (field: string): { 'aria-invalid'?: 'true'; 'aria-describedby'?: string; autofocus?: true } =>

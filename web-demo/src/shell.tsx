@@ -53,7 +53,7 @@ const Clock = ({ now, offset }: State): VNode => {
   return (
     <div class="clock" role="group" aria-label="Clock of the demo">
       <time dateTime={new Date(now + offset).toISOString()}>{new Date(now + offset).toLocaleTimeString([], { hour12: false })}</time>
-      {offset > 0 && <button type="button" class="chip app" id="clock-reset" onClick={() => order({ is: 'clock', offset: 0 })}>{ahead(offset)} ahead, reset</button>}
+      {offset > 0 && <button type="button" class="chip of-app" id="clock-reset" onClick={() => order({ is: 'clock', offset: 0 })}>{ahead(offset)} ahead, reset</button>}
       <button type="button" class="button small" id="clock-1" onClick={() => turn(1)}>+1 min</button>
       <button type="button" class="button small" id="clock-10" onClick={() => turn(10)}>+10 min</button>
       <button type="button" class="button small" id="clock-60" onClick={() => turn(60)}>+1 h</button>
@@ -98,7 +98,7 @@ const Browser = ({ life, address }: State): VNode => (
     <div class="bookmarks" role="group" aria-label="Places">
       {PLACES.map(([path, name]) => <button key={path} type="button" onClick={() => visit(path)}>{name}</button>)}
     </div>
-    {life.is === 'live' && <iframe title="Demo browser" id="browser" src={new URL(`app/${window.location.search}`, base).href} onLoad={look}></iframe>}
+    {life.is === 'live' && <iframe title="Demo browser" id="browser" src={new URL(`app/${window.location.search}`, base).href} onLoad={arrive}></iframe>}
     {life.is === 'starting' && <div class="waiting" role="status"><h2>Starting the server</h2><p>It runs in a service worker of this page: no account, no network.</p></div>}
     {life.is === 'dead' && <div class="waiting" role="alert"><h2>The demo cannot run here</h2><p>{life.why}</p></div>}
   </section>
@@ -138,6 +138,16 @@ const set = (some: Partial<State>): void => {
 const look = (): void => {
   const address = frame()?.contentWindow?.location.href;
   if (address !== undefined && address !== state.address && address.startsWith('http')) set({ address });
+};
+
+/**
+ * Moves the focus into a page that has just come, if the person was in the frame: browsers heed
+ * `autofocus` once for all frames of a page, and then never again.
+ */
+const arrive = (): void => {
+  look();
+  const inside = frame()?.contentDocument;
+  if (document.activeElement === frame() && inside?.activeElement === inside?.body) inside?.querySelector<HTMLElement>('[autofocus]')?.focus();
 };
 
 const hear = (news: News): void => {

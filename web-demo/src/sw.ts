@@ -3,7 +3,7 @@
 import { type Jar, receive, send } from './jar.ts';
 import { draw, type Place } from './pages.tsx';
 import { USERS } from './people.ts';
-import { type Config, generateKey, load, type Outcome, type Provider, start } from './provider.ts';
+import { type Config, generateKey, load, type Outcome, type Provider, type SigningKey, start } from './provider.ts';
 import { clear, read, useDatabase, write } from './store.ts';
 import { TASKS } from './tasks.ts';
 import { channelOf, DEFAULT_CLIENT, type Fields, type Message, type News, type Order, STATE, type State } from './trace.ts';
@@ -63,7 +63,7 @@ const remember = async (): Promise<Memory> => {
     load(() => fetch(new URL('provider.wasm', base))),
   ]);
   const sealingKey = sealed instanceof Uint8Array ? sealed : crypto.getRandomValues(new Uint8Array(32));
-  const signingKey = (signing as JsonWebKey | undefined) ?? (await generateKey());
+  const signingKey = (signing as SigningKey | undefined) ?? (await generateKey());
   const provider = restore({
     issuer,
     sealingKey,
