@@ -1,0 +1,253 @@
+// `createAuth` in a tab that is made of objects.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { grantflow } from './package.mjs'
+import { ISSUER, NOW, Provider, Tab } from './stub.mjs'
+
+const { AuthError, createAuth } = grantflow
+
+function auth(tab, provider, more = {}) {
+  return createAuth({ issuer: ISSUER, clientId: 'app', fetch: provider.fetch, effects: tab.effects, ...more })
+}
+
+async function until(condition) {
+  for (let turn = 0; !condition(); turn++) {
+    assert.ok(turn < 1000, 'it never happens')
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
+
+// The user leaves, says yes, and the page is loaded anew.
+async function back(tab, provider, { change = {}, asked = {}, options = {} } = {}) {
+  const leaving = auth(tab, provider, options)
+  const before = tab.left.length
+  leaving.login(asked).catch(() => undefined)
+  await until(() => tab.left.length > before)
+  assert.equal(leaving.snapshot.status, 'leaving')
+  tab.href = `https://app.test/cb${provider.authorize(tab.left.at(-1), change)}`
+  return tab.href
+}
+
+async function signedIn(options = {}, asked = {}) {
+  const [tab, provider] = [new Tab(), new Provider()]
+  const callback = await back(tab, provider, { options, asked })
+  const session = auth(tab, provider, options)
+  const snapshot = await session.ready()
+  assert.equal(snapshot.status, 'signed-in', snapshot.error)
+  return { tab, provider, session, callback }
+}
+
+async function refusal({ change, break: broken = {}, wait = 0 }) {
+  const [tab, provider] = [new Tab(), new Provider()]
+  await back(tab, provider, { change })
+  Object.assign(provider, broken)
+  tab.now += wait
+  const snapshot = await auth(tab, provider).ready()
+  assert.equal(snapshot.status, 'signed-out')
+  assert.ok(snapshot.error instanceof AuthError)
+  assert.equal(tab.href, 'https://app.test/cb', 'the URL is cleaned')
+  return { code: snapshot.error.code, why: snapshot.why, redeemed: provider.count('/token'), tab, provider }
+}
+
+test('nothing happens before anybody asks', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  const session = auth(tab, provider)
+  assert.deepEqual(session.snapshot, { status: 'restoring' })
+  assert.deepEqual(await session.ready(), { status: 'signed-out', why: 'never' })
+  assert.equal(session.user, null)
+  assert.deepEqual(provider.sent, [])
+})
+
+test('a user signs in, and the URL is clean at once', async () => {
+  const { tab, provider, session } = await signedIn({}, { returnTo: '/tasks?open=1' })
+  assert.equal(tab.href, 'https://app.test/tasks?open=1')
+  assert.equal(session.user.claims.name, 'Ada')
+  assert.equal(session.snapshot.expiresAt, NOW + 3600)
+  assert.equal(await session.token(), 'at')
+  assert.equal(provider.count('/token'), 1)
+  assert.ok(!tab.names.some((name) => name.includes('login')), 'no login waits')
+})
+
+test('ready twice at once sends the code once', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  await back(tab, provider)
+  const session = auth(tab, provider)
+  const [one, two] = await Promise.all([session.ready(), session.ready()])
+  assert.equal(one, two)
+  assert.equal(one.status, 'signed-in')
+  assert.equal(provider.count('/token'), 1)
+})
+
+test('two sessions on one callback send the code once', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  const callback = await back(tab, provider)
+  const one = auth(tab, provider).ready()
+  tab.href = callback
+  const two = auth(tab, provider).ready()
+  await Promise.all([one, two])
+  assert.equal(provider.count('/token'), 1)
+})
+
+test('a callback that is opened again is already done', async () => {
+  const { tab, provider, callback } = await signedIn({}, { returnTo: '/tasks' })
+  tab.href = callback
+  const again = await auth(tab, provider).ready()
+  assert.deepEqual(again, { status: 'signed-out', why: 'never' })
+  assert.equal(tab.href, 'https://app.test/tasks')
+  assert.equal(provider.count('/token'), 1)
+
+  tab.href = callback
+  tab.now += 600
+  const late = await auth(tab, provider).ready()
+  assert.equal(late.error.code, 'state_unknown')
+})
+
+test('with the session store a reload keeps the user, until the token is dead', async () => {
+  const { tab, provider, callback } = await signedIn({ store: 'session' })
+  for (const href of ['https://app.test/other', callback]) {
+    tab.href = href
+    const session = auth(tab, provider, { store: 'session' })
+    assert.equal((await session.ready()).status, 'signed-in')
+    assert.equal(await session.token(), 'at')
+  }
+  tab.now += 3600
+  const late = auth(tab, provider, { store: 'session' })
+  assert.deepEqual(await late.ready(), { status: 'signed-out', why: 'expired' })
+  assert.ok(!tab.names.some((name) => name.includes('session')))
+})
+
+test('with the memory store no token is stored', async () => {
+  const { tab } = await signedIn()
+  for (const name of tab.names) assert.ok(!/"at"|accessToken/.test(tab.storage.getItem(name)))
+})
+
+test('a forged state is refused, changes nothing, and the login goes on', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  const good = await back(tab, provider)
+  tab.href = `https://app.test/cb?code=theirs&state=guessed&iss=${encodeURIComponent(ISSUER)}`
+  const forged = await auth(tab, provider).ready()
+  assert.deepEqual([forged.status, forged.error.code], ['signed-out', 'state_unknown'])
+  assert.equal(provider.count('/token'), 0)
+  tab.href = good
+  assert.equal((await auth(tab, provider).ready()).status, 'signed-in')
+})
+
+const refusals = {
+  'no state': [{ change: { state: undefined } }, 'state_unknown', 0],
+  'iss of another server': [{ change: { iss: 'https://evil.test' } }, 'response_iss_mismatch', 0],
+  'iss left out': [{ change: { iss: undefined } }, 'response_iss_missing', 0],
+  'too late': [{ wait: 900 }, 'state_expired', 0],
+  'a bad signature': [{ break: { signer: 'evil' } }, 'id_token_signature', 1],
+  'another nonce': [{ break: { nonce: 'other' } }, 'id_token_nonce', 1],
+}
+for (const [what, [broken, code, redeemed]] of Object.entries(refusals)) {
+  test(`a login fails: ${what}`, async () => {
+    const end = await refusal(broken)
+    assert.deepEqual([end.code, end.why, end.redeemed], [code, 'failed', redeemed])
+  })
+}
+
+test('the user said no', async () => {
+  const end = await refusal({ change: { code: undefined, error: 'access_denied' } })
+  assert.deepEqual([end.code, end.why], ['access_denied', 'refused'])
+})
+
+test('a parameter given twice is refused and the login goes on', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  const good = await back(tab, provider)
+  tab.href = `${good}&code=theirs`
+  assert.equal((await auth(tab, provider).ready()).error.code, 'param_repeated')
+  tab.href = good
+  assert.equal((await auth(tab, provider).ready()).status, 'signed-in')
+})
+
+test('a code whose answer is lost is not sent again', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  await back(tab, provider)
+  let tries = 0
+  const fetch = async () => {
+    tries++
+    throw new TypeError('fetch failed')
+  }
+  const { error } = await auth(tab, provider, { fetch }).ready()
+  assert.deepEqual([error.code, error.stage, error.remedy], ['offline', 'redeem', 'retry'])
+  assert.equal(tries, 1)
+})
+
+test('a server that cannot be found fails the login and not the page', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  const session = auth(tab, provider, { fetch: () => Promise.reject(new TypeError('no')) })
+  await assert.rejects(session.login(), { code: 'discovery_unreachable', remedy: 'retry' })
+  assert.deepEqual([session.snapshot.status, session.snapshot.why], ['signed-out', 'failed'])
+  assert.deepEqual(tab.left, [])
+})
+
+test('login twice leaves once; logins of two tabs do not disturb each other', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  const session = auth(tab, provider)
+  assert.equal(session.login(), session.login())
+  await until(() => tab.left.length > 0)
+  const first = `https://app.test/cb${provider.authorize(tab.left[0])}`
+  await back(tab, provider)
+  assert.equal(tab.names.filter((name) => name.includes('login')).length, 2)
+  provider.authorize(tab.left[0])
+  tab.href = first
+  assert.equal((await auth(tab, provider).ready()).status, 'signed-in')
+})
+
+test('a way back to another site is refused before the page leaves', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  await assert.rejects(auth(tab, provider).login({ returnTo: '//evil.test' }), { code: 'return_to_invalid' })
+  assert.deepEqual(tab.left, [])
+})
+
+test('storage that is denied is said', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  const effects = { ...tab.effects, storage: () => { throw new Error('SecurityError') } }
+  await assert.rejects(auth(tab, provider, { effects }).login(), { code: 'storage_denied', remedy: 'ask-user' })
+})
+
+test('a code of the app itself is left alone', async () => {
+  const [tab, provider] = [new Tab('https://app.test/cb?code=SUMMER'), new Provider()]
+  assert.deepEqual(await auth(tab, provider).ready(), { status: 'signed-out', why: 'never' })
+  assert.equal(tab.href, 'https://app.test/cb?code=SUMMER')
+})
+
+test('the token goes to allowed origins only', async () => {
+  const { provider, session } = await signedIn({ allowedOrigins: ['https://api.test'] })
+  for (const url of ['/tasks', 'https://app.test/tasks', `${ISSUER}/userinfo`, 'https://api.test/x']) {
+    await session.fetch(url)
+    const { headers } = provider.sent.at(-1)
+    assert.equal(headers.get('authorization'), 'Bearer at')
+  }
+  const before = provider.sent.length
+  for (const url of ['https://evil.test/', 'https://api.test.evil.test/', 'http://app.test/', '//evil.test/x']) {
+    await assert.rejects(session.fetch(url), { code: 'token_to_foreign_origin', remedy: 'fix-config' })
+  }
+  assert.equal(provider.sent.length, before)
+})
+
+test('a dead token is not handed out, and signing out forgets it', async () => {
+  const { tab, session } = await signedIn()
+  tab.now += 3600
+  await assert.rejects(session.token(), { code: 'session_gone', remedy: 'login-again' })
+  assert.deepEqual(session.snapshot, { status: 'signed-out', why: 'expired' })
+
+  const other = await signedIn({ store: 'session' })
+  await other.session.logout()
+  assert.deepEqual(other.session.snapshot, { status: 'signed-out', why: 'user' })
+  await assert.rejects(other.session.token(), { code: 'session_gone' })
+  assert.ok(!other.tab.names.some((name) => name.includes('session')))
+})
+
+test('a listener hears every change until it stops listening', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  await back(tab, provider)
+  const session = auth(tab, provider)
+  const heard = []
+  const stop = session.subscribe((snapshot) => heard.push(snapshot.status))
+  await session.ready()
+  await session.logout()
+  stop()
+  assert.deepEqual(heard, ['restoring', 'signed-in', 'signed-out'])
+})

@@ -1,0 +1,84 @@
+// The types of the package, as a strict project sees them.
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { packageFolder } from './package.mjs'
+
+const tsc = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
+
+const APP = `
+import { createAuth, AuthError, type Snapshot } from 'grantflow'
+import { configure, keyOf, verify, type Turn } from 'grantflow/flow'
+
+const auth = createAuth({ issuer: 'https://as.example', clientId: 'app' })
+export function name(snapshot: Snapshot): string {
+  switch (snapshot.status) {
+    case 'restoring':
+    case 'leaving':
+      return ''
+    case 'signed-out':
+      return snapshot.error?.code ?? snapshot.why
+    case 'signed-in':
+      return snapshot.user?.claims.name ?? 'somebody'
+  }
+}
+export async function start(): Promise<Response> {
+  await auth.ready()
+  if (!auth.user) await auth.login({ returnTo: '/tasks' })
+  return auth.fetch('/api/tasks')
+}
+export const isOurs = (thrown: unknown): boolean => thrown instanceof AuthError && thrown.remedy === 'retry'
+export async function step(turn: Turn): Promise<Turn> {
+  if (turn.kind === 'verify') return turn.answer(await verify(turn))
+  // @ts-expect-error a request is not answered with a verdict
+  if (turn.kind === 'send') return turn.answer(true)
+  // @ts-expect-error the end has no answer
+  return turn.answer
+}
+export const key: string | undefined = keyOf('state=s')
+// @ts-expect-error there is no redirect without a redirect URI
+configure({ issuer: 'https://as.example', clientId: 'app' })
+`
+
+test('a strict project compiles against the package, by either way to resolve it', () => {
+  const folder = join(packageFolder, 'app')
+  mkdirSync(join(folder, 'node_modules'), { recursive: true })
+  symlinkSync(packageFolder, join(folder, 'node_modules/grantflow'))
+  writeFileSync(join(folder, 'app.ts'), APP)
+  for (const resolution of ['nodenext', 'bundler']) {
+    const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,dom', '--types', '']
+    const modules = ['--module', resolution === 'nodenext' ? 'nodenext' : 'esnext', '--moduleResolution', resolution]
+    try {
+      writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+      execFileSync(tsc, [...options, ...modules, 'app.ts'], { cwd: folder, encoding: 'utf8' })
+    } catch (error) {
+      assert.fail(`${resolution}: ${error.stdout}`)
+    }
+  }
+})
+
+test('the types have no any', () => {
+  for (const name of ['index', 'flow']) {
+    assert.doesNotMatch(readFileSync(join(packageFolder, `${name}.d.ts`), 'utf8'), /\bany\b/)
+  }
+})
+
+test('both module systems load, and nothing happens as they do', () => {
+  const script = `
+    for (const name of ['window', 'document', 'location', 'crypto', 'TextDecoder', 'TextEncoder', 'WebAssembly', 'fetch']) {
+      Object.defineProperty(globalThis, name, { get() { throw new Error(name + ' is touched at import') } })
+    }
+    const { createAuth, AuthError } = LOAD('./index')
+    const { configure } = LOAD('./flow')
+    if (!createAuth || !AuthError || !configure) throw new Error('something is missing')
+  `
+  const run = (file, text) => {
+    writeFileSync(join(packageFolder, file), text)
+    execFileSync(process.execPath, [file], { cwd: packageFolder })
+  }
+  run('load.cjs', script.replaceAll(/LOAD\('(.*?)'\)/g, "require('$1.cjs')"))
+  run('load.mjs', script.replaceAll(/LOAD\('(.*?)'\)/g, "await import('$1.js')"))
+})
