@@ -265,3 +265,18 @@ const Document = ({ title, place, children }: { title: string; place: Place; chi
 /** The whole document for a page. */
 export const draw = (page: Page, place: Place): string =>
   `<!doctype html>${renderToString(<Document title={TITLES[page.page]} place={place}><Body page={page} place={place} /></Document>)}`;
+
+const Held = ({ url }: { url: string }): VNode => (
+  <main>
+    <h1 tabIndex={-1} autofocus>The code is on its way</h1>
+    <div class="sheet">
+      <p>You asked to hold it. It is good for ten minutes and for one use: turn the clock before you let it through, and see what the server says.</p>
+      <p class="secret">{new URL(url).searchParams.get('code')}</p>
+      <a class="button strong wide" id="let-through" href={url}>Let it through</a>
+    </div>
+  </main>
+);
+
+/** The document that stands between server and app while a code is held. */
+export const drawHeld = (url: string, place: Place): string =>
+  `<!doctype html>${renderToString(<Document title="On its way" place={place}><Held url={url} /></Document>)}`;

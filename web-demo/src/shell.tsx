@@ -16,11 +16,12 @@ interface State {
   readonly open: ReadonlySet<number>;
   readonly newest: number | undefined;
   readonly offset: number;
+  readonly hold: boolean;
   readonly now: number;
   readonly address: string;
 }
 
-let state: State = { life: { is: 'starting' }, messages: [], open: new Set(), newest: undefined, offset: 0, now: Date.now(), address: new URL('app/', base).href };
+let state: State = { life: { is: 'starting' }, messages: [], open: new Set(), newest: undefined, offset: 0, hold: false, now: Date.now(), address: new URL('app/', base).href };
 
 const frame = (): HTMLIFrameElement | null => document.querySelector('iframe');
 const visit = (path: string): void => frame()?.contentWindow?.location.assign(new URL(path, base));
@@ -48,15 +49,16 @@ const ahead = (offset: number): string => {
   return [hours > 0 && `${hours} h`, minutes % 60 > 0 && `${minutes % 60} min`].filter(Boolean).join(' ');
 };
 
-const Clock = ({ now, offset }: State): VNode => {
+const Clock = ({ now, offset, hold }: State): VNode => {
   const turn = (minutes: number): void => order({ is: 'clock', offset: state.offset + minutes * MINUTE });
   return (
-    <div class="clock" role="group" aria-label="Clock of the demo">
+    <div class="clock" role="group" aria-label="Time and tampering">
       <time dateTime={new Date(now + offset).toISOString()}>{new Date(now + offset).toLocaleTimeString([], { hour12: false })}</time>
       {offset > 0 && <button type="button" class="chip of-app" id="clock-reset" onClick={() => order({ is: 'clock', offset: 0 })}>{ahead(offset)} ahead, reset</button>}
       <button type="button" class="button small" id="clock-1" onClick={() => turn(1)}>+1 min</button>
       <button type="button" class="button small" id="clock-10" onClick={() => turn(10)}>+10 min</button>
       <button type="button" class="button small" id="clock-60" onClick={() => turn(60)}>+1 h</button>
+      <button type="button" class="button small" id="hold" aria-pressed={hold} onClick={() => order({ is: 'hold', on: !hold })}>Hold the code</button>
     </div>
   );
 };
@@ -159,6 +161,9 @@ const hear = (news: News): void => {
     case 'clock':
       set({ offset: news.offset });
       return;
+    case 'hold':
+      set({ hold: news.on });
+      return;
     case 'cleared':
       set({ messages: [], open: new Set(), newest: undefined });
   }
@@ -168,8 +173,8 @@ const start = async (): Promise<void> => {
   new BroadcastChannel(channelOf(base)).addEventListener('message', (event: MessageEvent<News>) => hear(event.data));
   set({});
   try {
-    const { messages, offset } = await goLive(base);
-    set({ life: { is: 'live' }, messages, offset });
+    const { messages, offset, hold } = await goLive(base);
+    set({ life: { is: 'live' }, messages, offset, hold });
   } catch (error) {
     set({ life: { is: 'dead', why: error instanceof Error ? error.message : String(error) } });
   }

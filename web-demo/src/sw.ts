@@ -1,7 +1,7 @@
 /** The service worker: a host for the server core. HTTP in, core, HTTP out; and a copy for whoever watches. */
 
 import { type Jar, receive, send } from './jar.ts';
-import { draw, type Place } from './pages.tsx';
+import { draw, drawHeld, type Place } from './pages.tsx';
 import { USERS } from './people.ts';
 import { type Config, generateKey, load, type Outcome, type Provider, type SigningKey, start } from './provider.ts';
 import { clear, read, useDatabase, write } from './store.ts';
@@ -45,6 +45,8 @@ interface Memory {
 
 let messages: Message[] = [];
 let memory: Promise<Memory> | undefined;
+/** The callback that was held and now may pass. */
+let released = '';
 
 const restore = (config: Config, snapshot: unknown): Provider => {
   if (!(snapshot instanceof Uint8Array)) return start(config);
@@ -88,6 +90,8 @@ const clockOffset = async (): Promise<number> => {
   const offset = memory ? (await memory).offset : await read('offset');
   return typeof offset === 'number' ? offset : 0;
 };
+
+const isHolding = async (): Promise<boolean> => (await read('hold')) === true;
 
 const record = (message: Omit<Message, 'id'>): void => {
   const full = { id: (messages.at(-1)?.id ?? 0) + 1, ...message };
@@ -156,6 +160,10 @@ const file = async (request: Request): Promise<Response> => {
 
 /** The browser brings an answer back to the app: not ours to serve, but part of the story. */
 const callback = async (request: Request): Promise<Response> => {
+  if (request.url !== released && new URL(request.url).searchParams.has('code') && (await isHolding())) {
+    released = request.url;
+    return new Response(drawHeld(request.url, place), { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_CSP, 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' } });
+  }
   const response = await file(request);
   record({
     at: Date.now() + (await clockOffset()),
@@ -168,7 +176,9 @@ const callback = async (request: Request): Promise<Response> => {
 };
 
 const state = async (): Promise<Response> => {
-  const said: State = { issuer, offset: await clockOffset(), messages };
+  // The person will sign in next: generating a key takes a moment.
+  void awake().catch(() => undefined);
+  const said: State = { issuer, offset: await clockOffset(), hold: await isHolding(), messages };
   return Response.json(said, { headers: { 'cache-control': 'no-store', 'x-demo': 'service-worker' } });
 };
 
@@ -211,11 +221,16 @@ const obey = async (order: Order): Promise<void> => {
       });
       announce({ is: 'cleared' });
       announce({ is: 'clock', offset: 0 });
+      announce({ is: 'hold', on: false });
       return;
     case 'clock':
       if (memory) (await memory).offset = order.offset;
       await write({ offset: order.offset });
       announce({ is: 'clock', offset: order.offset });
+      return;
+    case 'hold':
+      await write({ hold: order.on });
+      announce({ is: 'hold', on: order.on });
   }
 };
 

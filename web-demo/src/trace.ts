@@ -18,6 +18,7 @@ export interface Message {
 export type News =
   | { readonly is: 'message'; readonly message: Message }
   | { readonly is: 'clock'; readonly offset: number }
+  | { readonly is: 'hold'; readonly on: boolean }
   | { readonly is: 'cleared' };
 
 /** What a page tells the service worker. */
@@ -25,13 +26,16 @@ export type Order =
   | { readonly is: 'claim' }
   | { readonly is: 'clear' }
   | { readonly is: 'forget' }
-  | { readonly is: 'clock'; readonly offset: number };
+  | { readonly is: 'clock'; readonly offset: number }
+  | { readonly is: 'hold'; readonly on: boolean };
 
 /** What `__sw/state` answers. */
 export interface State {
   readonly issuer: string;
   /** Milliseconds that the demo's clock is ahead. */
   readonly offset: number;
+  /** Whether codes wait on their way to the app. */
+  readonly hold: boolean;
   readonly messages: readonly Message[];
 }
 
