@@ -175,7 +175,7 @@ fn a_token_request_is_refused_by_its_row() {
             right(),
             400,
             "unsupported_grant_type",
-            "grant_type must be authorization_code",
+            "grant_type must be authorization_code or refresh_token",
         ),
         (&[], None, 400, "invalid_request", "Client authentication required"),
         (&[], Some("Basic".into()), 401, "invalid_client", "Invalid client credentials"),

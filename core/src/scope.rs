@@ -9,6 +9,10 @@ use alloc::vec::Vec;
 /// `openid`: the client wants to know who the user is.
 pub const OPENID: &str = "openid";
 
+/// `offline_access`: the client wants to go on while the user is away
+/// ([OpenID Connect Core §11](https://openid.net/specs/openid-connect-core-1_0.html#OfflineAccess)).
+pub const OFFLINE_ACCESS: &str = "offline_access";
+
 /// Most words in one `scope`.
 pub const MOST_SCOPES: usize = 50;
 

@@ -4,12 +4,12 @@ use super::authorize::{self, Asked, Bound};
 use super::grant::{Grant, Phase, Terms};
 use super::handle::Call;
 use super::login::{self, Login, Visit};
-use super::name::{GrantId, Kind, Name};
+use super::name::{GrantId, Kind, Name, ScopeBits};
 use super::record::{Key, Record, Versioned};
 use super::reply;
 use super::turn::{AfterRead, AfterSwap, Expect, Read, Swap, Swapped, Turn, found};
 use crate::pack::Unpacker;
-use crate::scope::ScopeSet;
+use crate::scope::{OFFLINE_ACCESS, ScopeSet};
 use crate::time::UnixTime;
 use crate::wire::form::Form;
 use crate::wire::http::{Method, Request};
@@ -123,7 +123,9 @@ impl<'s> AwaitingClient<'s> {
 }
 
 fn grant(call: &Call<'_>, asked: Asked, login: &Login, scope: ScopeSet) -> Grant {
-    let until = call.now + call.server.policy.code_lifetime;
+    let policy = &call.server.policy;
+    let until = call.now + policy.code_lifetime;
+    let refresh_until = scope.contains(OFFLINE_ACCESS).then(|| call.now + policy.refresh_lifetime);
     let terms = Terms {
         id: GrantId(asked.id),
         client_id: asked.client_id,
@@ -134,7 +136,8 @@ fn grant(call: &Call<'_>, asked: Asked, login: &Login, scope: ScopeSet) -> Grant
         nonce: asked.nonce,
         auth_time: login.at,
         born: call.now,
-        dies: until + call.server.policy.access_token_lifetime,
+        refresh_until,
+        dies: refresh_until.unwrap_or(until).max(until) + policy.access_token_lifetime,
     };
     Grant { terms, phase: Phase::Coded { until } }
 }
@@ -158,7 +161,7 @@ impl<'s> Approved<'s> {
         match swapped {
             Swapped::Held => {
                 let until = self.call.now + self.call.server.policy.code_lifetime;
-                send(&self.call, self.bound, self.grant.terms.id, until)
+                send(&self.call, self.bound, &self.grant.terms, until)
             }
             // A button pressed twice, or a swap whose answer got lost: the one grant of this page.
             Swapped::Lost | Swapped::Unknown => {
@@ -185,7 +188,7 @@ impl<'s> AwaitingTwin<'s> {
             (None, Expect::Absent) if self.again => Approved { call, bound, grant }.store(),
             (Some(twin), _) => match twin.phase {
                 Phase::Coded { until } if twin.terms.client_id == grant.terms.client_id => {
-                    send(&call, bound, twin.terms.id, until)
+                    send(&call, bound, &twin.terms, until)
                 }
                 Phase::Coded { .. } | Phase::Live { .. } | Phase::Dead { .. } => {
                     reply::consent(&call, ConsentError::Answered)
@@ -199,7 +202,9 @@ impl<'s> AwaitingTwin<'s> {
 /// Sends the browser back with the code ([RFC 6749 §4.1.2]).
 ///
 /// [RFC 6749 §4.1.2]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
-fn send<'s>(call: &Call<'s>, bound: Bound, grant: GrantId, until: UnixTime) -> Turn<'s> {
-    let code = call.server.sealing.name(Kind::Code, &Name { grant, turn: 0, until });
+fn send<'s>(call: &Call<'s>, bound: Bound, terms: &Terms, until: UnixTime) -> Turn<'s> {
+    let scope = ScopeBits::of(&terms.scope, &terms.scope);
+    let code = Name { grant: terms.id, turn: 0, until, scope };
+    let code = call.server.sealing.name(Kind::Code, &code);
     Turn::Reply(bound.redirect(&call.server.policy, Ok(code)))
 }

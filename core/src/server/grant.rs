@@ -40,6 +40,8 @@ pub struct Terms {
     pub auth_time: UnixTime,
     /// When the person agreed.
     pub born: UnixTime,
+    /// The first instant at which it cannot be refreshed; `None` is never at all.
+    pub refresh_until: Option<UnixTime>,
     /// When nothing of it can be good any more, and a store may forget it.
     pub dies: UnixTime,
 }
@@ -77,8 +79,10 @@ pub enum Phase {
 pub enum Death {
     /// Its code was seen to be too old; a clock that goes back revives nothing.
     Expired,
-    /// Its code was spent twice.
+    /// Its code, or a refresh token, was spent twice.
     Replayed,
+    /// The client or the person ended it.
+    Revoked,
 }
 
 /// A mark of the request that wrote a record.
@@ -98,7 +102,7 @@ impl Grant {
 
     pub(crate) fn pack(&self, to: Packer) -> Packer {
         let Terms { id, client_id, subject, redirect_uri, challenge, .. } = &self.terms;
-        let Terms { scope, nonce, auth_time, born, dies, .. } = &self.terms;
+        let Terms { scope, nonce, auth_time, born, refresh_until, dies, .. } = &self.terms;
         let to = to
             .array(id.0)
             .text(client_id)
@@ -109,6 +113,7 @@ impl Grant {
             .maybe(nonce.as_deref(), Packer::text)
             .u64(auth_time.as_secs())
             .u64(born.as_secs())
+            .maybe(*refresh_until, |p, until| p.u64(until.as_secs()))
             .u64(dies.as_secs());
         match self.phase {
             Phase::Coded { until } => to.byte(0).u64(until.as_secs()),
@@ -117,6 +122,7 @@ impl Grant {
             }
             Phase::Dead { why: Death::Expired } => to.byte(2),
             Phase::Dead { why: Death::Replayed } => to.byte(3),
+            Phase::Dead { why: Death::Revoked } => to.byte(4),
         }
     }
 
@@ -131,6 +137,7 @@ impl Grant {
             nonce: from.maybe(Unpacker::text)?,
             auth_time: UnixTime::from_secs(from.u64()?),
             born: UnixTime::from_secs(from.u64()?),
+            refresh_until: from.maybe(|f| f.u64().map(UnixTime::from_secs))?,
             dies: UnixTime::from_secs(from.u64()?),
         };
         let phase = match from.byte()? {
@@ -142,6 +149,7 @@ impl Grant {
             },
             2 => Phase::Dead { why: Death::Expired },
             3 => Phase::Dead { why: Death::Replayed },
+            4 => Phase::Dead { why: Death::Revoked },
             _ => return None,
         };
         Some(Self { terms, phase })

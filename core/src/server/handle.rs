@@ -9,7 +9,7 @@ use super::page::Show;
 use super::policy::Policy;
 use super::resource::{self, Door};
 use super::turn::Turn;
-use super::{authorize, consent, developer, discover, logout, path, redeem, reply};
+use super::{authorize, consent, developer, discover, logout, path, reply, revoke, token};
 use crate::entropy::Entropy;
 use crate::time::UnixTime;
 use crate::wire::http::Request;
@@ -81,7 +81,8 @@ impl AuthorizationServer {
             Some(Route::Authorize) => authorize::begin(call, request, entropy, login),
             Some(Route::Login) => login::begin(call, request, entropy),
             Some(Route::Consent) => consent::begin(call, request, login),
-            Some(Route::Token) => redeem::begin(call, request, entropy),
+            Some(Route::Revoke) => revoke::begin(call, request),
+            Some(Route::Token) => token::begin(call, request, entropy),
             Some(Route::Door(door)) => resource::begin(call, request, door),
             Some(Route::Jwks) => discover::jwks(&call, request),
             Some(Route::Metadata) => discover::metadata(call, request),
@@ -107,6 +108,7 @@ impl AuthorizationServer {
             path::LOGIN => Route::Login,
             path::CONSENT => Route::Consent,
             path::TOKEN => Route::Token,
+            path::REVOKE => Route::Revoke,
             path::USERINFO => Route::Door(Door::UserInfo),
             path::JWKS => Route::Jwks,
             path::OPENID_CONFIGURATION | path::SERVER_METADATA => Route::Metadata,
@@ -125,6 +127,7 @@ enum Route<'s> {
     Login,
     Consent,
     Token,
+    Revoke,
     Door(Door<'s>),
     Jwks,
     Metadata,

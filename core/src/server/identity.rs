@@ -8,6 +8,7 @@ use super::reply;
 use super::turn::{AfterClaims, Claims, Turn};
 use crate::key::Algorithm;
 use crate::scope::ScopeSet;
+use crate::time::UnixTime;
 use crate::wire::id_token;
 use crate::wire::json::{self, Writer};
 
@@ -36,26 +37,36 @@ pub(crate) const CLAIMS_OF_SCOPES: [(&str, &[&str]); 2] = [
     ("email", &["email", "email_verified"]),
 ];
 
+/// What an ID token is written for.
+pub(crate) struct Written<'w> {
+    pub(crate) alg: Algorithm,
+    pub(crate) terms: &'w Terms,
+    /// The generation of the tokens beside it.
+    pub(crate) turn: u32,
+    /// When that generation was made.
+    pub(crate) turned: UnixTime,
+    pub(crate) access_token: &'w str,
+    /// What the directory knows.
+    pub(crate) known: &'w str,
+}
+
 /// The claims of an ID token, as JSON
 /// ([OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
 ///
 /// The guide's clients read who the user is from the ID token, so it holds what the scope lets out.
-pub(crate) fn claims(
-    call: &Call<'_>,
-    alg: Algorithm,
-    terms: &Terms,
-    access_token: &str,
-    known: &str,
-) -> String {
+/// A refreshed one has no `nonce`
+/// ([§12.2](https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse)).
+pub(crate) fn claims(call: &Call<'_>, written: &Written<'_>) -> String {
+    let Written { alg, terms, turn, turned, access_token, known } = *written;
     let policy = &call.server.policy;
     let claims = Writer::object()
         .string("iss", policy.issuer.as_str())
         .string("sub", &terms.subject)
         .string("aud", &terms.client_id)
-        .integer("exp", (call.now + policy.id_token_lifetime).as_secs())
-        .integer("iat", call.now.as_secs())
+        .integer("exp", (turned + policy.id_token_lifetime).as_secs())
+        .integer("iat", turned.as_secs())
         .integer("auth_time", terms.auth_time.as_secs())
-        .maybe("nonce", terms.nonce.as_deref())
+        .maybe("nonce", terms.nonce.as_deref().filter(|_| turn == 0))
         .string("at_hash", &id_token::at_hash(alg, access_token));
     let_out(claims, &terms.scope, known).finish()
 }

@@ -2,7 +2,8 @@
 //!
 //! [`AuthorizationServer::handle`] takes a request and returns a [`Turn`]: a question for the host,
 //! or the end. The legs are files, in the order they happen: `authorize`, `login`, `consent`,
-//! `redeem`, `identity`, `resource`.
+//! `redeem`, `identity`, `resource`, `refresh`,
+//! `revoke`.
 
 pub mod authorize;
 pub mod client;
@@ -21,9 +22,12 @@ pub mod path;
 pub mod policy;
 pub mod record;
 pub mod redeem;
+pub mod refresh;
 pub mod register;
 mod reply;
 pub mod resource;
+pub mod revoke;
+pub mod token;
 pub mod turn;
 
 pub use client::Client;

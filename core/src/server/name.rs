@@ -13,6 +13,7 @@ use zeroize::Zeroize as _;
 use crate::base64url;
 use crate::entropy::keyed;
 use crate::pack::{Packer, Unpacker};
+use crate::scope::{MOST_SCOPES, ScopeSet};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 
@@ -25,6 +26,8 @@ pub(crate) enum Kind {
     Code = 1,
     /// An access token.
     Access = 2,
+    /// A refresh token.
+    Refresh = 7,
     /// A login, kept in a cookie.
     Login = 3,
     /// A request that waits for a login.
@@ -41,6 +44,7 @@ impl Kind {
         match self {
             Self::Code => "gfc_",
             Self::Access => "gfa_",
+            Self::Refresh => "gfr_",
             Self::Login | Self::Visit | Self::Consent | Self::Form => "",
         }
     }
@@ -127,7 +131,8 @@ impl SealingKeys {
     /// The code or token that stands for `name`.
     pub(crate) fn name(&self, kind: Kind, name: &Name) -> Secret {
         let GrantId(grant) = name.grant;
-        let packed = Packer::new().array(grant).u32(name.turn).u64(name.until.as_secs());
+        let packed =
+            Packer::new().array(grant).u32(name.turn).u64(name.until.as_secs()).u64(name.scope.0);
         Secret::new(self.seal(kind, &packed.finish()))
     }
 
@@ -139,6 +144,7 @@ impl SealingKeys {
             grant: GrantId(from.array()?),
             turn: from.u32()?,
             until: UnixTime::from_secs(from.u64()?),
+            scope: ScopeBits(from.u64()?),
         };
         from.is_done().then_some(name)
     }
@@ -185,13 +191,54 @@ pub(crate) struct Name {
     pub(crate) turn: u32,
     /// The first instant at which it is too old.
     pub(crate) until: UnixTime,
+    /// Which of the grant's scopes it is good for.
+    pub(crate) scope: ScopeBits,
+}
+
+/// Some of a grant's scopes, one bit for each in the grant's order.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct ScopeBits(u64);
+
+// A set has at most as many words as there are bits.
+const _: () = assert!(MOST_SCOPES <= 64);
+
+impl ScopeBits {
+    /// The bits of those scopes of `granted` that are in `some` too.
+    pub(crate) fn of(some: &ScopeSet, granted: &ScopeSet) -> Self {
+        let bit = |(at, word)| u64::from(some.contains(word)) << at;
+        Self(granted.iter().enumerate().map(bit).sum())
+    }
+
+    /// The scopes of `granted` whose bits are set.
+    pub(crate) fn pick(self, granted: &ScopeSet) -> ScopeSet {
+        let mut bits = self.0;
+        granted.only(|_| {
+            let is_set = bits & 1 == 1;
+            bits >>= 1;
+            is_set
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const NAME: Name = Name { grant: GrantId([9; 16]), turn: 3, until: UnixTime::from_secs(1_000) };
+    const NAME: Name = Name {
+        grant: GrantId([9; 16]),
+        turn: 3,
+        until: UnixTime::from_secs(1_000),
+        scope: ScopeBits(5),
+    };
+
+    #[test]
+    fn scopes_are_bits_in_the_order_of_the_grant() {
+        let granted = ScopeSet::parse("openid profile email").unwrap();
+        let some = ScopeSet::parse("email openid other").unwrap();
+        let bits = ScopeBits::of(&some, &granted);
+        assert_eq!(bits, ScopeBits(0b101));
+        assert_eq!(bits.pick(&granted).to_text(), "openid email");
+    }
 
     #[test]
     fn a_name_opens_as_what_it_is_and_as_nothing_else() {

@@ -1,9 +1,11 @@
-//! Where everything is, below the issuer. The guide names the first three.
+//! Where everything is, below the issuer. The guide names the first two and the tasks.
 
 /// The authorization endpoint ([RFC 6749 §3.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.1)).
 pub const AUTHORIZE: &str = "/oauth2/authorize";
 /// The token endpoint ([RFC 6749 §3.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.2)).
 pub const TOKEN: &str = "/oauth2/token";
+/// The revocation endpoint ([RFC 7009 §2](https://www.rfc-editor.org/rfc/rfc7009#section-2)).
+pub const REVOKE: &str = "/oauth2/revoke";
 /// The guide's resource: the tasks of the user.
 pub const TASKS: &str = "/api/tasks";
 /// The JWK set ([RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5)).

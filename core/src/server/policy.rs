@@ -17,6 +17,11 @@ pub struct Policy {
     pub code_lifetime: Duration,
     /// How long an access token is good: 3600 s.
     pub access_token_lifetime: Duration,
+    /// How long a grant can be refreshed, counted from consent and never again: 30 days.
+    pub refresh_lifetime: Duration,
+    /// How long the refresh token just spent gets the same answer again, for an answer may be lost
+    /// on its way: 10 s.
+    pub refresh_grace: Duration,
     /// How long an ID token may be taken for new: 3600 s.
     pub id_token_lifetime: Duration,
     /// How long a person stays signed in at the server: 12 hours.
@@ -59,7 +64,7 @@ pub struct Resource {
 }
 
 impl Policy {
-    /// The guide's server: codes for ten minutes, tokens for an hour, three scopes, the tasks.
+    /// The guide's server: codes for ten minutes, tokens for an hour, its scopes, the tasks.
     #[must_use]
     pub fn new(issuer: Issuer) -> Self {
         let scope =
@@ -68,11 +73,14 @@ impl Policy {
             ("openid", "Know that it is you when you come back"),
             ("profile", "See your name and your profile"),
             ("email", "See your email address"),
+            ("offline_access", "Stay signed in while you are away"),
         ];
         Self {
             issuer,
             code_lifetime: Duration::from_secs(600),
             access_token_lifetime: Duration::from_secs(3600),
+            refresh_lifetime: Duration::from_secs(30 * 24 * 3600),
+            refresh_grace: Duration::from_secs(10),
             id_token_lifetime: Duration::from_secs(3600),
             login_lifetime: Duration::from_secs(12 * 3600),
             interaction_lifetime: Duration::from_secs(15 * 60),

@@ -9,8 +9,10 @@ use super::client::PresentedError;
 use super::consent::ConsentError;
 use super::handle::Call;
 use super::page::{ErrorPage, Page, Show};
-use super::redeem::{RedeemError, TokenError};
+use super::redeem::RedeemError;
+use super::refresh::RefreshError;
 use super::resource::{Door, ResourceError};
+use super::token::TokenError;
 use super::turn::Turn;
 use crate::scope::OPENID;
 use crate::wire::bearer::BearerError;
@@ -145,7 +147,7 @@ impl From<TokenError> for Refusal {
                 ("invalid_request", "Missing required parameter: grant_type")
             }
             TokenError::UnsupportedGrantType => {
-                ("unsupported_grant_type", "grant_type must be authorization_code")
+                ("unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
             }
             TokenError::Presented(PresentedError::Missing) => {
                 ("invalid_request", "Client authentication required")
@@ -159,7 +161,14 @@ impl From<TokenError> for Refusal {
             TokenError::MissingRedirectUri => {
                 ("invalid_request", "Missing required parameter: redirect_uri")
             }
+            TokenError::MissingRefreshToken => {
+                ("invalid_request", "Missing required parameter: refresh_token")
+            }
+            TokenError::MissingToken => ("invalid_request", "Missing required parameter: token"),
+            TokenError::InvalidScope => ("invalid_scope", "Scope is malformed"),
             TokenError::Code(error) => return error.into(),
+            TokenError::Refresh(error) => return error.into(),
+            TokenError::PersonGone => ("invalid_grant", "The user can no longer sign in"),
         };
         refusal(400, error, error_description)
     }
@@ -168,15 +177,29 @@ impl From<TokenError> for Refusal {
 impl From<RedeemError> for Refusal {
     fn from(error: RedeemError) -> Self {
         let error_description = match error {
-            RedeemError::UnknownCode
-            | RedeemError::WrongClient
-            | RedeemError::Spent
-            | RedeemError::PersonGone => "Invalid authorization code",
+            RedeemError::UnknownCode | RedeemError::WrongClient | RedeemError::Spent => {
+                "Invalid authorization code"
+            }
             RedeemError::WrongRedirectUri => "Redirect URI mismatch",
             RedeemError::WrongVerifier => "Invalid code verifier",
             RedeemError::Expired => "Authorization code expired",
         };
         refusal(400, "invalid_grant", error_description)
+    }
+}
+
+impl From<RefreshError> for Refusal {
+    fn from(error: RefreshError) -> Self {
+        match error {
+            RefreshError::WiderScope => {
+                refusal(400, "invalid_scope", "Scope is wider than what was granted")
+            }
+            RefreshError::UnknownToken
+            | RefreshError::WrongClient
+            | RefreshError::Dead
+            | RefreshError::Spent => refusal(400, "invalid_grant", "Invalid refresh token"),
+            RefreshError::Expired => refusal(400, "invalid_grant", "Refresh token expired"),
+        }
     }
 }
 
@@ -193,6 +216,11 @@ pub(crate) fn token<'s>(error: TokenError) -> Turn<'s> {
 /// The answer to a code ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
 pub(crate) fn tokens(tokens: &TokenResponse) -> Response {
     json(200, tokens.to_json())
+}
+
+/// A token was given back ([RFC 7009 §2.2](https://www.rfc-editor.org/rfc/rfc7009#section-2.2)).
+pub(crate) fn done() -> Response {
+    Response { status: 200, headers: private_headers(), body: Vec::new() }
 }
 
 // --- Resources ------------------------------------------------------------------------------

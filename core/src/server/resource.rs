@@ -92,7 +92,9 @@ impl<'s> AwaitingGrant<'s> {
             return reply::resource(ResourceError::BadToken, door);
         };
         let key = Key::Client(grant.terms.client_id.clone());
-        let waiting = AwaitingClient { call, door, terms: grant.terms };
+        let mut terms = grant.terms;
+        terms.scope = name.scope.pick(&terms.scope);
+        let waiting = AwaitingClient { call, door, terms };
         Read::ask(call, key, AfterRead::ResourceClient(waiting.into()))
     }
 }
@@ -102,6 +104,7 @@ impl<'s> AwaitingGrant<'s> {
 pub(crate) struct AwaitingClient<'s> {
     call: Call<'s>,
     door: Door<'s>,
+    /// Their scope is the token's, which may be less than the grant's.
     terms: Terms,
 }
 

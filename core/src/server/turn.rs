@@ -7,7 +7,7 @@ use super::handle::Call;
 use super::page::Show;
 use super::record::{Key, Record, Versioned};
 use super::resource::Access;
-use super::{authorize, consent, developer, identity, login, redeem, reply, resource};
+use super::{authorize, consent, developer, identity, login, reply, resource, revoke, token};
 use crate::key::Algorithm;
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -48,8 +48,10 @@ pub(crate) enum AfterRead<'s> {
     Authorize(Box<authorize::AwaitingClient<'s>>),
     Consent(Box<consent::AwaitingClient<'s>>),
     Twin(Box<consent::AwaitingTwin<'s>>),
-    RedeemClient(Box<redeem::AwaitingClient<'s>>),
-    RedeemGrant(Box<redeem::AwaitingGrant<'s>>),
+    TokenClient(Box<token::AwaitingClient<'s>>),
+    TokenGrant(Box<token::AwaitingGrant<'s>>),
+    RevokeClient(Box<revoke::AwaitingClient<'s>>),
+    RevokeGrant(Box<revoke::AwaitingGrant<'s>>),
     ResourceGrant(Box<resource::AwaitingGrant<'s>>),
     ResourceClient(Box<resource::AwaitingClient<'s>>),
     Apps(Box<developer::AwaitingApps<'s>>),
@@ -73,8 +75,10 @@ impl<'s> Read<'s> {
             AfterRead::Authorize(waiting) => waiting.resume(found),
             AfterRead::Consent(waiting) => waiting.resume(found),
             AfterRead::Twin(waiting) => waiting.resume(found),
-            AfterRead::RedeemClient(waiting) => waiting.resume(found),
-            AfterRead::RedeemGrant(waiting) => waiting.resume(found),
+            AfterRead::TokenClient(waiting) => waiting.resume(found),
+            AfterRead::TokenGrant(waiting) => waiting.resume(found),
+            AfterRead::RevokeClient(waiting) => waiting.resume(found),
+            AfterRead::RevokeGrant(waiting) => waiting.resume(found),
             AfterRead::ResourceGrant(waiting) => waiting.resume(found),
             AfterRead::ResourceClient(waiting) => waiting.resume(found),
             AfterRead::Apps(waiting) => waiting.resume(found),
@@ -121,7 +125,8 @@ pub struct Swap<'s> {
 #[derive(Debug)]
 pub(crate) enum AfterSwap<'s> {
     Consent(Box<consent::Approved<'s>>),
-    Redeem(Box<redeem::AwaitingSwap<'s>>),
+    Token(Box<token::AwaitingSwap<'s>>),
+    Revoke(Box<revoke::AwaitingSwap<'s>>),
     App(Box<developer::AwaitingAppSwap<'s>>),
     Apps(Box<developer::AwaitingAppsSwap<'s>>),
 }
@@ -169,7 +174,8 @@ impl<'s> Swap<'s> {
     pub fn answer(self, swapped: Swapped) -> Turn<'s> {
         match self.next {
             AfterSwap::Consent(waiting) => waiting.resume(swapped),
-            AfterSwap::Redeem(waiting) => waiting.resume(swapped),
+            AfterSwap::Token(waiting) => waiting.resume(swapped),
+            AfterSwap::Revoke(waiting) => waiting.resume(swapped),
             AfterSwap::App(waiting) => waiting.resume(swapped),
             AfterSwap::Apps(waiting) => waiting.resume(swapped),
         }
@@ -188,7 +194,7 @@ pub struct Sign<'s> {
     kid: String,
     alg: Algorithm,
     input: String,
-    next: Box<redeem::AwaitingSignature<'s>>,
+    next: Box<token::AwaitingSignature<'s>>,
 }
 
 impl<'s> Sign<'s> {
@@ -196,7 +202,7 @@ impl<'s> Sign<'s> {
         call: Call<'s>,
         (kid, alg): (String, Algorithm),
         input: String,
-        next: redeem::AwaitingSignature<'s>,
+        next: token::AwaitingSignature<'s>,
     ) -> Turn<'s> {
         Turn::Sign(Self { call, kid, alg, input, next: Box::new(next) })
     }
@@ -283,7 +289,7 @@ pub struct Claims<'s> {
 
 #[derive(Debug)]
 pub(crate) enum AfterClaims<'s> {
-    Redeem(Box<redeem::AwaitingClaims<'s>>),
+    Token(Box<token::AwaitingClaims<'s>>),
     UserInfo(Box<identity::AwaitingClaims>),
 }
 
@@ -303,7 +309,7 @@ impl<'s> Claims<'s> {
     /// the core lets out what the scope allows. `None` is a person who is gone or may not sign in.
     pub fn answer(self, claims: Option<String>) -> Turn<'s> {
         match self.next {
-            AfterClaims::Redeem(waiting) => waiting.resume(claims),
+            AfterClaims::Token(waiting) => waiting.resume(claims),
             AfterClaims::UserInfo(waiting) => waiting.resume(claims),
         }
     }

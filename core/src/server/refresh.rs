@@ -1,0 +1,184 @@
+//! A refresh token becomes the next tokens.
+
+use alloc::string::String;
+use core::time::Duration;
+
+use super::grant::{Death, Grant, Phase, Writer};
+use crate::scope::ScopeSet;
+use crate::step::Step;
+use crate::time::UnixTime;
+
+/// Why a refresh token bought nothing, in the order the checks run.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum RefreshError {
+    /// This server never made the token, or has forgotten it.
+    UnknownToken,
+    /// The token was issued to another client.
+    WrongClient,
+    /// The client asks for more than the person agreed to.
+    WiderScope,
+    /// The grant was ended.
+    Dead,
+    /// The grant is past its lifetime, which refreshing does not prolong.
+    Expired,
+    /// The token was spent before, and not just now; everything it led to is now dead.
+    Spent,
+}
+
+/// A request to refresh, its client already believed.
+#[derive(Debug)]
+pub struct Refreshing {
+    /// The client that asks.
+    pub client_id: String,
+    /// The generation of the refresh token.
+    pub turn: u32,
+    /// The `scope` parameter, if sent.
+    pub scope: Option<ScopeSet>,
+    /// The mark this request leaves in the record.
+    pub writer: Writer,
+}
+
+impl Grant {
+    /// Trades a refresh token for the next generation of tokens ([RFC 6749 §6]).
+    ///
+    /// The token is spent ([RFC 9700 §4.14.2]). Spent again within `grace` it gets the same answer,
+    /// for the first may have been lost on its way; later than that it has leaked, and the grant
+    /// dies. A stranger's attempt, and one that asks for too much, changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// The first [`RefreshError`] that applies.
+    ///
+    /// [RFC 6749 §6]: https://www.rfc-editor.org/rfc/rfc6749#section-6
+    /// [RFC 9700 §4.14.2]: https://www.rfc-editor.org/rfc/rfc9700#section-4.14.2
+    pub fn refresh(
+        self,
+        ask: &Refreshing,
+        now: UnixTime,
+        grace: Duration,
+    ) -> Step<Self, Result<(), RefreshError>> {
+        if let Err(error) = self.admit(ask) {
+            return Step { next: self, output: Err(error) };
+        }
+        let expired = self.terms.refresh_until.is_none_or(|until| until <= now);
+        let (phase, output) = match self.phase {
+            Phase::Coded { .. } => (self.phase, Err(RefreshError::UnknownToken)),
+            Phase::Dead { why: Death::Expired } => (self.phase, Err(RefreshError::Expired)),
+            Phase::Dead { why: Death::Replayed | Death::Revoked } => {
+                (self.phase, Err(RefreshError::Dead))
+            }
+            Phase::Live { .. } if expired => {
+                (Phase::Dead { why: Death::Expired }, Err(RefreshError::Expired))
+            }
+            Phase::Live { turn, .. } if turn == ask.turn => {
+                (Phase::Live { turn: turn + 1, turned: now, writer: ask.writer }, Ok(()))
+            }
+            Phase::Live { turn, turned, .. } if turn == ask.turn + 1 && now < turned + grace => {
+                (self.phase, Ok(()))
+            }
+            Phase::Live { turn, writer, .. } if turn == ask.turn + 1 && writer == ask.writer => {
+                (self.phase, Ok(()))
+            }
+            Phase::Live { .. } => (Phase::Dead { why: Death::Replayed }, Err(RefreshError::Spent)),
+        };
+        Step { next: Self { phase, ..self }, output }
+    }
+
+    fn admit(&self, ask: &Refreshing) -> Result<(), RefreshError> {
+        if ask.client_id != self.terms.client_id {
+            return Err(RefreshError::WrongClient);
+        }
+        match &ask.scope {
+            Some(scope) if !scope.is_within(&self.terms.scope) => Err(RefreshError::WiderScope),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::grant::Terms;
+    use crate::server::name::GrantId;
+
+    #[test]
+    fn each_refresh_makes_the_next_generation() {
+        let first = live(0).refresh(&ask(0), NOW, GRACE);
+        assert_eq!(first.output, Ok(()));
+        assert!(matches!(first.next.phase, Phase::Live { turn: 1, turned: NOW, .. }));
+        let second = first.next.refresh(&ask(1), LATER, GRACE);
+        assert!(matches!(second.next.phase, Phase::Live { turn: 2, turned: LATER, .. }));
+    }
+
+    #[test]
+    fn the_token_just_spent_gets_the_same_answer_for_ten_seconds_and_then_kills() {
+        let spent = live(1);
+        let again = spent.clone().refresh(&ask(0), NOW + Duration::from_secs(9), GRACE);
+        assert_eq!((again.output, again.next.phase), (Ok(()), spent.phase));
+        let late = spent.refresh(&ask(0), NOW + GRACE, GRACE);
+        assert_eq!(late.output, Err(RefreshError::Spent));
+        assert_eq!(late.next.phase, Phase::Dead { why: Death::Replayed });
+    }
+
+    #[test]
+    fn an_older_token_kills_at_once() {
+        let late = live(2).refresh(&ask(0), NOW, GRACE);
+        assert_eq!(late.output, Err(RefreshError::Spent));
+        assert_eq!(late.next.refresh(&ask(2), NOW, GRACE).output, Err(RefreshError::Dead));
+    }
+
+    #[test]
+    fn a_stranger_or_a_greedy_request_changes_nothing() {
+        let other = Refreshing { client_id: "evil".into(), ..ask(0) };
+        let step = live(1).refresh(&other, LATER, GRACE);
+        assert_eq!((step.output, step.next), (Err(RefreshError::WrongClient), live(1)));
+        let greedy = Refreshing { scope: ScopeSet::parse("openid email").ok(), ..ask(1) };
+        let step = live(1).refresh(&greedy, LATER, GRACE);
+        assert_eq!((step.output, step.next), (Err(RefreshError::WiderScope), live(1)));
+    }
+
+    #[test]
+    fn refreshing_does_not_prolong_the_grant() {
+        let until = NOW + Duration::from_secs(1000);
+        let last = live(0).refresh(&ask(0), NOW + Duration::from_secs(999), GRACE);
+        assert_eq!(last.output, Ok(()));
+        let late = last.next.refresh(&ask(1), until, GRACE);
+        assert_eq!(late.output, Err(RefreshError::Expired));
+        assert_eq!(late.next.refresh(&ask(1), NOW, GRACE).output, Err(RefreshError::Expired));
+    }
+
+    const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
+    const LATER: UnixTime = UnixTime::from_secs(1_700_000_500);
+    const GRACE: Duration = Duration::from_secs(10);
+
+    fn live(turn: u32) -> Grant {
+        let terms = Terms {
+            id: GrantId([1; 16]),
+            client_id: "app".into(),
+            subject: "alice".into(),
+            redirect_uri: "https://app.test/cb".into(),
+            challenge: None,
+            scope: ScopeSet::parse("openid offline_access").unwrap(),
+            nonce: None,
+            auth_time: NOW,
+            born: NOW,
+            refresh_until: Some(NOW + Duration::from_secs(1000)),
+            dies: NOW + Duration::from_secs(4600),
+        };
+        Grant { terms, phase: Phase::Live { turn, turned: NOW, writer: Writer([0; 16]) } }
+    }
+
+    fn ask(turn: u32) -> Refreshing {
+        Refreshing {
+            client_id: "app".into(),
+            turn,
+            scope: None,
+            writer: Writer([turn_mark(turn); 16]),
+        }
+    }
+
+    fn turn_mark(turn: u32) -> u8 {
+        u8::try_from(turn).unwrap() + 100
+    }
+}

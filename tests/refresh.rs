@@ -1,0 +1,268 @@
+//! The life of a token after the first: refresh, reuse, scopes, revocation, races.
+
+use grantflow::server::Turn;
+use grantflow::wire::http::Request;
+use grantflow_tests::{
+    Answer, CHALLENGE, CLIENT_ID, CLIENT_SECRET, ISSUER, PUBLIC_ID, VERIFIER, World, basic,
+    guide_query, json, query, tasks_request, token_request,
+};
+use serde_json::{Value, json};
+
+#[test]
+fn there_is_a_refresh_token_only_with_offline_access() {
+    let mut world = World::new();
+    let code = world.code("");
+    let tokens = json(&world.send(&token_request(&code, &[])).response());
+    assert_eq!(tokens.get("refresh_token"), None);
+    let tokens = offline(&mut world);
+    let names: Vec<_> = tokens.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(
+        names,
+        ["access_token", "expires_in", "id_token", "refresh_token", "scope", "token_type"]
+    );
+}
+
+#[test]
+fn a_refresh_makes_new_tokens_of_the_same_grant() {
+    let mut world = World::new();
+    let first = offline(&mut world);
+    world.wait(3600);
+    assert_eq!(world.send(&tasks_of(&first)).response().status, 401);
+    let second = ok(&mut world, &refresh(&first, &[]));
+    let access = world.send(&tasks_of(&second)).access();
+    assert_eq!(access.subject, "user-alice");
+    for name in ["access_token", "refresh_token", "id_token"] {
+        assert_ne!(first[name], second[name], "{name}");
+    }
+    assert_eq!((&second["expires_in"], &second["scope"]), (&json!(3600), &first["scope"]));
+}
+
+#[test]
+fn a_refresh_whose_answer_was_lost_gets_the_same_answer_for_ten_seconds() {
+    let mut world = World::new();
+    let first = offline(&mut world);
+    let second = ok(&mut world, &refresh(&first, &[]));
+    world.wait(9);
+    let again = ok(&mut world, &refresh(&first, &[]));
+    for name in ["access_token", "refresh_token", "id_token"] {
+        assert_eq!(again[name], second[name], "{name}");
+    }
+    assert_eq!(again["expires_in"], 3591);
+}
+
+#[test]
+fn a_refresh_token_that_comes_back_later_kills_the_grant() {
+    let mut world = World::new();
+    let first = offline(&mut world);
+    let second = ok(&mut world, &refresh(&first, &[]));
+    world.wait(10);
+    assert_eq!(error(&mut world, &refresh(&first, &[])), "invalid_grant");
+    assert_eq!(error(&mut world, &refresh(&second, &[])), "invalid_grant");
+    assert_eq!(world.send(&tasks_of(&second)).response().status, 401);
+}
+
+#[test]
+fn a_scope_may_narrow_without_narrowing_the_grant_and_never_widens() {
+    let mut world = World::new();
+    let first = offline(&mut world);
+    let before = world.store.clone();
+    assert_eq!(error(&mut world, &refresh(&first, &[("scope", "openid admin")])), "invalid_scope");
+    assert_eq!(error(&mut world, &refresh(&first, &[("scope", "\"")])), "invalid_scope");
+    assert_eq!(world.store, before);
+    let narrow = ok(&mut world, &refresh(&first, &[("scope", "email")]));
+    assert_eq!(narrow["scope"], "email");
+    assert_eq!(narrow.get("id_token"), None);
+    assert_eq!(world.send(&tasks_of(&narrow)).access().scope.to_text(), "email");
+    let whole = ok(&mut world, &refresh(&narrow, &[]));
+    assert_eq!(whole["scope"], first["scope"]);
+}
+
+#[test]
+fn a_stranger_refreshes_nothing_and_breaks_nothing() {
+    let mut world = World::new();
+    let first = offline(&mut world);
+    let before = world.store.clone();
+    let token = first["refresh_token"].as_str().unwrap();
+    let fields =
+        [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", PUBLIC_ID)];
+    let stranger = Request::form(format!("{ISSUER}/oauth2/token"), query(&fields));
+    assert_eq!(error(&mut world, &stranger), "invalid_grant");
+    let mut nobody = refresh(&first, &[]);
+    nobody.headers = stranger.headers.clone().with("authorization", basic(CLIENT_ID, "wrong"));
+    assert_eq!(error(&mut world, &nobody), "invalid_client");
+    for other in ["access_token", "id_token"] {
+        let wrong = json!({ "refresh_token": first[other] });
+        assert_eq!(error(&mut world, &refresh(&wrong, &[])), "invalid_grant");
+    }
+    assert_eq!(error(&mut world, &refresh(&json!({"refresh_token": ""}), &[])), "invalid_request");
+    assert_eq!(world.store, before);
+    let _ = ok(&mut world, &refresh(&first, &[]));
+}
+
+#[test]
+fn refreshing_ends_thirty_days_after_consent() {
+    let mut world = World::new();
+    let first = offline(&mut world);
+    world.wait(30 * 24 * 3600 - 1);
+    let last = ok(&mut world, &refresh(&first, &[]));
+    world.wait(1);
+    assert_eq!(error(&mut world, &refresh(&last, &[])), "invalid_grant");
+    let _ = world.send(&tasks_of(&last)).response();
+}
+
+#[test]
+fn a_person_who_is_gone_refreshes_nothing() {
+    let mut world = World::new();
+    let first = offline(&mut world);
+    let alice = world.alice.take();
+    assert_eq!(error(&mut world, &refresh(&first, &[])), "invalid_grant");
+    world.alice = alice;
+    let _ = ok(&mut world, &refresh(&first, &[]));
+}
+
+#[test]
+fn eight_refreshes_at_once_have_one_successor_and_one_answer() {
+    let mut world = World::new();
+    let first = offline(&mut world);
+    let request = refresh(&first, &[]);
+    let turns: Vec<_> = (0..8).map(|_| until_swap(&mut world, &request)).collect();
+    let answers: Vec<_> = turns.into_iter().map(|turn| finish(&mut world, turn)).collect();
+    let tokens: Vec<Value> = answers.into_iter().map(|answer| json(&answer.response())).collect();
+    assert!(tokens[0]["refresh_token"].is_string());
+    assert!(tokens.iter().all(|other| *other == tokens[0]), "{tokens:?}");
+    let _ = ok(&mut world, &refresh(&tokens[7], &[]));
+}
+
+#[test]
+fn a_refresh_that_races_a_revocation_leaves_nothing_alive() {
+    for revoke_first in [true, false] {
+        let mut world = World::new();
+        let first = offline(&mut world);
+        let refreshing = until_swap(&mut world, &refresh(&first, &[]));
+        let revoking = until_swap(&mut world, &revoke(&first["refresh_token"]));
+        let (refreshed, revoked) = if revoke_first {
+            let revoked = finish(&mut world, revoking);
+            (finish(&mut world, refreshing), revoked)
+        } else {
+            let refreshed = finish(&mut world, refreshing);
+            (refreshed, finish(&mut world, revoking))
+        };
+        assert_eq!(revoked.response().status, 200);
+        let refreshed = refreshed.response();
+        assert_eq!(refreshed.status, if revoke_first { 400 } else { 200 });
+        if refreshed.status == 200 {
+            let tokens = json(&refreshed);
+            assert_eq!(world.send(&tasks_of(&tokens)).response().status, 401);
+            assert_eq!(error(&mut world, &refresh(&tokens, &[])), "invalid_grant");
+        }
+        assert_eq!(world.send(&tasks_of(&first)).response().status, 401);
+    }
+}
+
+#[test]
+fn either_token_given_back_ends_the_grant() {
+    for which in ["access_token", "refresh_token"] {
+        let mut world = World::new();
+        let tokens = offline(&mut world);
+        assert_eq!(world.send(&revoke(&tokens[which])).response().status, 200);
+        assert_eq!(world.send(&tasks_of(&tokens)).response().status, 401);
+        assert_eq!(error(&mut world, &refresh(&tokens, &[])), "invalid_grant");
+        assert_eq!(world.send(&revoke(&tokens[which])).response().status, 200, "again");
+    }
+}
+
+#[test]
+fn nobody_gives_back_the_token_of_somebody_else() {
+    let mut world = World::new();
+    let tokens = offline(&mut world);
+    let before = world.store.clone();
+    let token = tokens["refresh_token"].as_str().unwrap();
+    let fields = [("token", token), ("client_id", PUBLIC_ID)];
+    let stranger = Request::form(format!("{ISSUER}/oauth2/revoke"), query(&fields));
+    assert_eq!(world.send(&stranger).response().status, 200, "and is not told so");
+    assert_eq!(world.send(&revoke(&json!("unknown"))).response().status, 200);
+    let mut nobody = revoke(&tokens["refresh_token"]);
+    nobody.headers = stranger.headers.clone();
+    assert_eq!(error(&mut world, &nobody), "invalid_request");
+    assert_eq!(error(&mut world, &revoke(&json!(""))), "invalid_request");
+    assert_eq!(world.store, before);
+}
+
+#[test]
+fn a_public_app_refreshes_without_a_secret() {
+    let mut world = World::new();
+    let pkce = format!("&code_challenge={CHALLENGE}&code_challenge_method=S256");
+    let asked = format!("{}{pkce}", guide_query().replace(CLIENT_ID, PUBLIC_ID));
+    let asked = asked.replace("openid", "openid+offline_access");
+    let code = world.approve(&asked).one("code").unwrap().unwrap().to_owned();
+    let public = |fields: &[(&str, &str)]| {
+        let fields = [fields, &[("client_id", PUBLIC_ID)]].concat();
+        Request::form(format!("{ISSUER}/oauth2/token"), query(&fields))
+    };
+    let redeem = public(&[
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", grantflow_tests::CALLBACK),
+        ("code_verifier", VERIFIER),
+    ]);
+    let tokens = ok(&mut world, &redeem);
+    let token = tokens["refresh_token"].as_str().unwrap();
+    let again = public(&[("grant_type", "refresh_token"), ("refresh_token", token)]);
+    assert_eq!(ok(&mut world, &again)["token_type"], "Bearer");
+}
+
+fn offline(world: &mut World) -> Value {
+    let asked = guide_query().replace("openid", "openid+offline_access");
+    let code = world.approve(&asked).one("code").unwrap().unwrap().to_owned();
+    ok(world, &token_request(&code, &[]))
+}
+
+fn refresh(tokens: &Value, more: &[(&str, &str)]) -> Request {
+    let token = tokens["refresh_token"].as_str().unwrap();
+    let fields = [&[("grant_type", "refresh_token"), ("refresh_token", token)], more].concat();
+    as_client("/oauth2/token", &fields)
+}
+
+fn revoke(token: &Value) -> Request {
+    as_client("/oauth2/revoke", &[("token", token.as_str().unwrap())])
+}
+
+fn as_client(path: &str, fields: &[(&str, &str)]) -> Request {
+    let mut request = Request::form(format!("{ISSUER}{path}"), query(fields));
+    request.headers.push("authorization", basic(CLIENT_ID, CLIENT_SECRET));
+    request
+}
+
+fn tasks_of(tokens: &Value) -> Request {
+    tasks_request(tokens["access_token"].as_str().unwrap())
+}
+
+fn ok(world: &mut World, request: &Request) -> Value {
+    let response = world.send(request).response();
+    let body = json(&response);
+    assert_eq!(response.status, 200, "{body}");
+    body
+}
+
+fn error(world: &mut World, request: &Request) -> String {
+    let response = world.send(request).response();
+    assert!(response.status >= 400);
+    json(&response)["error"].as_str().unwrap().into()
+}
+
+fn until_swap(world: &mut World, request: &Request) -> Turn<'static> {
+    let mut turn = world.begin(request);
+    while !matches!(turn, Turn::Swap(_)) {
+        turn = world.step(turn).unwrap();
+    }
+    turn
+}
+
+fn finish(world: &mut World, mut turn: Turn<'static>) -> Answer {
+    loop {
+        turn = match world.step(turn) {
+            Ok(turn) => turn,
+            Err(answer) => return answer,
+        }
+    }
+}
