@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { answerWith, callbackWith, forged, requestWith } from './peers.mjs';
 import { Browser, ROOT, approve, startProcess, startServer } from './support.mjs';
+import { answerWith, callbackWith, forged, requestWith } from './trials.mjs';
 
 const built = (name) => import(pathToFileURL(join(ROOT, 'target/npm', name)).href);
 const { AuthError, createAuth } = await built('index.js');

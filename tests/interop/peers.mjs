@@ -26,12 +26,15 @@ import * as openid from 'openid-client';
 /** @type {Record<string, (app: App) => Promise<LoggedIn>>} */
 export const PEERS = { oauth4webapi: withOauth4webapi, 'openid-client': withOpenidClient };
 
-const tasksOf = (issuer) => new URL('/api/tasks', issuer);
+const tasksOf = (issuer) => new URL(`${issuer.replace(/\/$/, '')}/api/tasks`);
+
+/** A page's `fetch` insists on being called as a function of the window. */
+const alone = (fetch) => (url, init) => fetch(url, init);
 
 /** @type {(app: App) => Promise<LoggedIn>} */
 async function withOauth4webapi(app) {
-  const { issuer, clientId, clientSecret = '', redirectUri, scope = 'openid profile email', fetch } = app;
-  const http = { [oauth.allowInsecureRequests]: true, [oauth.customFetch]: fetch };
+  const { issuer, clientId, clientSecret = '', redirectUri, scope = 'openid profile email' } = app;
+  const http = { [oauth.allowInsecureRequests]: true, [oauth.customFetch]: alone(app.fetch) };
   const url = new URL(issuer);
   const found = await oauth.discoveryRequest(url, { ...http, algorithm: app.discovery ?? 'oidc' });
   const as = await oauth.processDiscoveryResponse(url, found);
@@ -60,14 +63,13 @@ async function withOauth4webapi(app) {
   const callback = oauth.validateAuthResponse(as, client, await app.authorize(ask), state);
   const redeem = async () => {
     const answer = await oauth.authorizationCodeGrantRequest(as, client, auth, callback, redirectUri, verifier, http);
-    const signed = answer.clone();
     const checks = { expectedNonce: nonce, requireIdToken: true };
     const tokens = await oauth.processAuthorizationCodeResponse(as, client, answer, checks);
     // Looks the token up by the response it was taken from.
     await oauth.validateApplicationLevelSignature(as, answer, http);
-    return { tokens, signed };
+    return tokens;
   };
-  const { tokens } = await redeem();
+  const tokens = await redeem();
   const claims = oauth.getValidatedIdTokenClaims(tokens);
   const info = await oauth.userInfoRequest(as, client, tokens.access_token, http);
   const userinfo = await oauth.processUserInfoResponse(as, client, claims.sub, info);
@@ -79,7 +81,7 @@ async function withOauth4webapi(app) {
 
 /** @type {(app: App) => Promise<LoggedIn>} */
 async function withOpenidClient(app) {
-  const { issuer, clientId, clientSecret, redirectUri, scope = 'openid profile email', fetch } = app;
+  const { issuer, clientId, clientSecret, redirectUri, scope = 'openid profile email' } = app;
   const auth = {
     basic: () => openid.ClientSecretBasic(clientSecret),
     post: () => openid.ClientSecretPost(clientSecret),
@@ -88,7 +90,7 @@ async function withOpenidClient(app) {
   const config = await openid.discovery(new URL(issuer), clientId, undefined, auth, {
     algorithm: app.discovery ?? 'oidc',
     execute: [openid.allowInsecureRequests, openid.enableNonRepudiationChecks],
-    [openid.customFetch]: fetch,
+    [openid.customFetch]: alone(app.fetch),
   });
 
   const verifier = openid.randomPKCECodeVerifier();
@@ -117,43 +119,3 @@ async function withOpenidClient(app) {
   const tasks = await openid.fetchProtectedResource(config, tokens.access_token, tasksOf(issuer), 'GET');
   return { tokens, claims, userinfo, tasks: await tasks.json(), again: redeem };
 }
-
-// --- What goes wrong on the way ---------------------------------------------------------------
-
-/** The callback with one parameter changed, or without it. */
-export const callbackWith = (name, value) => (authorize) => async (url) => {
-  const callback = await authorize(url);
-  if (value === undefined) callback.searchParams.delete(name);
-  else callback.searchParams.set(name, value);
-  return callback;
-};
-
-/** The authorization request with one parameter changed. */
-export const requestWith = (name, value) => (authorize) => (url) => {
-  const changed = new URL(url);
-  changed.searchParams.set(name, value);
-  return authorize(changed);
-};
-
-/** A server whose JSON at `path` is changed on the way. */
-export const answerWith = (path, change) => (fetch) => async (url, init) => {
-  const response = await fetch(url, init);
-  if (new URL(url.url ?? url).pathname !== path) return response;
-  const body = JSON.stringify(change(await response.json()));
-  return new Response(body, { status: response.status, headers: { 'content-type': 'application/json' } });
-};
-
-/** Changes one bit of the signature of the ID token, or puts other claims before it. */
-export function forged(tokens, changed = undefined) {
-  const [header, claims, signature] = tokens.id_token.split('.');
-  if (changed) {
-    const said = { ...JSON.parse(text(claims)), ...changed };
-    return { ...tokens, id_token: [header, base64url(JSON.stringify(said)), signature].join('.') };
-  }
-  const first = signature[0] === 'A' ? 'B' : 'A';
-  return { ...tokens, id_token: [header, claims, first + signature.slice(1)].join('.') };
-}
-
-const text = (part) => atob(part.replaceAll('-', '+').replaceAll('_', '/'));
-
-const base64url = (ascii) => btoa(ascii).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');

@@ -54,14 +54,14 @@ export async function startServer({ clients = [], policy = {}, devLogin } = {}) 
   await writeFile(config, text);
   const flags = ['serve', '--listen', '127.0.0.1:0', '--config', config];
   if (devLogin) flags.push('--dev-login', devLogin);
-  const server = await startProcess(binary(), flags, /^grantflow listens on (\S+)/);
-  return {
-    issuer: server.said,
-    async stop() {
-      await server.stop();
-      await rm(folder, { recursive: true });
-    },
-  };
+  const clear = () => rm(folder, { recursive: true });
+  try {
+    const server = await startProcess(binary(), flags, /^grantflow listens on (\S+)/);
+    return { issuer: server.said, stop: () => server.stop().then(clear) };
+  } catch (error) {
+    await clear();
+    throw error;
+  }
 }
 
 /** Starts a program, and waits for the line by which it says where it listens. */
@@ -77,8 +77,12 @@ export async function startProcess(program, flags, announcement) {
     child.once('exit', resolve);
     child.once('error', resolve);
   });
+  // It must not outlive a test file that ends without stopping it.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
   const stop = async () => {
-    child.kill('SIGKILL');
+    process.off('exit', kill);
+    kill();
     await gone;
   };
   const lines = createInterface({ input: child.stdout });
