@@ -143,8 +143,9 @@ impl<'o> Given<'o> {
             .map_err(|error| self.bad(&said.client_id, &format!("is refused: {error:?}")))
     }
 
-    /// The public half of an RSA key as a JWK.
+    /// The public half of a private RSA key as a JWK.
     pub(crate) fn public_key(self) -> Result<PublicKey, JsValue> {
+        self.text("d")?;
         let number = |name| {
             base64url::decode(&self.text(name)?).ok_or_else(|| self.bad(name, "is not base64url"))
         };

@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn bytes_that_are_no_snapshot_are_refused() {
         let good = full().snapshot();
-        let whole: Vec<usize> = (0..3).map(|count| first(count).len()).collect();
+        let whole: Vec<usize> = (0..3).map(|count| first(count).snapshot().len()).collect();
         for end in (0..good.len()).filter(|end| !whole.contains(end)) {
             assert!(Store::restore(&good[..end]).is_err(), "{end} bytes");
         }
