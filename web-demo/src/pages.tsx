@@ -243,7 +243,7 @@ const TITLES: Record<Page['page'], string> = {
   sign_out: 'Sign out?', signed_out: 'Signed out', error: 'Something is wrong',
 };
 
-const Document = ({ title, place, children }: { title: string; place: Place; children: ComponentChildren }): VNode => (
+const Document = ({ title, who, how, place, children }: { title: string; who: string; how: string; place: Place; children: ComponentChildren }): VNode => (
   <html lang="en">
     <head>
       <meta charset="utf-8" />
@@ -254,9 +254,9 @@ const Document = ({ title, place, children }: { title: string; place: Place; chi
     </head>
     <body>
       <div class="page">
-        <header>{mark(28)}<span>grantflow</span><small>the authorization server</small></header>
+        <header>{mark(28)}<span>grantflow</span><small>{who}</small></header>
         {children}
-        <footer>This page has no script. It was drawn by a service worker from the answer of the server core.</footer>
+        <footer>{how}</footer>
       </div>
     </body>
   </html>
@@ -264,7 +264,7 @@ const Document = ({ title, place, children }: { title: string; place: Place; chi
 
 /** The whole document for a page. */
 export const draw = (page: Page, place: Place): string =>
-  `<!doctype html>${renderToString(<Document title={TITLES[page.page]} place={place}><Body page={page} place={place} /></Document>)}`;
+  `<!doctype html>${renderToString(<Document title={TITLES[page.page]} who="the authorization server" how="This page has no script. It was drawn by a service worker from the answer of the server core." place={place}><Body page={page} place={place} /></Document>)}`;
 
 const Held = ({ url }: { url: string }): VNode => (
   <main>
@@ -279,4 +279,4 @@ const Held = ({ url }: { url: string }): VNode => (
 
 /** The document that stands between server and app while a code is held. */
 export const drawHeld = (url: string, place: Place): string =>
-  `<!doctype html>${renderToString(<Document title="On its way" place={place}><Held url={url} /></Document>)}`;
+  `<!doctype html>${renderToString(<Document title="On its way" who="the demo, in between" how="On the web nobody stands here: the browser goes on to the app at once." place={place}><Held url={url} /></Document>)}`;

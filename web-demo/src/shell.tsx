@@ -26,10 +26,19 @@ let state: State = { life: { is: 'starting' }, messages: [], open: new Set(), ne
 const frame = (): HTMLIFrameElement | null => document.querySelector('iframe');
 const visit = (path: string): void => frame()?.contentWindow?.location.assign(new URL(path, base));
 
+/** Scrolls the list, and only the list, so that a message just opened can be read. */
+const reveal = (id: number): void => {
+  const [list, row] = [document.querySelector('#messages'), document.querySelector(`#message-${id}`)?.closest('li')];
+  if (!list || !row) return;
+  const [outer, inner] = [list.getBoundingClientRect(), row.getBoundingClientRect()];
+  if (inner.bottom > outer.bottom) list.scrollTop += inner.top - outer.top - 8;
+};
+
 const toggle = (id: number): void => {
   const open = new Set(state.open);
   if (!open.delete(id)) open.add(id);
   set({ open, newest: undefined });
+  if (open.has(id)) reveal(id);
 };
 
 /** Everything as on the first day. */

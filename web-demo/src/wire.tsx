@@ -84,7 +84,7 @@ const Detail = ({ message }: { message: Message }): VNode => {
   return (
     <div class="detail" id={`message-${message.id}`}>
       <section>
-        <h4>Request</h4>
+        <h4>Request · {new Date(message.at).toLocaleTimeString([], { hour12: false })}</h4>
         <p class="url"><b>{request.method}</b> {url.origin}<b>{url.pathname}</b>{url.search}</p>
         <Lines title="In the address" said={query(request.url)} table={PARAMETERS} />
         <Lines title="Body, form" said={form(message)} table={PARAMETERS} />
