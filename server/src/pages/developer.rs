@@ -1,0 +1,135 @@
+//! The developer page, and the credentials it shows once.
+
+use grantflow::server::page::{App, DeveloperPage, FormProblem, RegisteredPage};
+use grantflow::server::path;
+use maud::{Markup, html};
+
+use super::{frame, interaction};
+
+pub(super) fn developer(page: &DeveloperPage, base: &str) -> Markup {
+    let body = html! {
+        h1 { "Your apps" }
+        p {
+            "You are signed in as " strong { (page.username) } ". "
+            a #sign-out href={ (base) (path::LOGOUT) } { "Sign out" }
+        }
+        @if page.apps.is_empty() {
+            p.note { "You have none yet." }
+        } @else {
+            ul.apps {
+                @for app in &page.apps { li { (app_card(app, &page.interaction, base)) } }
+            }
+        }
+        h2 { "Create an app" }
+        (app_form(page, base))
+    };
+    frame(base, "Developer", &body)
+}
+
+fn app_card(app: &App, sealed: &str, base: &str) -> Markup {
+    html! {
+        h2 { (app.name) }
+        (facts(app))
+        form method="post" action={ (base) (path::DEVELOPER) } {
+            (interaction(sealed))
+            input type="hidden" name="action" value="remove";
+            input type="hidden" name="client_id" value=(app.client_id);
+            button.danger id={ "remove-" (app.client_id) } type="submit" {
+                "Remove" span.unseen { " " (app.name) }
+            }
+        }
+    }
+}
+
+fn facts(app: &App) -> Markup {
+    html! {
+        dl {
+            dt { "Kind" }
+            dd { @if app.confidential { "confidential: it has a secret" } @else { "public: PKCE, no secret" } }
+            dt { "Redirect URIs" }
+            @for uri in &app.redirect_uris { dd { code { (uri) } } }
+            dt { "client_id" }
+            dd { code { (app.client_id) } }
+        }
+    }
+}
+
+fn app_form(page: &DeveloperPage, base: &str) -> Markup {
+    let typed = &page.typed;
+    let problem = page.problem.as_ref();
+    html! {
+        form method="post" action={ (base) (path::DEVELOPER) } {
+            (interaction(&page.interaction))
+            input type="hidden" name="action" value="create";
+            div.field {
+                label for="name" { "Name" }
+                input #name name="name" type="text" value=(typed.name) required maxlength="100"
+                    autocomplete="off" autofocus[problem.is_none_or(|p| p.field == "name")]
+                    aria-describedby="name-help"
+                    aria-invalid=[marked(problem, "name")];
+                (help(problem, "name", "What people will see when your app asks them."))
+            }
+            div.field {
+                label for="redirect_uris" { "Redirect URIs" }
+                textarea #redirect_uris name="redirect_uris" rows="3" required spellcheck="false"
+                    autocapitalize="none" placeholder="https://yourapp.com/auth/callback"
+                    autofocus[problem.is_some_and(|p| p.field == "redirect_uris")]
+                    aria-describedby="redirect_uris-help"
+                    aria-invalid=[marked(problem, "redirect_uris")] { (typed.redirect_uris) }
+                (help(problem, "redirect_uris", "One a line. They must match exactly."))
+            }
+            fieldset aria-describedby="kind-help" {
+                legend { "Where does it run?" }
+                div.choice {
+                    input #kind-confidential type="radio" name="kind" value="confidential"
+                        checked[!typed.public];
+                    label for="kind-confidential" { "On a server, which can keep a secret" }
+                }
+                div.choice {
+                    input #kind-public type="radio" name="kind" value="public"
+                        checked[typed.public];
+                    label for="kind-public" { "In a browser or on a device, which cannot" }
+                }
+                (help(problem, "kind", "Apps without a secret must use PKCE."))
+            }
+            div.actions { button.primary #create type="submit" { "Create" } }
+        }
+    }
+}
+
+fn marked(problem: Option<&FormProblem>, field: &str) -> Option<&'static str> {
+    problem.filter(|problem| problem.field == field).map(|_| "true")
+}
+
+/// What helps to fill in a field: what was wrong with it, or else what it is for.
+fn help(problem: Option<&FormProblem>, field: &str, hint: &str) -> Markup {
+    let id = format!("{field}-help");
+    if let Some(problem) = problem.filter(|problem| problem.field == field) {
+        return html! { p.problem id=(id) role="alert" { (problem.message) } };
+    }
+    html! { p.note id=(id) { (hint) } }
+}
+
+pub(super) fn registered(page: &RegisteredPage, base: &str) -> Markup {
+    let body = html! {
+        h1 tabindex="-1" autofocus { strong { (page.app.name) } " is registered" }
+        dl.credentials {
+            dt { "client_id" }
+            dd { code #client_id { (page.app.client_id) } }
+            @if let Some(secret) = &page.client_secret {
+                dt { "client_secret" }
+                dd { code #client_secret { (secret.expose()) } }
+            }
+            dt { "Redirect URIs" }
+            @for uri in &page.app.redirect_uris { dd { code { (uri) } } }
+        }
+        @if page.client_secret.is_some() {
+            p.problem {
+                "Save the secret now: it is shown this once. Treat it like a password, and never "
+                "let it into code that runs in a browser."
+            }
+        }
+        p { a href={ (base) (path::DEVELOPER) } { "Back to your apps" } }
+    };
+    frame(base, "Registered", &body)
+}
