@@ -42,11 +42,11 @@ export const jwt = (text: string): Jwt | undefined => {
 /** What `Authorization` holds, in words. */
 export const credentials = (value: string): string | undefined => {
   const [scheme = '', rest = ''] = value.split(' ');
-  if (scheme.toLowerCase() === 'bearer') return 'whoever bears this token may go in';
+  if (scheme.toLowerCase() === 'bearer') return 'A bearer token: whoever has it may go in';
   if (scheme.toLowerCase() !== 'basic') return undefined;
   const pair = base64(rest);
   const colon = pair?.indexOf(':') ?? -1;
-  return pair === undefined || colon < 0 ? undefined : `client_id ${pair.slice(0, colon)}, client_secret ${pair.slice(colon + 1)}`;
+  return pair === undefined || colon < 0 ? undefined : `Decoded: client_id ${pair.slice(0, colon)}, client_secret ${pair.slice(colon + 1)}`;
 };
 
 export const query = (url: string): Said[] => [...new URL(url).searchParams].map(([name, value]) => ({ name, value }));

@@ -26,7 +26,7 @@ const Line = ({ said, table }: { said: Said; table: Readonly<Record<string, Mean
     <li>
       <span class="name">{said.name}</span>
       <span class="value">{said.value === '' ? <i>empty</i> : said.value}</span>
-      {said.inside !== undefined && <span class="means">decoded: {said.inside}</span>}
+      {said.inside !== undefined && <span class="means">{said.inside}</span>}
       {meaning && <span class="means">{meaning.means}. <a href={meaning.spec[1]} target="_blank" rel="noreferrer">{meaning.spec[0]}</a></span>}
     </li>
   );
@@ -52,7 +52,7 @@ const claims = (object: { readonly [key: string]: Json }): Said[] =>
   Object.entries(object).map(([name, value]) => ({
     name,
     value: typeof value === 'string' ? value : JSON.stringify(value),
-    ...(INSTANTS.has(name) && typeof value === 'number' ? { inside: new Date(value * 1000).toLocaleString() } : {}),
+    ...(INSTANTS.has(name) && typeof value === 'number' ? { inside: `That is ${new Date(value * 1000).toLocaleString()}` } : {}),
   }));
 
 const Body = ({ text }: { text: string }): VNode | null => {
