@@ -25,7 +25,7 @@ const SCREENSHOTS = join(TARGET, 'screenshots');
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Most time that anything on a screen may take, in milliseconds. */
-const PATIENCE = 10_000;
+const PATIENCE = 20_000;
 
 export const DEMO = env.GRANTFLOW_DEMO ?? join(TARGET, 'demo');
 export const THEMES = ['light', 'dark'];
@@ -96,12 +96,14 @@ const isExpected = ({ status, path }, message) =>
 const watch = (context, origins, expected) => {
   const problems = [];
   const outstanding = [...expected];
-  context.on('console', (message) => {
+  const hear = (message) => {
     if (!['error', 'warning', 'assert'].includes(message.type())) return;
     const index = outstanding.findIndex((one) => isExpected(one, message));
     if (index >= 0) outstanding.splice(index, 1);
     else problems.push(`console ${message.type()}: ${message.text()} (${message.location().url})`);
-  });
+  };
+  context.on('console', hear);
+  context.on('serviceworker', (worker) => worker.on('console', hear));
   context.on('weberror', (error) => problems.push(`page error: ${error.error().stack ?? error.error()}`));
   context.on('request', (request) => {
     const url = new URL(request.url());
@@ -116,7 +118,7 @@ const watch = (context, origins, expected) => {
  * but the failed loads of `expected`, and these have to happen.
  */
 export const journey = (name, world, { expected = [], ...options }, walk) =>
-  test(name, { timeout: 60_000 }, async (t) => {
+  test(name, { timeout: 180_000 }, async (t) => {
     const { browser, strays, origins } = world();
     const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, reducedMotion: 'reduce', ...options });
     context.setDefaultTimeout(PATIENCE);
@@ -138,13 +140,28 @@ export const journey = (name, world, { expected = [], ...options }, walk) =>
     }
   });
 
+/** Shows everything in a theme, and waits until that is drawn. */
+const wear = async (page, colorScheme) => {
+  await page.emulateMedia({ colorScheme });
+  for (const frame of page.frames()) {
+    await frame.evaluate(async (scheme) => {
+      const drawn = () => new Promise((resolve) => { requestAnimationFrame(() => requestAnimationFrame(resolve)); });
+      do await drawn(); while (!matchMedia(`(prefers-color-scheme: ${scheme})`).matches);
+      for (const animation of document.getAnimations()) {
+        if (animation.effect.getComputedTiming().endTime === Infinity) animation.cancel();
+        else animation.finish();
+      }
+      await drawn();
+    }, colorScheme);
+  }
+};
+
 /** What axe finds in every frame; needs a context with `bypassCSP`. */
 const violations = async (page) => {
   const found = [];
   for (const frame of page.frames()) {
+    if (!(await frame.evaluate(() => 'axe' in globalThis))) await frame.evaluate(AXE);
     const said = await frame.evaluate(`(async () => {
-      for (const animation of document.getAnimations()) animation.effect?.getComputedTiming().endTime === Infinity ? animation.cancel() : animation.finish();
-      ${AXE}
       const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
       return (await axe.run(document, { iframes: false, resultTypes: ['violations'], runOnly: { type: 'tag', values: tags } })).violations;
     })()`);
@@ -172,7 +189,7 @@ export const inspect = async (page, name) => {
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 860 });
     for (const colorScheme of THEMES) {
-      await page.emulateMedia({ colorScheme });
+      await wear(page, colorScheme);
       const found = [...(await violations(page)), ...(await overflow(page))];
       await page.screenshot({ path: join(SCREENSHOTS, `${name}-${colorScheme}-${width}.png`), fullPage: true, animations: 'disabled' });
       assert.deepEqual(found, [], `${name}, ${colorScheme}, ${width} px`);
@@ -198,8 +215,12 @@ export const tabTo = async (page, id, { most = 60, key = 'Tab' } = {}) => {
   for (let step = 0; step <= most; step += 1) {
     const element = await focused(page);
     const here = await element?.evaluate((node) => {
-      const { outlineStyle, outlineWidth } = getComputedStyle(node);
-      return { id: node.id, name: `${node.localName}#${node.id}`, shows: outlineStyle !== 'none' && outlineWidth !== '0px' };
+      // A box may be shown by the label around it.
+      const shows = [node, node.closest('label')].some((one) => {
+        const { outlineStyle, outlineWidth } = one ? getComputedStyle(one) : { outlineStyle: 'none' };
+        return outlineStyle !== 'none' && outlineWidth !== '0px';
+      });
+      return { id: node.id, name: `${node.localName}#${node.id}`, shows };
     });
     if (here?.id === id) {
       assert.ok(here.shows, `the focus on #${id} cannot be seen`);

@@ -1,0 +1,422 @@
+/** The demo: Taskmaster in a frame, the server in a service worker, and the list of what they say. */
+
+import assert from 'node:assert/strict';
+import { after, before } from 'node:test';
+
+import { DEMO, inspect, journey, startBrowser, startServer, tabTo } from './support.mjs';
+
+const TASK = 'Review API documentation';
+const PASSWORD = 'lovelace-1815';
+
+let server;
+let chromium;
+
+before(async () => {
+  [server, chromium] = await Promise.all([startServer({ flags: ['--demo', DEMO] }), startBrowser()]);
+});
+after(async () => {
+  await chromium?.stop();
+  await server?.stop();
+});
+
+const base = () => `${server.url}/demo/`;
+const visit = (name, options, walk) => journey(name, () => ({ ...chromium, origins: [server.url] }), options, walk);
+
+/** What a person sees of the demo. */
+class Demo {
+  constructor(page) {
+    this.page = page;
+    this.frame = page.frameLocator('#browser');
+  }
+
+  static async open(page) {
+    await page.goto(base());
+    const demo = new Demo(page);
+    await demo.see('#sign-in');
+    return demo;
+  }
+
+  at(selector) {
+    return this.frame.locator(selector);
+  }
+
+  see(selector) {
+    return this.at(selector).waitFor();
+  }
+
+  text(selector) {
+    return this.at(selector).innerText();
+  }
+
+  click(selector) {
+    return this.at(selector).click();
+  }
+
+  async go(place) {
+    await this.page.getByRole('button', { name: place, exact: true }).click();
+  }
+
+  async login(password = PASSWORD) {
+    await this.at('#username').fill('ada');
+    await this.at('#password').fill(password);
+    await this.click('#login');
+  }
+
+  /** From Taskmaster's first screen to the consent page. */
+  async reachConsent() {
+    await this.click('#sign-in');
+    await this.login();
+    await this.see('#approve');
+  }
+
+  async signIn() {
+    await this.reachConsent();
+    await this.click('#approve');
+    await this.tasks();
+  }
+
+  async tasks() {
+    await this.frame.getByText(TASK).waitFor();
+  }
+
+  granted() {
+    return this.at('#granted').locator('.chip').allInnerTexts();
+  }
+
+  /** The messages so far, as the service worker wrote them down. */
+  messages() {
+    return this.page.evaluate(async (url) => (await (await fetch(url)).json()).messages, `${base()}__sw/state`);
+  }
+
+  /** Where the server last sent the browser with a code. */
+  async callback() {
+    const sent = (await this.messages()).flatMap(({ response }) => response.headers.filter(([name, value]) => name === 'location' && value.includes('code=')));
+    return sent.at(-1)[1];
+  }
+
+  /** Opens an address in the demo browser. */
+  async open(url) {
+    const frame = await (await this.page.locator('#browser').elementHandle()).contentFrame();
+    await frame.goto(url);
+  }
+
+  async stopServiceWorkers() {
+    const session = await this.page.context().newCDPSession(this.page);
+    await session.send('ServiceWorker.enable');
+    await session.send('ServiceWorker.stopAllWorkers');
+    await session.detach();
+  }
+
+  /** Opens the newest message with this title; gives what it says. */
+  async read(title) {
+    const row = this.page.locator('.message').filter({ hasText: title }).last();
+    const button = row.getByRole('button');
+    await button.click();
+    return row.locator('.detail');
+  }
+}
+
+const expired = { status: 400, path: '/demo/oauth2/token' };
+
+visit('a person signs in, approves, and sees her tasks and who she is', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.signIn();
+  assert.equal(await demo.text('#hello'), 'Hello, Ada');
+  assert.deepEqual(await demo.granted(), ['openid', 'profile', 'email']);
+  assert.match(await demo.text('#claims'), /ada@taskmaster\.example/);
+  assert.deepEqual(await page.locator('.stages li').evaluateAll((steps) => steps.map(({ dataset }) => dataset.done)), Array(6).fill('true'));
+});
+
+visit('a developer registers a public app with two redirect URIs and signs in with it', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.go('Developer');
+  await demo.login();
+  await demo.at('#name').fill('My Tasks');
+  await demo.at('#redirect_uris').fill(`https://yourapp.com/auth/callback\n${base()}app/`);
+  await demo.at('#kind-public').check();
+  await demo.click('#create');
+  const clientId = await demo.text('#client_id');
+  assert.equal(await demo.at('#client_secret').count(), 0);
+  await demo.click(`#try-${clientId}`);
+  await demo.click('#sign-in');
+  assert.match(await demo.text('h1'), /^My Tasks/);
+  await demo.click('#approve');
+  await demo.tasks();
+  const asked = (await demo.messages()).find(({ request }) => request.url.includes('/oauth2/authorize?'));
+  assert.equal(new URL(asked.request.url).searchParams.get('client_id'), clientId);
+  await demo.go('Developer');
+  await demo.frame.getByRole('button', { name: 'Remove My Tasks' }).click();
+  await demo.see('#create');
+  assert.equal(await demo.frame.getByText(clientId).count(), 0);
+});
+
+visit('the secret of a confidential app is shown once', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.go('Developer');
+  await demo.login();
+  await demo.at('#name').fill('My Server');
+  await demo.at('#redirect_uris').fill('https://yourapp.com/auth/callback');
+  await demo.at('#kind-confidential').check();
+  await demo.click('#create');
+  const secret = await demo.text('#client_secret');
+  assert.match(secret, /^[\w-]{32}$/);
+  await demo.go('Developer');
+  await demo.frame.getByText('My Server').waitFor();
+  assert.equal(await demo.frame.getByText(secret).count(), 0);
+});
+
+visit('a wrong redirect URI is refused with the reason at its field', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.go('Developer');
+  await demo.login();
+  await demo.at('#name').fill('Wrong');
+  await demo.at('#redirect_uris').fill('http://yourapp.com/cb');
+  await demo.click('#create');
+  assert.match(await demo.text('#redirect_uris-problem'), /^A redirect URI starts with https:\/\//);
+  assert.equal(await demo.at('#redirect_uris').inputValue(), 'http://yourapp.com/cb');
+  assert.equal(await demo.at('#name').inputValue(), 'Wrong');
+});
+
+visit('who denies is told that this is fine, and can try again', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.reachConsent();
+  await demo.click('#deny');
+  assert.match(await demo.text('#trouble'), /You said no/);
+  assert.equal(await demo.at('#trouble').getAttribute('data-code'), 'access_denied');
+  assert.equal(await demo.text('#sign-in'), 'Try again');
+  await demo.click('#sign-in');
+  await demo.click('#approve');
+  await demo.tasks();
+});
+
+visit('who unticks a box gives less, and the app knows', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.reachConsent();
+  await demo.at('#scope-email').uncheck();
+  await demo.click('#approve');
+  await demo.tasks();
+  assert.deepEqual(await demo.granted(), ['openid', 'profile']);
+  assert.doesNotMatch(await demo.text('#claims'), /email/);
+});
+
+visit('an app that asks for less gets less', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.at('#ask-email').uncheck();
+  await demo.reachConsent();
+  assert.deepEqual(await demo.at('input[name=scope]').evaluateAll((boxes) => boxes.map(({ value }) => value)), ['openid', 'profile']);
+  await demo.click('#approve');
+  await demo.tasks();
+  assert.deepEqual(await demo.granted(), ['openid', 'profile']);
+});
+
+visit('a wrong password is said so, and the name stays', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.click('#sign-in');
+  await demo.login('guess');
+  await demo.see('#login-problem');
+  assert.equal(await demo.at('#username').inputValue(), 'ada');
+  assert.equal(await demo.at('#password').inputValue(), '');
+  await demo.login();
+  await demo.see('#approve');
+});
+
+visit('reload, the old callback and Back lead to no error page', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.signIn();
+  const callback = await demo.callback();
+  await demo.go('Reload');
+  await demo.tasks();
+
+  await demo.open(callback);
+  await demo.tasks();
+  assert.equal(await demo.at('#trouble').count(), 0);
+  const redemptions = (await demo.messages()).filter(({ request }) => request.url.endsWith('/oauth2/token'));
+  assert.equal(redemptions.length, 1, 'the code is sent once');
+
+  await demo.go('Back');
+  await demo.see('main h1');
+  assert.equal(await demo.at('#trouble, #error').count(), 0);
+});
+
+visit('a code that has expired on its way is explained, and the next try works', { expected: [expired] }, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.reachConsent();
+  await page.locator('#hold').click();
+  await page.locator('#hold[aria-pressed=true]').waitFor();
+  await demo.click('#approve');
+  await demo.see('#let-through');
+  await page.locator('#clock-10').click();
+  await page.locator('#clock-reset').waitFor();
+  await demo.click('#let-through');
+  assert.match(await demo.text('#trouble'), /The code was no longer good/);
+  assert.equal(await demo.at('#trouble').getAttribute('data-code'), 'grant_invalid');
+  const detail = await demo.read('The server refuses the code');
+  await detail.getByText('Authorization code expired', { exact: true }).waitFor();
+  await page.locator('#hold').click();
+  await demo.click('#sign-in');
+  await demo.click('#approve');
+  await demo.tasks();
+});
+
+visit('keyboard alone is enough, inside the frame and out', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await tabTo(page, 'sign-in');
+  await page.keyboard.press('Enter');
+  await demo.see('#username');
+  await tabTo(page, 'username');
+  await page.keyboard.type('ada');
+  await tabTo(page, 'password');
+  await page.keyboard.type(PASSWORD);
+  await tabTo(page, 'login');
+  await page.keyboard.press('Enter');
+  await demo.see('#approve');
+  await tabTo(page, 'scope-email');
+  await page.keyboard.press('Space');
+  await tabTo(page, 'approve');
+  await page.keyboard.press('Enter');
+  await demo.tasks();
+  assert.deepEqual(await demo.granted(), ['openid', 'profile']);
+  await tabTo(page, 'sign-out');
+  await page.keyboard.press('Enter');
+  await demo.see('#sign-in');
+});
+
+visit('signing out of the app and of the server are two things', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.signIn();
+  await demo.click('#sign-out');
+  await demo.click('#sign-in');
+  await demo.see('#approve');
+  await demo.go('Sign out');
+  await demo.click('#sign-out');
+  await demo.frame.getByRole('heading', { name: 'You are signed out' }).waitFor();
+  await demo.go('Taskmaster');
+  await demo.click('#sign-in');
+  await demo.see('#username');
+});
+
+visit('a code that is held, but not for too long, is good', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await page.locator('#hold').click();
+  await demo.reachConsent();
+  await demo.click('#approve');
+  for (let minute = 1; minute <= 9; minute += 1) {
+    await page.locator('#clock-1').click();
+    await page.getByRole('button', { name: `${minute} min ahead, reset` }).waitFor();
+  }
+  await demo.click('#let-through');
+  await demo.tasks();
+});
+
+visit('an hour later the token is dead, and the app says so', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.signIn();
+  await page.locator('#clock-60').click();
+  await page.locator('#clock-reset').waitFor();
+  await demo.click('#load');
+  await demo.click('#sign-in');
+  await demo.click('#approve');
+  await demo.tasks();
+});
+
+visit('a hard reload goes past the service worker once, and the session stays', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.signIn();
+  const session = await page.context().newCDPSession(page);
+  const loaded = page.waitForEvent('load');
+  await session.send('Page.reload', { ignoreCache: true });
+  await loaded;
+  await demo.tasks();
+  await demo.click('#sign-out');
+  await demo.click('#sign-in');
+  await demo.see('#approve');
+});
+
+visit('a service worker that the browser stopped remembers everything', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.click('#sign-in');
+  await demo.see('#username');
+  await demo.stopServiceWorkers();
+  await demo.login();
+  await demo.see('#approve');
+  await demo.stopServiceWorkers();
+  await demo.click('#approve');
+  await demo.tasks();
+  await demo.stopServiceWorkers();
+  await demo.click('#load');
+  await demo.tasks();
+  await demo.click('#sign-out');
+  await demo.click('#sign-in');
+  await demo.see('#approve');
+});
+
+visit('the list shows every message, decoded', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.signIn();
+  const sees = async (title, ...texts) => {
+    const detail = await demo.read(title);
+    for (const text of texts) await detail.getByText(text).first().waitFor();
+  };
+  await sees('The app learns where everything is', '/demo/.well-known/openid-configuration', 'authorization_endpoint');
+  await sees('The app asks; the server asks who you are', 'code_challenge_method', 'S256', 'taskmaster', 'A page that asks for username and password.');
+  await sees('You sign in', 'username', 'ada', PASSWORD);
+  await sees('Signed in; the server asks you', 'A page with a box for each scope.');
+  await sees('You approve; a code travels back', 'decision', 'approve', 'On to /demo/app/, with', 'state');
+  await sees('The browser brings the code to the app', 'code', 'iss');
+  await sees('The app trades the code for tokens', 'grant_type', 'authorization_code', 'code_verifier', 'access_token', 'ID token: claims', 'user-ada');
+  await sees('The app fetches the server’s public keys', 'RS256');
+  await sees('The app reads your tasks', 'authorization', 'whoever bears this token may go in', 'task-123');
+  const rows = page.locator('.message');
+  assert.equal(await rows.count(), (await demo.messages()).length);
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await page.getByText('Nothing yet').waitFor();
+  assert.equal(await rows.count(), 0);
+});
+
+visit('every screen is accessible in both themes and at both widths', { bypassCSP: true, expected: [{ status: 400, path: '/demo/oauth2/authorize' }] }, async (page) => {
+  const demo = await Demo.open(page);
+  const look = (name) => inspect(page, `demo-${name}`);
+  await look('start');
+  await demo.click('#sign-in');
+  await demo.login('guess');
+  await demo.see('#login-problem');
+  await look('login-wrong');
+  await demo.login();
+  await demo.see('#approve');
+  await look('consent');
+  await demo.click('#deny');
+  await demo.see('#trouble');
+  await look('denied');
+  await demo.click('#sign-in');
+  await page.locator('#hold').click();
+  await demo.click('#approve');
+  await demo.see('#let-through');
+  await look('held');
+  await demo.click('#let-through');
+  await demo.tasks();
+  await demo.read('The app trades the code for tokens');
+  await look('tasks');
+  await demo.go('Developer');
+  await demo.at('#name').fill('An app with a name that goes on for quite a while, as some names do');
+  await demo.at('#redirect_uris').fill('http://yourapp.com/cb');
+  await demo.click('#create');
+  await demo.see('#redirect_uris-problem');
+  await look('developer-wrong');
+  await demo.at('#redirect_uris').fill(`${base()}app/`);
+  await demo.at('#kind-confidential').check();
+  await demo.click('#create');
+  await demo.see('#client_secret');
+  await look('registered');
+  await demo.go('Developer');
+  await demo.see('.apps');
+  await look('developer');
+  await demo.open(`${base()}oauth2/authorize?client_id=nobody`);
+  await demo.see('#error');
+  await look('error');
+  await demo.go('Sign out');
+  await demo.see('#sign-out');
+  await look('sign-out');
+  await demo.click('#sign-out');
+  await demo.frame.getByRole('heading', { name: 'You are signed out' }).waitFor();
+  await look('signed-out');
+});
