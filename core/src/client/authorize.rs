@@ -35,7 +35,7 @@ impl ReturnTo {
         let is_plain = text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
         if text.len() <= LONGEST_RETURN_TO
             && path.starts_with('/')
-            && !path.contains("//")
+            && !path.as_bytes().windows(2).any(|pair| pair == b"//")
             && is_plain
         {
             Ok(Self(text.to_owned()))

@@ -95,34 +95,49 @@ impl ServerMetadata {
     pub fn parse(bytes: &[u8]) -> Result<Self, MetadataError> {
         let said = Said(json::parse_object(bytes).map_err(MetadataError::Json)?);
         let required = |name| said.endpoint(name)?.ok_or(MetadataError::Missing(name));
-        Ok(Self {
-            issuer: said.string("issuer")?.ok_or(MetadataError::Missing("issuer"))?,
-            authorization_endpoint: required("authorization_endpoint")?,
-            token_endpoint: required("token_endpoint")?,
-            jwks_uri: said.endpoint("jwks_uri")?,
-            userinfo_endpoint: said.endpoint("userinfo_endpoint")?,
-            end_session_endpoint: said.endpoint("end_session_endpoint")?,
-            revocation_endpoint: said.endpoint("revocation_endpoint")?,
-            introspection_endpoint: said.endpoint("introspection_endpoint")?,
-            registration_endpoint: said.endpoint("registration_endpoint")?,
-            scopes_supported: said.strings("scopes_supported")?,
-            response_types_supported: said.strings("response_types_supported")?,
-            response_modes_supported: said.strings("response_modes_supported")?,
-            grant_types_supported: said.strings("grant_types_supported")?,
-            subject_types_supported: said.strings("subject_types_supported")?,
-            id_token_signing_alg_values_supported: said
-                .strings("id_token_signing_alg_values_supported")?,
-            token_endpoint_auth_methods_supported: said
-                .strings("token_endpoint_auth_methods_supported")?,
-            code_challenge_methods_supported: said.strings("code_challenge_methods_supported")?,
-            claims_supported: said.strings("claims_supported")?,
-            authorization_response_iss_parameter_supported: said
-                .boolean("authorization_response_iss_parameter_supported")?
-                .unwrap_or_default(),
-            request_parameter_supported: said.boolean("request_parameter_supported")?,
-            request_uri_parameter_supported: said.boolean("request_uri_parameter_supported")?,
-            claims_parameter_supported: said.boolean("claims_parameter_supported")?,
-        })
+        // Loops, because a literal of all members is 4 KB of wasm.
+        let mut it = Self::new(said.string("issuer")?.ok_or(MetadataError::Missing("issuer"))?);
+        it.authorization_endpoint = required("authorization_endpoint")?;
+        it.token_endpoint = required("token_endpoint")?;
+        for (name, endpoint) in [
+            ("jwks_uri", &mut it.jwks_uri),
+            ("userinfo_endpoint", &mut it.userinfo_endpoint),
+            ("end_session_endpoint", &mut it.end_session_endpoint),
+            ("revocation_endpoint", &mut it.revocation_endpoint),
+            ("introspection_endpoint", &mut it.introspection_endpoint),
+            ("registration_endpoint", &mut it.registration_endpoint),
+        ] {
+            *endpoint = said.endpoint(name)?;
+        }
+        for (name, list) in [
+            ("scopes_supported", &mut it.scopes_supported),
+            ("response_types_supported", &mut it.response_types_supported),
+            ("response_modes_supported", &mut it.response_modes_supported),
+            ("grant_types_supported", &mut it.grant_types_supported),
+            ("subject_types_supported", &mut it.subject_types_supported),
+            (
+                "id_token_signing_alg_values_supported",
+                &mut it.id_token_signing_alg_values_supported,
+            ),
+            (
+                "token_endpoint_auth_methods_supported",
+                &mut it.token_endpoint_auth_methods_supported,
+            ),
+            ("code_challenge_methods_supported", &mut it.code_challenge_methods_supported),
+            ("claims_supported", &mut it.claims_supported),
+        ] {
+            *list = said.strings(name)?;
+        }
+        it.authorization_response_iss_parameter_supported =
+            said.boolean("authorization_response_iss_parameter_supported")?.unwrap_or_default();
+        for (name, flag) in [
+            ("request_parameter_supported", &mut it.request_parameter_supported),
+            ("request_uri_parameter_supported", &mut it.request_uri_parameter_supported),
+            ("claims_parameter_supported", &mut it.claims_parameter_supported),
+        ] {
+            *flag = said.boolean(name)?;
+        }
+        Ok(it)
     }
 
     /// The document as it is published, without what was not said.
