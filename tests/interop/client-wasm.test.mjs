@@ -10,7 +10,9 @@ import { pathToFileURL } from 'node:url';
 import { Browser, ROOT, approve, startProcess, startServer } from './support.mjs';
 import { answerWith, callbackWith, forged, requestWith } from './trials.mjs';
 
-const built = (name) => import(pathToFileURL(join(ROOT, 'target/npm', name)).href);
+const PACKAGE = process.env.GRANTFLOW_NPM ?? join(ROOT, 'target/npm');
+
+const built = (name) => import(pathToFileURL(join(PACKAGE, name)).href);
 const { AuthError, createAuth } = await built('index.js');
 const flow = await built('flow.js');
 

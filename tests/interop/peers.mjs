@@ -28,13 +28,10 @@ export const PEERS = { oauth4webapi: withOauth4webapi, 'openid-client': withOpen
 
 const tasksOf = (issuer) => new URL(`${issuer.replace(/\/$/, '')}/api/tasks`);
 
-/** A page's `fetch` insists on being called as a function of the window. */
-const alone = (fetch) => (url, init) => fetch(url, init);
-
 /** @type {(app: App) => Promise<LoggedIn>} */
 async function withOauth4webapi(app) {
   const { issuer, clientId, clientSecret = '', redirectUri, scope = 'openid profile email' } = app;
-  const http = { [oauth.allowInsecureRequests]: true, [oauth.customFetch]: alone(app.fetch) };
+  const http = { [oauth.allowInsecureRequests]: true, [oauth.customFetch]: app.fetch };
   const url = new URL(issuer);
   const found = await oauth.discoveryRequest(url, { ...http, algorithm: app.discovery ?? 'oidc' });
   const as = await oauth.processDiscoveryResponse(url, found);
@@ -90,7 +87,7 @@ async function withOpenidClient(app) {
   const config = await openid.discovery(new URL(issuer), clientId, undefined, auth, {
     algorithm: app.discovery ?? 'oidc',
     execute: [openid.allowInsecureRequests, openid.enableNonRepudiationChecks],
-    [openid.customFetch]: alone(app.fetch),
+    [openid.customFetch]: app.fetch,
   });
 
   const verifier = openid.randomPKCECodeVerifier();

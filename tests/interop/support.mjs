@@ -44,16 +44,17 @@ const table = (header, members) =>
 /**
  * Starts `grantflow serve` on a free port.
  *
- * @param {{clients?: object[], policy?: object, devLogin?: string}} [options]
+ * @param {{clients?: object[], policy?: object, devLogin?: string, demo?: string}} [options]
  * @returns {Promise<{issuer: string, stop: () => Promise<void>}>}
  */
-export async function startServer({ clients = [], policy = {}, devLogin } = {}) {
+export async function startServer({ clients = [], policy = {}, devLogin, demo } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'grantflow-'));
   const config = join(folder, 'grantflow.toml');
   const text = USERS + clients.map((client) => table('[[client]]', client)).join('') + table('[policy]', policy);
   await writeFile(config, text);
   const flags = ['serve', '--listen', '127.0.0.1:0', '--config', config];
   if (devLogin) flags.push('--dev-login', devLogin);
+  if (demo) flags.push('--demo', demo);
   const clear = () => rm(folder, { recursive: true });
   try {
     const server = await startProcess(binary(), flags, /^grantflow listens on (\S+)/);
