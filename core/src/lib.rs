@@ -1,4 +1,4 @@
-//! OAuth 2 authorization code flow and OpenID Connect, both sides, as pure state machines.
+#![doc = include_str!("../ARCHITECTURE.md")]
 #![no_std]
 
 extern crate alloc;
