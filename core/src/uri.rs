@@ -56,7 +56,7 @@ impl<'u> Parts<'u> {
         if !text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b)) {
             return Err(UriError::BadCharacter);
         }
-        if text.contains('#') {
+        if text.as_bytes().contains(&b'#') {
             return Err(UriError::HasFragment);
         }
         let (scheme, rest) = text.split_once(':').ok_or(UriError::Malformed)?;
@@ -71,11 +71,11 @@ impl<'u> Parts<'u> {
             return Ok(Self { scheme, host: "", port: None, path: before, query });
         };
         let (authority, path) = after.split_at(after.find('/').unwrap_or(after.len()));
-        if authority.contains('@') {
+        if authority.as_bytes().contains(&b'@') {
             return Err(UriError::HasUserinfo);
         }
         let (host, port) = split_port(authority)?;
-        if host.contains('*') || host.contains('%') {
+        if host.bytes().any(|b| matches!(b, b'*' | b'%')) {
             return Err(UriError::BadCharacter);
         }
         Ok(Self { scheme, host, port, path, query })
@@ -213,7 +213,7 @@ impl RedirectUri {
     /// The first [`UriError`] that applies.
     pub fn parse(text: &str) -> Result<Self, UriError> {
         let parts = Parts::of(text)?;
-        let private_use = parts.scheme.contains('.') && !parts.path.is_empty();
+        let private_use = parts.scheme.as_bytes().contains(&b'.') && !parts.path.is_empty();
         if parts.is_safe_http() || private_use {
             Ok(Self(text.to_owned()))
         } else {

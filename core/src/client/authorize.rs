@@ -153,7 +153,7 @@ impl Client {
             login_hint: asked.login_hint.as_deref(),
         };
         let mut url = self.endpoints.authorization.clone();
-        url.push(if url.contains('?') { '&' } else { '?' });
+        url.push(if url.as_bytes().contains(&b'?') { '&' } else { '?' });
         url.push_str(&request.to_query());
         let login = Login {
             seed,

@@ -49,7 +49,7 @@ impl Callback {
     /// ([RFC 9207 §2.4](https://www.rfc-editor.org/rfc/rfc9207#section-2.4)).
     pub fn parse(query_or_url: &str) -> Result<Self, CallbackError> {
         let (rest, fragment) = query_or_url.split_once('#').unwrap_or((query_or_url, ""));
-        if fragment.contains('=') {
+        if fragment.as_bytes().contains(&b'=') {
             return Err(CallbackError::TokenInFrontChannel);
         }
         let form = Form::parse(query(rest).as_bytes()).map_err(CallbackError::Malformed)?;

@@ -189,7 +189,11 @@ fn split_value(text: &str) -> Option<(&str, &str)> {
 }
 
 fn plain(raw: &str) -> Cow<'_, str> {
-    if raw.contains('\\') { Cow::Owned(unescape(raw).collect()) } else { Cow::Borrowed(raw) }
+    if raw.as_bytes().contains(&b'\\') {
+        Cow::Owned(unescape(raw).collect())
+    } else {
+        Cow::Borrowed(raw)
+    }
 }
 
 /// The characters of a judged string.
