@@ -1,5 +1,5 @@
 // Builds the npm package: node wasm/build.mjs OUTDIR, once `cargo xtask build` has made the module.
-import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -18,9 +18,11 @@ const common = {
   plugins: [{ name: 'wasm', setup }],
   logLevel: 'warning',
 }
+mkdirSync(output, { recursive: true })
+// Chunks have a hash for a name, so an older one would stay.
+for (const name of readdirSync(output)) if (/^core-\w+\.js$/.test(name)) rmSync(join(output, name))
 await build({ ...common, format: 'esm', splitting: true, chunkNames: 'core-[hash]' })
 await build({ ...common, format: 'cjs', outExtension: { '.js': '.cjs' } })
-mkdirSync(output, { recursive: true })
 for (const name of ['index', 'flow']) copyFileSync(join(here, `js/public/${name}.d.ts`), join(output, `${name}.d.ts`))
 for (const name of ['package.json', 'README.md']) copyFileSync(join(here, name), join(output, name))
 
