@@ -141,8 +141,7 @@ const serve = async (request: Request): Promise<Response> => {
     ...(answer.page === undefined ? {} : { page: answer.page }),
   });
 
-  const isEmpty = answer.status === 204 || answer.status === 304;
-  return new Response(isEmpty ? null : answer.body, {
+  return new Response(answer.body === '' ? null : answer.body, {
     status: answer.status,
     headers: answer.headers.filter(([name]) => name.toLowerCase() !== 'set-cookie').map(([name, value]): [string, string] => [name, value]),
   });
