@@ -251,3 +251,24 @@ test('a listener hears every change until it stops listening', async () => {
   stop()
   assert.deepEqual(heard, ['restoring', 'signed-in', 'signed-out'])
 })
+
+test('a login that cannot begin leaves a user signed in', async () => {
+  const { tab, session } = await signedIn()
+  const before = tab.left.length
+  await assert.rejects(session.login({ returnTo: 'https://evil.test/' }), { code: 'return_to_invalid' })
+  assert.equal(session.snapshot.status, 'signed-in')
+  assert.equal(await session.token(), 'at')
+  assert.equal(tab.left.length, before)
+})
+
+test('in a page the same set-up twice is one session, on a server it is not', () => {
+  const create = (clientId) => createAuth({ issuer: ISSUER, clientId })
+  assert.notEqual(create('app'), create('app'))
+  globalThis.document = {}
+  try {
+    assert.equal(create('app'), create('app'))
+    assert.notEqual(create('app'), create('other'))
+  } finally {
+    delete globalThis.document
+  }
+})

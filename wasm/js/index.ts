@@ -54,7 +54,10 @@ class Session implements Auth {
   readonly login = (asked: LoginOptions = {}): Promise<never> => {
     this.#leaving ??= this.#leave(asked).catch((thrown: unknown) => {
       this.#leaving = undefined
-      throw this.#fail(thrown)
+      const error = this.#fail(thrown)
+      // Who is signed in and only wanted more still is.
+      if (this.#kept) this.#keep(this.#kept)
+      throw error
     })
     return this.#leaving
   }
