@@ -272,3 +272,8 @@ test('in a page the same set-up twice is one session, on a server it is not', ()
     delete globalThis.document
   }
 })
+
+test('on a server that renders the page it stays open who is signed in', async () => {
+  const session = createAuth({ issuer: ISSUER, clientId: 'app' })
+  assert.deepEqual(await session.ready(), { status: 'restoring' })
+})

@@ -97,6 +97,8 @@ class Session implements Auth {
   }
 
   async #start(): Promise<Snapshot> {
+    // A server that renders the page has no session to restore.
+    if (typeof location === 'undefined' && !this.#options.effects?.href) return this.#snapshot
     try {
       const { search } = new URL(this.#effects.href())
       if (!this.#isCallback(search)) return this.#restore()
