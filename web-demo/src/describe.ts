@@ -40,7 +40,7 @@ export const PARAMETERS: Readonly<Record<string, Meaning>> = {
   expires_in: m('How long it is good, in seconds', rfc(6749, '5.1')),
   refresh_token: m('Buys the next access token', rfc(6749, '1.5')),
   id_token: m('Who signed in, signed by the server; decoded below', core('2', 'IDToken')),
-  interaction: m('The request, sealed by the server and carried through its own form', rfc(6819, '4.4.1.9')),
+  interaction: m('The request, sealed by the server and carried through its own form, so that no other site can post it', rfc(6749, '10.12')),
   username: m('Typed on the server’s page; the app never sees it', rfc(6749, '1')),
   password: m('Typed on the server’s page; the app never sees it', rfc(6749, '1')),
   decision: m('What the person answered on the consent page', rfc(6749, '4.1.1')),
