@@ -163,7 +163,7 @@ impl<'s> AwaitingVerdict<'s> {
 }
 
 /// The form of one of our own pages, unless another site sent it
-/// ([RFC 6819 §4.4.1.9](https://www.rfc-editor.org/rfc/rfc6819#section-4.4.1.9)).
+/// ([RFC 6749 §10.12](https://www.rfc-editor.org/rfc/rfc6749#section-10.12)).
 ///
 /// Browsers say where a form comes from in `Origin` and, where a referrer policy hides that
 /// (`null`), in `Sec-Fetch-Site`.
