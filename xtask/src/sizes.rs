@@ -16,13 +16,11 @@ pub(crate) fn accept() -> Result<()> {
 }
 
 fn measure(mode: &str) -> Result<()> {
-    let mut files = Vec::new();
-    for artefact in [CLIENT, PROVIDER] {
-        files.extend([artefact.file("wasm"), artefact.file("js")]);
-    }
-    // The demo's scripts, once they are there.
-    let scripts = ["main.js", "sw.js"].map(|name| root().join("target/demo").join(name));
-    files.extend(scripts.into_iter().filter(|script| script.is_file()));
+    let mut files: Vec<_> = [CLIENT, PROVIDER].map(|artefact| artefact.file("wasm")).into();
+    // One file each, as a user's bundle is; the wasm is inside.
+    files.extend(["index.cjs", "flow.cjs"].map(|name| root().join("target/npm").join(name)));
+    let demo = ["shell.js", "app.js", "sw.js", "style.css"];
+    files.extend(demo.map(|name| root().join("target/demo").join(name)));
     command("node")
         .arg(root().join("xtask/tools/measure.mjs"))
         .arg(mode)
