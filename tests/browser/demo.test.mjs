@@ -12,7 +12,8 @@ let server;
 let chromium;
 
 before(async () => {
-  [server, chromium] = await Promise.all([startServer({ flags: ['--demo', DEMO] }), startBrowser()]);
+  server = await startServer({ flags: ['--demo', DEMO] });
+  chromium = await startBrowser();
 });
 after(async () => {
   await chromium?.stop();
@@ -281,6 +282,49 @@ visit('keyboard alone is enough, inside the frame and out', {}, async (page) => 
   await demo.see('#sign-in');
 });
 
+visit('keyboard alone opens a message', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.signIn();
+  const pressUntil = async (key, selector) => {
+    for (let step = 0; step < 40; step += 1) {
+      if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
+      await page.keyboard.press(key);
+    }
+    assert.fail(`${key} never comes to ${selector}`);
+  };
+  await pressUntil('Shift+Tab', '.skip');
+  await page.keyboard.press('Enter');
+  await page.locator('#wire:focus').waitFor();
+  await pressUntil('Tab', '.message button');
+  const first = page.locator('.message').first();
+  await page.keyboard.press('Enter');
+  await first.getByText('authorization_endpoint').first().waitFor();
+  await page.keyboard.press('Enter');
+  await first.locator('.detail').waitFor({ state: 'detached' });
+});
+
+visit('a finger on a small screen is enough', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }, async (page) => {
+  const demo = await Demo.open(page);
+  const tap = (selector) => demo.at(selector).tap();
+  await tap('#sign-in');
+  await demo.at('#username').fill('ada');
+  await demo.at('#password').fill(PASSWORD);
+  await tap('#login');
+  await tap('#approve');
+  await demo.tasks();
+  await page.locator('.message').first().getByRole('button').tap();
+  await page.getByText('authorization_endpoint').first().waitFor();
+});
+
+visit('who starts over is unknown to the server', {}, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.signIn();
+  await page.getByRole('button', { name: 'Start over' }).click();
+  await page.getByText('Nothing yet').waitFor();
+  await demo.click('#sign-in');
+  await demo.see('#username');
+});
+
 visit('signing out of the app and of the server are two things', {}, async (page) => {
   const demo = await Demo.open(page);
   await demo.signIn();
@@ -365,7 +409,7 @@ visit('the list shows every message, decoded', {}, async (page) => {
   await sees('The browser brings the code to the app', 'code', 'iss');
   await sees('The app trades the code for tokens', 'grant_type', 'authorization_code', 'code_verifier', 'access_token', 'ID token: claims', 'user-ada');
   await sees('The app fetches the server’s public keys', 'RS256');
-  await sees('The app reads your tasks', 'authorization', 'whoever bears this token may go in', 'task-123');
+  await sees('The app reads your tasks', 'authorization', 'whoever has it may go in', 'task-123');
   const rows = page.locator('.message');
   assert.equal(await rows.count(), (await demo.messages()).length);
   await page.getByRole('button', { name: 'Clear' }).click();

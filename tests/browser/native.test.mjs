@@ -17,23 +17,21 @@ let chromium;
 
 before(async () => {
   app = await startApp();
-  [server, chromium] = await Promise.all([
-    startServer({
-      config: `
-        [[user]]
-        username = "ada"
-        password = "${PASSWORD}"
-        name = "Ada Lovelace"
-        email = "ada@example.com"
+  server = await startServer({
+    config: `
+      [[user]]
+      username = "ada"
+      password = "${PASSWORD}"
+      name = "Ada Lovelace"
+      email = "ada@example.com"
 
-        [[client]]
-        client_id = "task-board"
-        client_name = "Task Board"
-        client_secret = "${SECRET}"
-        redirect_uris = ["${app.redirectUri}"]`,
-    }),
-    startBrowser(),
-  ]);
+      [[client]]
+      client_id = "task-board"
+      client_name = "Task Board"
+      client_secret = "${SECRET}"
+      redirect_uris = ["${app.redirectUri}"]`,
+  });
+  chromium = await startBrowser();
 });
 after(async () => {
   await chromium?.stop();

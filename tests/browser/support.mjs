@@ -76,6 +76,7 @@ export const startBrowser = async () => {
     socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
   });
   await new Promise((resolve) => { proxy.listen(0, '127.0.0.1', resolve); });
+  proxy.unref();
   const browser = await chromium.launch({
     executablePath: env.CHROMIUM ?? '/usr/bin/chromium',
     proxy: { server: `http://127.0.0.1:${proxy.address().port}`, bypass: '127.0.0.1,localhost' },
@@ -92,8 +93,8 @@ const isExpected = ({ status, path }, message) =>
   message.text().startsWith(`Failed to load resource: the server responded with a status of ${status} `) &&
   URL.canParse(message.location().url) && new URL(message.location().url).pathname === path;
 
-/** Writes down what goes wrong in a context, until `verdict` says what was unexpected or is missing. */
-const watch = (context, origins, expected) => {
+/** Writes down what goes wrong in a context; what it gives says what was unexpected or is missing. */
+export const watch = (context, origins, expected) => {
   const problems = [];
   const outstanding = [...expected];
   const hear = (message) => {
