@@ -94,7 +94,8 @@ const clockOffset = async (): Promise<number> => {
 const isHolding = async (): Promise<boolean> => (await read('hold')) === true;
 
 const record = (message: Omit<Message, 'id'>): void => {
-  const full = { id: (messages.at(-1)?.id ?? 0) + 1, ...message };
+  // The browser may have stopped us since the last one: pages that saw it must not take this for the same.
+  const full = { id: Math.max(Date.now(), (messages.at(-1)?.id ?? 0) + 1), ...message };
   messages = [...messages, full].slice(-MOST_MESSAGES);
   announce({ is: 'message', message: full });
 };
