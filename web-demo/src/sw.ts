@@ -24,8 +24,11 @@ const worker = globalThis as unknown as Worker;
 
 const MOST_MESSAGES = 300;
 const OURS = ['oauth2/', 'api/', '.well-known/'];
-/** The server's own pages: no script at all. */
-const PAGE_CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'";
+/**
+ * The server's own pages: no script at all. No `form-action` either: Chromium applies it to the redirect after the form,
+ * and would keep a person who approved from going back to an app elsewhere.
+ */
+const PAGE_CSP = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'self'";
 const STATIC_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types sw";
 
 const base = new URL(worker.registration.scope);
