@@ -46,7 +46,10 @@ fn all(steps: &mut Steps, count: &mut Count) -> Result<()> {
             count,
         )
     })?;
-    steps.step("server", || cargo(&["build", "--package", "grantflow-server"]))?;
+    // With the features of the tests, or everything below it would be compiled again.
+    steps.step("server", || {
+        cargo(&["build", "--workspace", "--exclude", "xtask", "--all-features"])
+    })?;
     let environment: [(&str, PathBuf); 3] = [
         ("CHROMIUM", chromium),
         ("GRANTFLOW_BIN", shell::server_binary()),
