@@ -183,8 +183,8 @@ fn error(page: ErrorPage, base: &str) -> Markup {
     let body = html! {
         h1 tabindex="-1" autofocus { "That did not work" }
         p {
-            "The app that sent you here, or the link you followed, has a mistake in it. "
-            "Nothing was given to anybody."
+            "This request stops here and gave nothing to anybody. Go back to the app and begin "
+            "again; if that does not help, its developer will want to read this."
         }
         dl {
             dt { "error" }

@@ -216,7 +216,7 @@ const Problem = ({ page, place }: { page: ErrorPage; place: Place }): VNode => (
   <main>
     <h1 tabIndex={-1} autofocus>This cannot go on</h1>
     <div class="sheet">
-      <p>The request is wrong in a way that leaves no safe place to send you back to.</p>
+      <p>This request stops here: there is no safe place to send you on to, and it gave nothing to anybody.</p>
       <dl class="facts">
         <dt>error</dt><dd class="mono" id="error">{page.error}</dd>
         <dt>error_description</dt><dd id="error_description">{page.error_description}</dd>
