@@ -239,6 +239,16 @@ visit('reload, the old callback and Back lead to no error page', {}, async (page
   assert.equal(await demo.at('#trouble, #error').count(), 0);
 });
 
+visit('Back to the consent page and a second answer give nothing twice', { expected: [{ status: 400, path: '/demo/oauth2/consent' }] }, async (page) => {
+  const demo = await Demo.open(page);
+  await demo.signIn();
+  await demo.go('Back');
+  await demo.click('#approve');
+  assert.equal(await demo.text('#error_description'), 'You answered already. Go back to the app');
+  await demo.frame.getByRole('link', { name: 'Back to Taskmaster' }).click();
+  await demo.tasks();
+});
+
 visit('a code that has expired on its way is explained, and the next try works', { expected: [expired] }, async (page) => {
   const demo = await Demo.open(page);
   await demo.reachConsent();
