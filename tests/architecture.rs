@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The core's layers: a module imports the layers before its own, never one after it or beside it,
 /// but for what [`BESIDE`] allows.
@@ -93,11 +94,26 @@ fn the_core_uses_no_std() {
 }
 
 #[test]
-fn the_core_depends_on_six_crates_and_the_wasm_client_on_no_heavy_one() {
+fn the_core_depends_on_six_crates() {
     let core = dependencies("core/Cargo.toml", "[dependencies]");
     assert_eq!(core, ["base64", "hmac", "serde", "sha2", "subtle", "zeroize"]);
-    for heavy in ["serde_json", "url", "http"] {
-        assert!(!core.iter().any(|name| name == heavy), "the core must not depend on {heavy}");
+}
+
+#[test]
+fn the_wasm_client_links_none_of_the_heavy_crates() {
+    let linked = linked_into_the_wasm("client");
+    assert!(linked.iter().any(|name| name == "grantflow"), "{linked:?}");
+    let heavy = ["serde", "serde_json", "serde-wasm-bindgen", "url", "http", "js-sys", "web-sys"];
+    for name in heavy {
+        assert!(!linked.iter().any(|linked| linked == name), "the wasm client links {name}");
+    }
+}
+
+#[test]
+fn the_wasm_provider_links_what_it_is_said_to() {
+    let linked = linked_into_the_wasm("provider");
+    for name in ["getrandom", "js-sys", "serde", "serde-wasm-bindgen", "wasm-bindgen", "web-sys"] {
+        assert!(linked.iter().any(|linked| linked == name), "the provider links {name}");
     }
 }
 
@@ -167,6 +183,21 @@ fn dependencies(manifest: &str, section: &str) -> Vec<String> {
         .map(|name| name.trim().to_owned())
         .filter(|name| !name.is_empty())
         .collect()
+}
+
+/// The crates that end up in a wasm file, as cargo resolves them.
+fn linked_into_the_wasm(feature: &str) -> Vec<String> {
+    let arguments = ["tree", "--locked", "--package", "grantflow-wasm", "--no-default-features"];
+    let target = ["--features", feature, "--target", "wasm32-unknown-unknown"];
+    let output = Command::new(env!("CARGO"))
+        .args(arguments)
+        .args(target)
+        .args(["--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
 }
 
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {

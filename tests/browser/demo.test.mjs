@@ -407,6 +407,23 @@ visit('a service worker that the browser stopped remembers everything', {}, asyn
   await demo.see('#approve');
 });
 
+visit('the app works without the page around it', {}, async (page) => {
+  await page.goto(`${base()}app/`);
+  await page.locator('#sign-in').click();
+  await page.locator('#username').fill('grace');
+  await page.locator('#password').fill('hopper-1906');
+  await page.locator('#login').click();
+  await page.locator('#approve').click();
+  await page.getByText(TASK).waitFor();
+  assert.equal(await page.locator('#hello').innerText(), 'Hello, Grace');
+  assert.equal(page.url(), `${base()}app/`, 'the code has left the address bar');
+});
+
+visit('a browser without service workers is told so', { serviceWorkers: 'block' }, async (page) => {
+  await page.goto(base());
+  await page.getByRole('alert').getByText('The demo cannot run here').waitFor();
+});
+
 visit('the list shows every message, decoded', {}, async (page) => {
   const demo = await Demo.open(page);
   await demo.signIn();
