@@ -1,12 +1,10 @@
-/** The demo: Taskmaster in a frame, the server in a service worker, and the list of what they say. */
+/** The demo's ways through, and out: Taskmaster in a frame, the server in a service worker. */
 
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
 
-import { DEMO, inspect, journey, startBrowser, startServer, tabTo } from './support.mjs';
-
-const TASK = 'Review API documentation';
-const PASSWORD = 'lovelace-1815';
+import { Demo, PASSWORD, TASK } from './demo.mjs';
+import { DEMO, journey, startBrowser, startServer, tabTo } from './support.mjs';
 
 let server;
 let chromium;
@@ -23,104 +21,8 @@ after(async () => {
 const base = () => `${server.url}/demo/`;
 const visit = (name, options, walk) => journey(name, () => ({ ...chromium, origins: [server.url] }), options, walk);
 
-/** What a person sees of the demo. */
-class Demo {
-  constructor(page) {
-    this.page = page;
-    this.frame = page.frameLocator('#browser');
-  }
-
-  static async open(page) {
-    await page.goto(base());
-    const demo = new Demo(page);
-    await demo.see('#sign-in');
-    return demo;
-  }
-
-  at(selector) {
-    return this.frame.locator(selector);
-  }
-
-  see(selector) {
-    return this.at(selector).waitFor();
-  }
-
-  text(selector) {
-    return this.at(selector).innerText();
-  }
-
-  click(selector) {
-    return this.at(selector).click();
-  }
-
-  async go(place) {
-    await this.page.getByRole('button', { name: place, exact: true }).click();
-  }
-
-  async login(password = PASSWORD) {
-    await this.at('#username').fill('ada');
-    await this.at('#password').fill(password);
-    await this.click('#login');
-  }
-
-  /** From Taskmaster's first screen to the consent page. */
-  async reachConsent() {
-    await this.click('#sign-in');
-    await this.login();
-    await this.see('#approve');
-  }
-
-  async signIn() {
-    await this.reachConsent();
-    await this.click('#approve');
-    await this.tasks();
-  }
-
-  async tasks() {
-    await this.frame.getByText(TASK).waitFor();
-  }
-
-  granted() {
-    return this.at('#granted').locator('.chip').allInnerTexts();
-  }
-
-  /** The messages so far, as the service worker wrote them down. */
-  messages() {
-    return this.page.evaluate(async (url) => (await (await fetch(url)).json()).messages, `${base()}__sw/state`);
-  }
-
-  /** Where the server last sent the browser with a code. */
-  async callback() {
-    const sent = (await this.messages()).flatMap(({ response }) => response.headers.filter(([name, value]) => name === 'location' && value.includes('code=')));
-    return sent.at(-1)[1];
-  }
-
-  /** Opens an address in the demo browser. */
-  async open(url) {
-    const frame = await (await this.page.locator('#browser').elementHandle()).contentFrame();
-    await frame.goto(url);
-  }
-
-  async stopServiceWorkers() {
-    const session = await this.page.context().newCDPSession(this.page);
-    await session.send('ServiceWorker.enable');
-    await session.send('ServiceWorker.stopAllWorkers');
-    await session.detach();
-  }
-
-  /** Opens the newest message with this title; gives what it says. */
-  async read(title) {
-    const row = this.page.locator('.message').filter({ hasText: title }).last();
-    const button = row.getByRole('button');
-    await button.click();
-    return row.locator('.detail');
-  }
-}
-
-const expired = { status: 400, path: '/demo/oauth2/token' };
-
 visit('a person signs in, approves, and sees her tasks and who she is', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.signIn();
   assert.equal(await demo.text('#hello'), 'Hello, Ada');
   assert.deepEqual(await demo.granted(), ['openid', 'profile', 'email']);
@@ -129,7 +31,7 @@ visit('a person signs in, approves, and sees her tasks and who she is', {}, asyn
 });
 
 visit('a developer registers a public app with two redirect URIs and signs in with it', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.go('Developer');
   await demo.login();
   await demo.at('#name').fill('My Tasks');
@@ -152,7 +54,7 @@ visit('a developer registers a public app with two redirect URIs and signs in wi
 });
 
 visit('the secret of a confidential app is shown once', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.go('Developer');
   await demo.login();
   await demo.at('#name').fill('My Server');
@@ -167,7 +69,7 @@ visit('the secret of a confidential app is shown once', {}, async (page) => {
 });
 
 visit('a wrong redirect URI is refused with the reason at its field', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.go('Developer');
   await demo.login();
   await demo.at('#name').fill('Wrong');
@@ -179,7 +81,7 @@ visit('a wrong redirect URI is refused with the reason at its field', {}, async 
 });
 
 visit('who denies is told that this is fine, and can try again', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.reachConsent();
   await demo.click('#deny');
   assert.match(await demo.text('#trouble'), /You said no/);
@@ -191,7 +93,7 @@ visit('who denies is told that this is fine, and can try again', {}, async (page
 });
 
 visit('who unticks a box gives less, and the app knows', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.reachConsent();
   await demo.at('#scope-email').uncheck();
   await demo.click('#approve');
@@ -201,7 +103,7 @@ visit('who unticks a box gives less, and the app knows', {}, async (page) => {
 });
 
 visit('an app that asks for less gets less', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.at('#ask-email').uncheck();
   await demo.reachConsent();
   assert.deepEqual(await demo.at('input[name=scope]').evaluateAll((boxes) => boxes.map(({ value }) => value)), ['openid', 'profile']);
@@ -211,7 +113,7 @@ visit('an app that asks for less gets less', {}, async (page) => {
 });
 
 visit('a wrong password is said so, and the name stays', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.click('#sign-in');
   await demo.login('guess');
   await demo.see('#login-problem');
@@ -222,7 +124,7 @@ visit('a wrong password is said so, and the name stays', {}, async (page) => {
 });
 
 visit('reload, the old callback and Back lead to no error page', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.signIn();
   const callback = await demo.callback();
   await demo.go('Reload');
@@ -240,7 +142,7 @@ visit('reload, the old callback and Back lead to no error page', {}, async (page
 });
 
 visit('Back to the consent page and a second answer give nothing twice', { expected: [{ status: 400, path: '/demo/oauth2/consent' }] }, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.signIn();
   await demo.go('Back');
   await demo.click('#approve');
@@ -249,8 +151,8 @@ visit('Back to the consent page and a second answer give nothing twice', { expec
   await demo.tasks();
 });
 
-visit('a code that has expired on its way is explained, and the next try works', { expected: [expired] }, async (page) => {
-  const demo = await Demo.open(page);
+visit('a code that has expired on its way is explained, and the next try works', { expected: [{ status: 400, path: '/demo/oauth2/token' }] }, async (page) => {
+  const demo = await Demo.open(page, base());
   await demo.reachConsent();
   await page.locator('#hold').click();
   await page.locator('#hold[aria-pressed=true]').waitFor();
@@ -270,7 +172,7 @@ visit('a code that has expired on its way is explained, and the next try works',
 });
 
 visit('keyboard alone is enough, inside the frame and out', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await tabTo(page, 'sign-in');
   await page.keyboard.press('Enter');
   await demo.see('#username');
@@ -293,7 +195,7 @@ visit('keyboard alone is enough, inside the frame and out', {}, async (page) => 
 });
 
 visit('keyboard alone opens a message', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.signIn();
   const pressUntil = async (key, selector) => {
     for (let step = 0; step < 40; step += 1) {
@@ -314,7 +216,7 @@ visit('keyboard alone opens a message', {}, async (page) => {
 });
 
 visit('a finger on a small screen is enough', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   const tap = (selector) => demo.at(selector).tap();
   await tap('#sign-in');
   await demo.at('#username').fill('ada');
@@ -327,7 +229,7 @@ visit('a finger on a small screen is enough', { viewport: { width: 390, height: 
 });
 
 visit('who starts over is unknown to the server', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.signIn();
   await page.getByRole('button', { name: 'Start over' }).click();
   await page.getByText('Nothing yet').waitFor();
@@ -336,7 +238,7 @@ visit('who starts over is unknown to the server', {}, async (page) => {
 });
 
 visit('signing out of the app and of the server are two things', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.signIn();
   await demo.click('#sign-out');
   await demo.click('#sign-in');
@@ -350,7 +252,7 @@ visit('signing out of the app and of the server are two things', {}, async (page
 });
 
 visit('a code that is held, but not for too long, is good', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await page.locator('#hold').click();
   await demo.reachConsent();
   await demo.click('#approve');
@@ -363,7 +265,7 @@ visit('a code that is held, but not for too long, is good', {}, async (page) => 
 });
 
 visit('an hour later the token is dead, and the app says so', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.signIn();
   await page.locator('#clock-60').click();
   await page.locator('#clock-reset').waitFor();
@@ -374,7 +276,7 @@ visit('an hour later the token is dead, and the app says so', {}, async (page) =
 });
 
 visit('a hard reload goes past the service worker once, and the session stays', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.signIn();
   const session = await page.context().newCDPSession(page);
   const loaded = page.waitForEvent('load');
@@ -387,7 +289,7 @@ visit('a hard reload goes past the service worker once, and the session stays', 
 });
 
 visit('a service worker that the browser stopped remembers everything', {}, async (page) => {
-  const demo = await Demo.open(page);
+  const demo = await Demo.open(page, base());
   await demo.click('#sign-in');
   await demo.see('#username');
   await demo.stopServiceWorkers();
@@ -424,75 +326,4 @@ visit('who has no service workers is told why the demo cannot run', {}, async (p
   await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined }));
   await page.goto(base());
   await page.getByRole('alert').getByText('This page has no service workers.').waitFor();
-});
-
-visit('the list shows every message, decoded', {}, async (page) => {
-  const demo = await Demo.open(page);
-  await demo.signIn();
-  const sees = async (title, ...texts) => {
-    const detail = await demo.read(title);
-    for (const text of texts) await detail.getByText(text).first().waitFor();
-  };
-  await sees('The app learns where everything is', '/demo/.well-known/openid-configuration', 'authorization_endpoint');
-  await sees('The app asks; the server asks who you are', 'code_challenge_method', 'S256', 'taskmaster', 'A page that asks for username and password.');
-  await sees('You sign in', 'username', 'ada', PASSWORD);
-  await sees('Signed in; the server asks you', 'A page with a box for each scope.');
-  await sees('You approve; a code travels back', 'decision', 'approve', 'On to /demo/app/, with', 'state');
-  await sees('The browser brings the code to the app', 'code', 'iss');
-  await sees('The app trades the code for tokens', 'grant_type', 'authorization_code', 'code_verifier', 'access_token', 'ID token: claims', 'user-ada');
-  await sees('The app fetches the server’s public keys', 'RS256');
-  await sees('The app reads your tasks', 'authorization', 'whoever has it may go in', 'task-123');
-  const rows = page.locator('.message');
-  assert.equal(await rows.count(), (await demo.messages()).length);
-  await page.getByRole('button', { name: 'Clear' }).click();
-  await page.getByText('Nothing yet').waitFor();
-  assert.equal(await rows.count(), 0);
-});
-
-visit('every screen is accessible in both themes and at both widths', { bypassCSP: true, expected: [{ status: 400, path: '/demo/oauth2/authorize' }] }, async (page) => {
-  const demo = await Demo.open(page);
-  const look = (name) => inspect(page, `demo-${name}`);
-  await look('start');
-  await demo.click('#sign-in');
-  await demo.login('guess');
-  await demo.see('#login-problem');
-  await look('login-wrong');
-  await demo.login();
-  await demo.see('#approve');
-  await look('consent');
-  await demo.click('#deny');
-  await demo.see('#trouble');
-  await look('denied');
-  await demo.click('#sign-in');
-  await page.locator('#hold').click();
-  await demo.click('#approve');
-  await demo.see('#let-through');
-  await look('held');
-  await demo.click('#let-through');
-  await demo.tasks();
-  await demo.read('The app trades the code for tokens');
-  await look('tasks');
-  await demo.go('Developer');
-  await demo.at('#name').fill('An app with a name that goes on for quite a while, as some names do');
-  await demo.at('#redirect_uris').fill('http://yourapp.com/cb');
-  await demo.click('#create');
-  await demo.see('#redirect_uris-problem');
-  await look('developer-wrong');
-  await demo.at('#redirect_uris').fill(`${base()}app/`);
-  await demo.at('#kind-confidential').check();
-  await demo.click('#create');
-  await demo.see('#client_secret');
-  await look('registered');
-  await demo.go('Developer');
-  await demo.see('.apps');
-  await look('developer');
-  await demo.open(`${base()}oauth2/authorize?client_id=nobody`);
-  await demo.see('#error');
-  await look('error');
-  await demo.go('Sign out');
-  await demo.see('#sign-out');
-  await look('sign-out');
-  await demo.click('#sign-out');
-  await demo.frame.getByRole('heading', { name: 'You are signed out' }).waitFor();
-  await look('signed-out');
 });
