@@ -1,10 +1,10 @@
 //! The life of a token after the first: refresh, reuse, scopes, revocation, races.
 
-use grantflow::server::Turn;
+use grantflow::server::{Declaration, Turn};
 use grantflow::wire::http::Request;
 use grantflow_tests::{
     Answer, CHALLENGE, CLIENT_ID, CLIENT_SECRET, ISSUER, PUBLIC_ID, VERIFIER, World, basic,
-    guide_query, json, query, tasks_request, token_request,
+    confidential, guide_query, json, query, tasks_request, token_request,
 };
 use serde_json::{Value, json};
 
@@ -189,6 +189,45 @@ fn nobody_gives_back_the_token_of_somebody_else() {
 }
 
 #[test]
+fn a_client_is_told_what_its_own_living_tokens_are_good_for() {
+    let mut world = World::new();
+    let tokens = offline(&mut world);
+    let about = ok(&mut world, &introspect(&tokens["access_token"]));
+    let expected = json!({
+        "active": true, "scope": tokens["scope"], "client_id": CLIENT_ID, "token_type": "Bearer",
+        "exp": 1_700_003_600, "sub": "user-alice", "iss": ISSUER,
+    });
+    assert_eq!(about, expected);
+    let about = ok(&mut world, &introspect(&tokens["refresh_token"]));
+    assert_eq!((&about["active"], about.get("token_type")), (&json!(true), None));
+    let next = ok(&mut world, &refresh(&tokens, &[("scope", "email")]));
+    assert_eq!(ok(&mut world, &introspect(&next["access_token"]))["scope"], "email");
+    let inactive = json!({ "active": false });
+    assert_eq!(ok(&mut world, &introspect(&tokens["refresh_token"])), inactive, "spent");
+    assert_eq!(ok(&mut world, &introspect(&json!("unknown"))), inactive);
+    world.wait(3600);
+    assert_eq!(ok(&mut world, &introspect(&next["access_token"])), inactive, "too old");
+    let _ = world.send(&revoke(&next["refresh_token"])).response();
+    assert_eq!(ok(&mut world, &introspect(&next["refresh_token"])), inactive, "given back");
+}
+
+#[test]
+fn nobody_is_told_about_the_tokens_of_somebody_else() {
+    let mut world = World::new();
+    let tokens = offline(&mut world);
+    let other = Declaration { client_id: "other".into(), ..confidential() };
+    world.register(&other);
+    let mut asked = introspect(&tokens["access_token"]);
+    asked.headers =
+        Request::form("", "").headers.with("authorization", basic("other", CLIENT_SECRET));
+    assert_eq!(ok(&mut world, &asked), json!({ "active": false }));
+    let token = tokens["access_token"].as_str().unwrap();
+    let fields = [("token", token), ("client_id", PUBLIC_ID)];
+    let public = Request::form(format!("{ISSUER}/oauth2/introspect"), query(&fields));
+    assert_eq!(error(&mut world, &public), "invalid_client");
+}
+
+#[test]
 fn a_public_app_refreshes_without_a_secret() {
     let mut world = World::new();
     let pkce = format!("&code_challenge={CHALLENGE}&code_challenge_method=S256");
@@ -225,6 +264,10 @@ fn refresh(tokens: &Value, more: &[(&str, &str)]) -> Request {
 
 fn revoke(token: &Value) -> Request {
     as_client("/oauth2/revoke", &[("token", token.as_str().unwrap())])
+}
+
+fn introspect(token: &Value) -> Request {
+    as_client("/oauth2/introspect", &[("token", token.as_str().unwrap())])
 }
 
 fn as_client(path: &str, fields: &[(&str, &str)]) -> Request {

@@ -46,6 +46,7 @@ fn describe(call: &Call<'_>) -> ServerMetadata {
         jwks_uri: Some(endpoint(path::JWKS)),
         userinfo_endpoint: Some(endpoint(path::USERINFO)),
         revocation_endpoint: Some(endpoint(path::REVOKE)),
+        introspection_endpoint: Some(endpoint(path::INTROSPECT)),
         scopes_supported: policy.scopes.iter().map(|scope| scope.word.clone()).collect(),
         response_types_supported: texts(&["code"]),
         response_modes_supported: texts(&["query"]),

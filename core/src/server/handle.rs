@@ -5,11 +5,12 @@ use alloc::boxed::Box;
 use super::keys::KeySet;
 use super::login::{self, Login};
 use super::name::SealingKeys;
+use super::own_token::{self, Errand};
 use super::page::Show;
 use super::policy::Policy;
 use super::resource::{self, Door};
 use super::turn::Turn;
-use super::{authorize, consent, developer, discover, logout, path, reply, revoke, token};
+use super::{authorize, consent, developer, discover, logout, path, reply, token};
 use crate::entropy::Entropy;
 use crate::time::UnixTime;
 use crate::wire::http::Request;
@@ -81,7 +82,7 @@ impl AuthorizationServer {
             Some(Route::Authorize) => authorize::begin(call, request, entropy, login),
             Some(Route::Login) => login::begin(call, request, entropy),
             Some(Route::Consent) => consent::begin(call, request, login),
-            Some(Route::Revoke) => revoke::begin(call, request),
+            Some(Route::OwnToken(errand)) => own_token::begin(call, request, errand),
             Some(Route::Token) => token::begin(call, request, entropy),
             Some(Route::Door(door)) => resource::begin(call, request, door),
             Some(Route::Jwks) => discover::jwks(&call, request),
@@ -108,7 +109,8 @@ impl AuthorizationServer {
             path::LOGIN => Route::Login,
             path::CONSENT => Route::Consent,
             path::TOKEN => Route::Token,
-            path::REVOKE => Route::Revoke,
+            path::REVOKE => Route::OwnToken(Errand::Revoke),
+            path::INTROSPECT => Route::OwnToken(Errand::Introspect),
             path::USERINFO => Route::Door(Door::UserInfo),
             path::JWKS => Route::Jwks,
             path::OPENID_CONFIGURATION | path::SERVER_METADATA => Route::Metadata,
@@ -127,7 +129,7 @@ enum Route<'s> {
     Login,
     Consent,
     Token,
-    Revoke,
+    OwnToken(Errand),
     Door(Door<'s>),
     Jwks,
     Metadata,

@@ -3,7 +3,7 @@
 //! [`AuthorizationServer::handle`] takes a request and returns a [`Turn`]: a question for the host,
 //! or the end. The legs are files, in the order they happen: `authorize`, `login`, `consent`,
 //! `redeem`, `identity`, `resource`, `refresh`,
-//! `revoke`.
+//! `introspect`, `revoke`.
 
 pub mod authorize;
 pub mod client;
@@ -13,10 +13,12 @@ mod discover;
 pub mod grant;
 pub mod handle;
 mod identity;
+mod introspect;
 pub mod keys;
 pub mod login;
 mod logout;
 pub mod name;
+mod own_token;
 pub mod page;
 pub mod path;
 pub mod policy;

@@ -6,6 +6,8 @@ pub const AUTHORIZE: &str = "/oauth2/authorize";
 pub const TOKEN: &str = "/oauth2/token";
 /// The revocation endpoint ([RFC 7009 §2](https://www.rfc-editor.org/rfc/rfc7009#section-2)).
 pub const REVOKE: &str = "/oauth2/revoke";
+/// The introspection endpoint ([RFC 7662 §2](https://www.rfc-editor.org/rfc/rfc7662#section-2)).
+pub const INTROSPECT: &str = "/oauth2/introspect";
 /// The guide's resource: the tasks of the user.
 pub const TASKS: &str = "/api/tasks";
 /// The JWK set ([RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5)).

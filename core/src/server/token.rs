@@ -158,7 +158,7 @@ pub(crate) struct AwaitingGrant<'s> {
 }
 
 /// Each lost swap means that another request got on, so few rounds are many.
-const MOST_ROUNDS: u8 = 8;
+pub(crate) const MOST_ROUNDS: u8 = 8;
 
 impl<'s> AwaitingGrant<'s> {
     fn ask(self) -> Turn<'s> {

@@ -7,7 +7,9 @@ use super::handle::Call;
 use super::page::Show;
 use super::record::{Key, Record, Versioned};
 use super::resource::Access;
-use super::{authorize, consent, developer, identity, login, reply, resource, revoke, token};
+use super::{
+    authorize, consent, developer, identity, login, own_token, reply, resource, revoke, token,
+};
 use crate::key::Algorithm;
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -50,8 +52,8 @@ pub(crate) enum AfterRead<'s> {
     Twin(Box<consent::AwaitingTwin<'s>>),
     TokenClient(Box<token::AwaitingClient<'s>>),
     TokenGrant(Box<token::AwaitingGrant<'s>>),
-    RevokeClient(Box<revoke::AwaitingClient<'s>>),
-    RevokeGrant(Box<revoke::AwaitingGrant<'s>>),
+    OwnTokenClient(Box<own_token::AwaitingClient<'s>>),
+    OwnTokenGrant(Box<own_token::AwaitingGrant<'s>>),
     ResourceGrant(Box<resource::AwaitingGrant<'s>>),
     ResourceClient(Box<resource::AwaitingClient<'s>>),
     Apps(Box<developer::AwaitingApps<'s>>),
@@ -77,8 +79,8 @@ impl<'s> Read<'s> {
             AfterRead::Twin(waiting) => waiting.resume(found),
             AfterRead::TokenClient(waiting) => waiting.resume(found),
             AfterRead::TokenGrant(waiting) => waiting.resume(found),
-            AfterRead::RevokeClient(waiting) => waiting.resume(found),
-            AfterRead::RevokeGrant(waiting) => waiting.resume(found),
+            AfterRead::OwnTokenClient(waiting) => waiting.resume(found),
+            AfterRead::OwnTokenGrant(waiting) => waiting.resume(found),
             AfterRead::ResourceGrant(waiting) => waiting.resume(found),
             AfterRead::ResourceClient(waiting) => waiting.resume(found),
             AfterRead::Apps(waiting) => waiting.resume(found),
