@@ -119,6 +119,7 @@ visit('a wrong password is said so, and the name stays', {}, async (page) => {
   await demo.see('#login-problem');
   assert.equal(await demo.at('#username').inputValue(), 'ada');
   assert.equal(await demo.at('#password').inputValue(), '');
+  await demo.see('#password[autofocus]');
   await demo.login();
   await demo.see('#approve');
 });

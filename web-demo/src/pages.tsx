@@ -33,11 +33,11 @@ const Login = ({ page, place }: { page: LoginPage; place: Place }): VNode => (
       )}
       <div class="field">
         <label for="username">Username</label>
-        <input id="username" name="username" value={page.username} autocomplete="username" autocapitalize="none" spellcheck={false} required autofocus />
+        <input id="username" name="username" value={page.username} autocomplete="username" autocapitalize="none" spellcheck={false} required autofocus={page.username === ''} aria-describedby={page.problem ? 'login-problem' : undefined} />
       </div>
       <div class="field">
         <label for="password">Password</label>
-        <input id="password" name="password" type="password" autocomplete="current-password" required />
+        <input id="password" name="password" type="password" autocomplete="current-password" required autofocus={page.username !== ''} aria-describedby={page.problem ? 'login-problem' : undefined} />
       </div>
       <button class="button strong wide" id="login" type="submit">Sign in</button>
     </form>
