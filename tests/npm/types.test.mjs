@@ -1,6 +1,6 @@
 // The types of the package, as a strict project sees them.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import assert from 'node:assert/strict'
@@ -44,21 +44,32 @@ configure({ issuer: 'https://as.example', clientId: 'app' })
 `
 
 test('a strict project compiles against the package, by either way to resolve it', () => {
-  const folder = join(packageFolder, 'app')
-  mkdirSync(join(folder, 'node_modules'), { recursive: true })
-  symlinkSync(packageFolder, join(folder, 'node_modules/grantflow'))
-  writeFileSync(join(folder, 'app.ts'), APP)
-  for (const resolution of ['nodenext', 'bundler']) {
-    const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,dom', '--types', '']
-    const modules = ['--module', resolution === 'nodenext' ? 'nodenext' : 'esnext', '--moduleResolution', resolution]
-    try {
-      writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
-      execFileSync(tsc, [...options, ...modules, 'app.ts'], { cwd: folder, encoding: 'utf8' })
-    } catch (error) {
-      assert.fail(`${resolution}: ${error.stdout}`)
-    }
-  }
+  for (const resolution of ['nodenext', 'bundler']) compile({ 'app.ts': APP }, resolution)
 })
+
+test('the examples of both front pages compile', () => {
+  const blocks = ['README.md', 'wasm/README.md'].flatMap((page) => {
+    const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')
+    return [...text.matchAll(/```(?:js|ts)\n([^]*?)```/g)].map(([, block]) => block)
+  })
+  assert.ok(blocks.length >= 2)
+  compile(Object.fromEntries(blocks.map((block, at) => [`example${at}.ts`, block])), 'bundler')
+})
+
+function compile(files, resolution) {
+  const folder = mkdtempSync(join(packageFolder, 'app-'))
+  mkdirSync(join(folder, 'node_modules'))
+  symlinkSync(packageFolder, join(folder, 'node_modules/grantflow'))
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,dom', '--types', '']
+  const modules = ['--module', resolution === 'nodenext' ? 'nodenext' : 'esnext', '--moduleResolution', resolution]
+  try {
+    execFileSync(tsc, [...options, ...modules, ...Object.keys(files)], { cwd: folder, encoding: 'utf8' })
+  } catch (error) {
+    assert.fail(`${resolution}: ${error.stdout}`)
+  }
+}
 
 test('the types have no any', () => {
   for (const name of ['index', 'flow']) {
