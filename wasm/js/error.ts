@@ -29,31 +29,13 @@ export class AuthError extends Error implements Fault {
   }
 }
 
-/** As the wasm module throws it. */
-interface Raw extends Error {
-  stage?: Stage
-  remedy?: Remedy
-  subject?: string
-  error?: string
-  description?: string
-  kept?: boolean
-}
-
-/** Asks the core; its errors become ours. */
+/** Asks the core; its errors, which come as JSON, become ours. */
 export function asking<T>(question: () => T): T {
   try {
     return question()
   } catch (thrown) {
     if (thrown instanceof AuthError) throw thrown
-    const { message, stage, remedy, subject, error, description, kept } = thrown as Raw
-    if (!stage || !remedy) throw new AuthError({ code: 'internal', stage: 'configure', remedy: 'report' }, thrown)
-    throw new AuthError({
-      code: message,
-      stage,
-      remedy,
-      subject,
-      oauth: error === undefined ? undefined : { error, description },
-      kept,
-    })
+    if (typeof thrown === 'string') throw new AuthError(JSON.parse(thrown) as Fault)
+    throw new AuthError({ code: 'internal', stage: 'configure', remedy: 'report' }, thrown)
   }
 }

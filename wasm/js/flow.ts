@@ -1,8 +1,8 @@
 /** The core's steps, pure and synchronous. */
 import { asking } from './error.js'
 import { core } from './load.js'
-import type { Client, Configuration, Profile, Tokens, Turn } from './public/flow.js'
-import type { IdClaims, OutgoingRequest } from './public/index.js'
+import type { Client, Configuration, Profile, Redirect, SignatureQuestion, Tokens, Turn, User } from './public/flow.js'
+import type { OutgoingRequest } from './public/index.js'
 
 export { AuthError } from './error.js'
 export { verify } from './verify.js'
@@ -29,57 +29,69 @@ function client(raw: RawClient): Client {
   return {
     endSession: raw.endSession() ?? null,
     begin({ seed, now, scope, returnTo, prompt, maxAge, loginHint }) {
-      const redirect = asking(() => raw.login(seed, scope, returnTo ?? '/', prompt, maxAge, loginHint, now))
-      const all = { url: redirect.url(), key: redirect.key(), record: redirect.record() }
-      redirect.free()
-      return all
+      return JSON.parse(asking(() => raw.login(seed, scope, returnTo ?? '/', prompt, maxAge, loginHint, now))) as Redirect
     },
   }
 }
 
+/** What the core says of a turn. */
+type Facts = SendFacts | VerifyFacts | DoneFacts
+interface SendFacts { kind: 'send'; url: string; body: string; fresh: boolean }
+interface VerifyFacts { kind: 'verify'; alg: SignatureQuestion['alg']; jwk: string; input: string; signature: string }
+interface DoneFacts {
+  kind: 'done'
+  accessToken: string
+  scope: string
+  returnTo: string
+  refreshToken?: string
+  idToken?: string
+  expiresAt?: number
+  user?: User
+}
+
 function turn(raw: RawTurn): Turn {
-  switch (raw.kind()) {
-    case 1:
+  const facts = JSON.parse(raw.facts()) as Facts
+  switch (facts.kind) {
+    case 'send':
       return {
         kind: 'send',
-        request: request(raw),
+        request: request(facts),
         answer: ({ status, contentType, body }, now) =>
           turn(asking(() => raw.answer(status, contentType ?? '', body, now))),
       }
-    case 2:
+    case 'verify':
       return {
-        kind: 'verify',
-        alg: raw.alg() ?? '',
-        jwk: raw.jwk() ?? '',
-        input: raw.input() ?? '',
-        signature: new Uint8Array(raw.signature() ?? []),
-        answer: (good) => turn(asking(() => raw.judge(good))),
+        ...facts,
+        signature: bytes(facts.signature),
+        answer: (good: boolean) => turn(asking(() => raw.judge(good))),
       }
-    default: {
-      const done = tokens(raw)
+    case 'done':
       raw.free()
-      return { kind: 'done', tokens: done }
-    }
+      return { kind: 'done', tokens: tokens(facts) }
   }
 }
 
-function request(raw: RawTurn): OutgoingRequest {
-  const body = new Uint8Array(raw.body() ?? [])
-  const accept = ['accept', 'application/json'] as const
-  const get = { url: raw.url() ?? '', method: 'GET' as const, headers: [accept], fresh: raw.fresh() }
-  if (!body.length) return get
-  return { ...get, method: 'POST', headers: [accept, ['content-type', 'application/x-www-form-urlencoded']], body }
+function bytes(base64url: string): Uint8Array<ArrayBuffer> {
+  const text = atob(base64url.replaceAll('-', '+').replaceAll('_', '/'))
+  return Uint8Array.from(text, (character) => character.charCodeAt(0))
 }
 
-function tokens(raw: RawTurn): Tokens {
-  const claims = raw.claims()
+function request({ url, body, fresh }: SendFacts): OutgoingRequest {
+  const accept = ['accept', 'application/json'] as const
+  const get = { url, method: 'GET' as const, headers: [accept], fresh }
+  if (!body) return get
+  const form = ['content-type', 'application/x-www-form-urlencoded'] as const
+  return { ...get, method: 'POST', headers: [accept, form], body: new TextEncoder().encode(body) }
+}
+
+function tokens({ accessToken, expiresAt, scope, refreshToken, idToken, user, returnTo }: DoneFacts): Tokens {
   return {
-    accessToken: raw.accessToken() ?? '',
-    expiresAt: raw.expiresAt() ?? null,
-    scopes: (raw.scope() ?? '').split(' '),
-    refreshToken: raw.refreshToken() ?? null,
-    idToken: raw.idToken() ?? null,
-    user: claims === undefined ? null : { iss: raw.iss() ?? '', sub: raw.sub() ?? '', claims: JSON.parse(claims) as IdClaims },
-    returnTo: raw.returnTo() ?? '/',
+    accessToken,
+    expiresAt: expiresAt ?? null,
+    scopes: scope.split(' '),
+    refreshToken: refreshToken ?? null,
+    idToken: idToken ?? null,
+    user: user ?? null,
+    returnTo,
   }
 }

@@ -8,9 +8,11 @@ use core::time::Duration;
 use grantflow::client::{Asked, AwaitingCallback, Credentials, Prompt, ReturnTo, Seed, discover};
 use grantflow::scope::ScopeSet;
 use grantflow::time::UnixTime;
+use grantflow::wire::json::Writer;
+use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::fault::{Fault, fault, misuse};
+use crate::fault::{fault, misuse, refusal};
 use crate::turn::Turn;
 
 /// An app and its server, as configured.
@@ -22,11 +24,6 @@ pub struct Profile(grantflow::client::Profile);
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct Client(grantflow::client::Client);
-
-/// Where to send the browser, and what to store before it leaves.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Redirect(grantflow::client::Redirect);
 
 /// Whole seconds; a host's clock has fractions.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
@@ -40,7 +37,7 @@ pub(crate) const fn seconds(now: f64) -> UnixTime {
 ///
 /// The core's, for a query that cannot be read.
 #[wasm_bindgen(js_name = "keyOf")]
-pub fn key_of(query: &str) -> Result<Option<String>, Fault> {
+pub fn key_of(query: &str) -> Result<Option<String>, JsValue> {
     grantflow::client::storage_key_of(query).map_err(|error| fault(&unreadable(error)))
 }
 
@@ -56,7 +53,7 @@ impl Profile {
     ///
     /// The core's.
     #[wasm_bindgen(constructor)]
-    pub fn new(issuer: &str, client_id: &str, redirect_uri: &str) -> Result<Self, Fault> {
+    pub fn new(issuer: &str, client_id: &str, redirect_uri: &str) -> Result<Self, JsValue> {
         grantflow::client::Profile::new(issuer, client_id, redirect_uri, Credentials::Public)
             .map(Self)
             .map_err(|error| fault(&error.into()))
@@ -74,7 +71,7 @@ impl Profile {
     /// # Errors
     ///
     /// The core's.
-    pub fn discover(&self, status: u16, body: Vec<u8>) -> Result<Client, Fault> {
+    pub fn discover(&self, status: u16, body: Vec<u8>) -> Result<Client, JsValue> {
         let response = crate::turn::response(status, "", body);
         let found = self.0.clone().discover().answer(&response);
         found.map(Client).map_err(|error| fault(&error.into()))
@@ -85,23 +82,18 @@ impl Profile {
     /// # Errors
     ///
     /// The core's; with `kept` if the record still waits for another callback.
-    pub fn accept(&self, record: &str, query: &str, now: f64) -> Result<Turn, Fault> {
+    pub fn accept(&self, record: &str, query: &str, now: f64) -> Result<Turn, JsValue> {
         let login = AwaitingCallback::decode(record).map_err(|error| fault(&error.into()))?;
         match login.accept(&self.0, query, seconds(now)) {
             Ok(accepted) => Ok(Turn::new(accepted.finish(None))),
-            Err(refused) => {
-                let kept = refused.kept.is_some();
-                let fault = fault(&refused.error.into());
-                fault.set_kept(kept);
-                Err(fault)
-            }
+            Err(refused) => Err(refusal(&refused.error.into(), refused.kept.is_some())),
         }
     }
 }
 
 #[wasm_bindgen]
 impl Client {
-    /// Begins a login.
+    /// Begins a login: where to send the browser, and what to store before it leaves, as JSON.
     ///
     /// # Errors
     ///
@@ -116,7 +108,7 @@ impl Client {
         max_age: Option<f64>,
         login_hint: Option<String>,
         now: f64,
-    ) -> Result<Redirect, Fault> {
+    ) -> Result<String, JsValue> {
         let seed = seed.try_into().map_err(|_| misuse("seed"))?;
         let scope = ScopeSet::parse(scope).map_err(|_| misuse("scope"))?;
         let return_to = ReturnTo::parse(return_to).map_err(|error| fault(&error.into()))?;
@@ -126,7 +118,12 @@ impl Client {
         };
         let max_age = max_age.map(|age| Duration::from_secs(seconds(age).as_secs()));
         let asked = Asked { scope, return_to, prompt, max_age, login_hint };
-        Ok(Redirect(self.0.login(Seed::new(seed), asked, seconds(now))))
+        let redirect = self.0.login(Seed::new(seed), asked, seconds(now));
+        Ok(Writer::object()
+            .string("url", &redirect.url)
+            .string("key", &redirect.login.storage_key())
+            .string("record", &redirect.login.encode())
+            .finish())
     }
 
     /// Where a user signs out, if the server has such a page.
@@ -134,26 +131,5 @@ impl Client {
     #[wasm_bindgen(js_name = "endSession")]
     pub fn end_session(&self) -> Option<String> {
         self.0.end_session_endpoint().map(str::to_owned)
-    }
-}
-
-#[wasm_bindgen]
-impl Redirect {
-    /// The server's page.
-    #[must_use]
-    pub fn url(&self) -> String {
-        self.0.url.clone()
-    }
-
-    /// The name to store the record under.
-    #[must_use]
-    pub fn key(&self) -> String {
-        self.0.login.storage_key()
-    }
-
-    /// The record to store.
-    #[must_use]
-    pub fn record(&self) -> String {
-        self.0.login.encode()
     }
 }
