@@ -15,6 +15,7 @@ pub mod scope;
 pub mod secret;
 pub mod server;
 pub mod step;
+mod text;
 pub mod time;
 pub mod uri;
 pub mod wire;

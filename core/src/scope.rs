@@ -90,7 +90,14 @@ impl ScopeSet {
     /// As the wire spells it: words parted by one space.
     #[must_use]
     pub fn to_text(&self) -> String {
-        self.0.join(" ")
+        let mut text = String::new();
+        for word in &self.0 {
+            if !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(word);
+        }
+        text
     }
 }
 

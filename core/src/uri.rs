@@ -4,6 +4,8 @@ use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use core::fmt;
 
+use crate::text::{cut, until};
+
 /// Most bytes of a URI.
 pub const LONGEST_URI: usize = 2048;
 
@@ -59,18 +61,18 @@ impl<'u> Parts<'u> {
         if text.as_bytes().contains(&b'#') {
             return Err(UriError::HasFragment);
         }
-        let (scheme, rest) = text.split_once(':').ok_or(UriError::Malformed)?;
+        let (scheme, rest) = cut(text, b':').ok_or(UriError::Malformed)?;
         if !is_scheme(scheme) {
             return Err(UriError::Malformed);
         }
-        let (before, query) = match rest.split_once('?') {
+        let (before, query) = match cut(rest, b'?') {
             Some((before, query)) => (before, Some(query)),
             None => (rest, None),
         };
         let Some(after) = before.strip_prefix("//") else {
             return Ok(Self { scheme, host: "", port: None, path: before, query });
         };
-        let (authority, path) = after.split_at(after.find('/').unwrap_or(after.len()));
+        let (authority, path) = until(after, b"/");
         if authority.as_bytes().contains(&b'@') {
             return Err(UriError::HasUserinfo);
         }
@@ -115,17 +117,17 @@ pub fn origin(text: &str) -> Option<&str> {
 }
 
 fn is_scheme(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic())
+    text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
 }
 
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), UriError> {
-    let host_end = if authority.starts_with('[') {
-        authority.find(']').ok_or(UriError::Malformed)? + 1
+    let (host, port) = if authority.starts_with('[') {
+        let bracket = until(authority, b"]").0.len();
+        authority.split_at_checked(bracket + 1).ok_or(UriError::Malformed)?
     } else {
-        authority.find(':').unwrap_or(authority.len())
+        until(authority, b":")
     };
-    let (host, port) = authority.split_at(host_end);
     if host.is_empty() {
         return Err(UriError::Malformed);
     }

@@ -9,6 +9,7 @@ use super::login::{Login, Seed};
 use super::profile::Client;
 use crate::pkce::Challenge;
 use crate::scope::ScopeSet;
+use crate::text::until;
 use crate::time::UnixTime;
 use crate::wire::authorize::AuthorizationRequest;
 
@@ -31,10 +32,10 @@ impl ReturnTo {
     /// [`ReturnToError`] for all that a browser could read as another origin: a scheme, `//` in
     /// the path, a backslash anywhere, and the controls that browsers drop before they look.
     pub fn parse(text: &str) -> Result<Self, ReturnToError> {
-        let path = text.split(['?', '#']).next().unwrap_or_default();
+        let (path, _) = until(text, b"?#");
         let is_plain = text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
         if text.len() <= LONGEST_RETURN_TO
-            && path.starts_with('/')
+            && path.as_bytes().first() == Some(&b'/')
             && !path.as_bytes().windows(2).any(|pair| pair == b"//")
             && is_plain
         {

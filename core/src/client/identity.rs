@@ -280,7 +280,9 @@ impl AwaitingVerdict {
     /// What was signed.
     #[must_use]
     pub fn input(&self) -> &str {
-        self.token.id_token.expose().rsplit_once('.').map_or("", |(input, _)| input)
+        let id_token = self.token.id_token.expose();
+        let end = id_token.bytes().rposition(|byte| byte == b'.').unwrap_or_default();
+        id_token.get(..end).unwrap_or_default()
     }
 
     /// The signature.

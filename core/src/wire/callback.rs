@@ -6,6 +6,7 @@ use alloc::string::String;
 use super::error::ErrorBody;
 use super::form::{self, Form, FormError, Repeated};
 use crate::secret::Secret;
+use crate::text::{cut, until};
 
 /// Why a redirect back is not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -48,7 +49,7 @@ impl Callback {
     /// before `state` and `iss` are compared
     /// ([RFC 9207 §2.4](https://www.rfc-editor.org/rfc/rfc9207#section-2.4)).
     pub fn parse(query_or_url: &str) -> Result<Self, CallbackError> {
-        let (rest, fragment) = query_or_url.split_once('#').unwrap_or((query_or_url, ""));
+        let (rest, fragment) = cut(query_or_url, b'#').unwrap_or((query_or_url, ""));
         if fragment.as_bytes().contains(&b'=') {
             return Err(CallbackError::TokenInFrontChannel);
         }
@@ -102,10 +103,9 @@ fn push_some(url: &mut String, name: &str, value: Option<&str>) {
 /// The query of a URL, or the whole of what is a query already: the name of a parameter comes before
 /// `=`, and a scheme or a path before that means a URL.
 fn query(text: &str) -> &str {
-    match text.find(['=', '&', '?', ':', '/']).and_then(|at| text.get(at..)) {
-        Some(rest) if rest.starts_with(['?', ':', '/']) => {
-            rest.split_once('?').map_or("", |(_, query)| query)
-        }
+    let (_, rest) = until(text, b"=&?:/");
+    match rest.as_bytes().first() {
+        Some(b'?' | b':' | b'/') => cut(rest, b'?').map_or("", |(_, query)| query),
         Some(_) | None => text,
     }
 }

@@ -5,6 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::text::until;
+
 /// The verbs this protocol knows.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Method {
@@ -158,7 +160,7 @@ impl Request {
     #[must_use]
     pub fn is_form(&self) -> bool {
         let Ok(Some(value)) = self.headers.one("content-type") else { return false };
-        let media_type = value.split(';').next().unwrap_or_default().trim();
+        let media_type = until(value, b";").0.trim_ascii();
         media_type.eq_ignore_ascii_case("application/x-www-form-urlencoded")
     }
 
@@ -197,7 +199,7 @@ impl Response {
     #[must_use]
     pub fn is_json(&self) -> bool {
         let Ok(Some(value)) = self.headers.one("content-type") else { return false };
-        let media_type = value.split(';').next().unwrap_or_default().trim();
+        let media_type = until(value, b";").0.trim_ascii();
         media_type.eq_ignore_ascii_case("application/json")
     }
 }

@@ -8,6 +8,7 @@ use core::fmt;
 use super::json::{self, JsonError, Object, Writer};
 use crate::base64url;
 use crate::key::Algorithm;
+use crate::text::cut;
 
 /// Most bytes of a token.
 pub const LONGEST_JWS: usize = 16 * 1024;
@@ -69,8 +70,9 @@ impl<'t> Jws<'t> {
             4 => return Err(JwsError::Encrypted),
             _ => return Err(JwsError::Malformed),
         }
-        let (signing_input, signature) = text.rsplit_once('.').ok_or(JwsError::Malformed)?;
-        let (header, payload) = signing_input.split_once('.').ok_or(JwsError::Malformed)?;
+        let (header, rest) = cut(text, b'.').ok_or(JwsError::Malformed)?;
+        let (payload, signature) = cut(rest, b'.').ok_or(JwsError::Malformed)?;
+        let signing_input = text.get(..header.len() + 1 + payload.len()).unwrap_or_default();
         let header = base64url::decode(header).ok_or(JwsError::Malformed)?;
         let payload = base64url::decode(payload).ok_or(JwsError::Malformed)?;
         let signature = base64url::decode(signature).ok_or(JwsError::Malformed)?;
