@@ -9,8 +9,26 @@ pub(crate) fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
 
 /// What is before the first of `ends`, all ASCII, and the rest with it.
 pub(crate) fn until<'t>(text: &'t str, ends: &[u8]) -> (&'t str, &'t str) {
-    let at = text.bytes().position(|byte| ends.contains(&byte)).unwrap_or(text.len());
+    let at =
+        text.bytes().position(|byte| ends.iter().any(|end| *end == byte)).unwrap_or(text.len());
     text.split_at_checked(at).unwrap_or((text, ""))
+}
+
+/// Whether `byte`, which is ASCII, is in it.
+pub(crate) fn has(text: &str, byte: u8) -> bool {
+    text.bytes().any(|other| other == byte)
+}
+
+/// The number that digits alone spell, if there are any and it is below 2⁶⁴.
+pub(crate) fn number(text: &str) -> Option<u64> {
+    let mut sum: u64 = 0;
+    for digit in text.bytes() {
+        if !digit.is_ascii_digit() || sum > u64::MAX / 10 {
+            return None;
+        }
+        sum = (sum * 10).checked_add(u64::from(digit - b'0'))?;
+    }
+    (!text.is_empty()).then_some(sum)
 }
 
 #[cfg(test)]
@@ -24,5 +42,18 @@ mod tests {
         assert_eq!(cut("é", b'='), None);
         assert_eq!(until("é/?", b"?/"), ("é", "/?"));
         assert_eq!(until("é", b"?/"), ("é", ""));
+        assert!(has("é=", b'=') && !has("é", b'='));
+    }
+
+    #[test]
+    fn a_number_has_digits_only_and_fits() {
+        for text in ["0", "007", "18446744073709551615"] {
+            assert_eq!(number(text), text.parse().ok());
+        }
+        for text in
+            ["", "+1", "-1", "1 ", "1.0", "é", "18446744073709551616", "99999999999999999999"]
+        {
+            assert_eq!(number(text), None, "{text}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use core::fmt;
 
-use crate::text::{cut, until};
+use crate::text::{cut, has, number, until};
 
 /// Most bytes of a URI.
 pub const LONGEST_URI: usize = 2048;
@@ -55,10 +55,13 @@ impl<'u> Parts<'u> {
         if text.len() > LONGEST_URI {
             return Err(UriError::TooLong);
         }
-        if !text.bytes().all(|b| b.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&b)) {
+        if !text.bytes().all(|b| {
+            b.is_ascii_graphic()
+                && !matches!(b, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{'..=b'}')
+        }) {
             return Err(UriError::BadCharacter);
         }
-        if text.as_bytes().contains(&b'#') {
+        if has(text, b'#') {
             return Err(UriError::HasFragment);
         }
         let (scheme, rest) = cut(text, b':').ok_or(UriError::Malformed)?;
@@ -73,7 +76,7 @@ impl<'u> Parts<'u> {
             return Ok(Self { scheme, host: "", port: None, path: before, query });
         };
         let (authority, path) = until(after, b"/");
-        if authority.as_bytes().contains(&b'@') {
+        if has(authority, b'@') {
             return Err(UriError::HasUserinfo);
         }
         let (host, port) = split_port(authority)?;
@@ -116,9 +119,14 @@ pub fn origin(text: &str) -> Option<&str> {
     text.get(..end)
 }
 
+fn without_slashes(text: &str) -> &str {
+    let kept = text.bytes().rposition(|b| b != b'/').map_or(0, |at| at + 1);
+    text.get(..kept).unwrap_or_default()
+}
+
 fn is_scheme(text: &str) -> bool {
     text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic)
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
 }
 
 fn split_port(authority: &str) -> Result<(&str, Option<u16>), UriError> {
@@ -133,10 +141,11 @@ fn split_port(authority: &str) -> Result<(&str, Option<u16>), UriError> {
     }
     match port.strip_prefix(':') {
         None if port.is_empty() => Ok((host, None)),
-        Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
-            digits.parse().map(|port| (host, Some(port))).map_err(|_| UriError::Malformed)
+        None => Err(UriError::Malformed),
+        Some(digits) => {
+            let port = number(digits).and_then(|port| u16::try_from(port).ok());
+            port.map(|port| (host, Some(port))).ok_or(UriError::Malformed)
         }
-        None | Some(_) => Err(UriError::Malformed),
     }
 }
 
@@ -175,7 +184,7 @@ impl Issuer {
     /// The path of the issuer, without a slash at its end; most have none.
     #[must_use]
     pub fn path(&self) -> &str {
-        Parts::of(&self.0).map_or("", |parts| parts.path).trim_end_matches('/')
+        without_slashes(Parts::of(&self.0).map_or("", |parts| parts.path))
     }
 
     /// `scheme://host:port`, as a browser sends it in `Origin`.
@@ -187,7 +196,7 @@ impl Issuer {
     /// The endpoint at `path` below the issuer.
     #[must_use]
     pub fn endpoint(&self, path: &str) -> String {
-        let mut url = String::from(self.0.trim_end_matches('/'));
+        let mut url = String::from(without_slashes(&self.0));
         url.push_str(path);
         url
     }
@@ -215,7 +224,7 @@ impl RedirectUri {
     /// The first [`UriError`] that applies.
     pub fn parse(text: &str) -> Result<Self, UriError> {
         let parts = Parts::of(text)?;
-        let private_use = parts.scheme.as_bytes().contains(&b'.') && !parts.path.is_empty();
+        let private_use = has(parts.scheme, b'.') && !parts.path.is_empty();
         if parts.is_safe_http() || private_use {
             Ok(Self(text.to_owned()))
         } else {

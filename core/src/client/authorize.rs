@@ -9,7 +9,7 @@ use super::login::{Login, Seed};
 use super::profile::Client;
 use crate::pkce::Challenge;
 use crate::scope::ScopeSet;
-use crate::text::until;
+use crate::text::{has, until};
 use crate::time::UnixTime;
 use crate::wire::authorize::AuthorizationRequest;
 
@@ -154,7 +154,7 @@ impl Client {
             login_hint: asked.login_hint.as_deref(),
         };
         let mut url = self.endpoints.authorization.clone();
-        url.push(if url.as_bytes().contains(&b'?') { '&' } else { '?' });
+        url.push(if has(&url, b'?') { '&' } else { '?' });
         url.push_str(&request.to_query());
         let login = Login {
             seed,

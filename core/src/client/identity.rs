@@ -218,8 +218,10 @@ impl Claimed {
 
     /// Unknown keys are looked for once more, for servers change them; then never again.
     fn find(self, keys: &Jwks, last: bool) -> Result<Proof, IdentityError> {
-        let mut jwks: Vec<String> =
-            keys.candidates(self.alg, self.kid.as_deref()).map(public_jwk).collect();
+        let mut jwks = Vec::new();
+        for key in keys.candidates(self.alg, self.kid.as_deref()) {
+            jwks.push(public_jwk(key));
+        }
         if jwks.len() > MOST_CANDIDATES {
             return Err(IdentityError::AmbiguousKey);
         }

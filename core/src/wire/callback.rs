@@ -6,7 +6,7 @@ use alloc::string::String;
 use super::error::ErrorBody;
 use super::form::{self, Form, FormError, Repeated};
 use crate::secret::Secret;
-use crate::text::{cut, until};
+use crate::text::{cut, has, until};
 
 /// Why a redirect back is not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,7 +50,7 @@ impl Callback {
     /// ([RFC 9207 §2.4](https://www.rfc-editor.org/rfc/rfc9207#section-2.4)).
     pub fn parse(query_or_url: &str) -> Result<Self, CallbackError> {
         let (rest, fragment) = cut(query_or_url, b'#').unwrap_or((query_or_url, ""));
-        if fragment.as_bytes().contains(&b'=') {
+        if has(fragment, b'=') {
             return Err(CallbackError::TokenInFrontChannel);
         }
         let form = Form::parse(query(rest).as_bytes()).map_err(CallbackError::Malformed)?;
@@ -77,7 +77,7 @@ impl Callback {
     #[must_use]
     pub fn to_url(&self, redirect_uri: &str) -> String {
         let mut url = String::from(redirect_uri);
-        if !url.contains('?') {
+        if !has(&url, b'?') {
             url.push('?');
         }
         match &self.answer {

@@ -2,11 +2,10 @@
 //! ([OpenID Connect Discovery §3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata),
 //! [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
 
-use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::json::{self, JsonError, Object, Value, Writer};
+use super::json::{self, JsonError, Object, Writer};
 use crate::uri::Parts;
 
 /// Why a document is not taken.
@@ -208,8 +207,11 @@ impl Said<'_> {
     fn strings(self, name: &'static str) -> Result<Vec<String>, MetadataError> {
         let Some(value) = self.0.get(name) else { return Ok(Vec::new()) };
         let bad = MetadataError::BadType(name);
-        let text = |item: Value<'_>| item.string().map(Cow::into_owned).ok_or(bad);
-        value.array().ok_or(bad)?.map(text).collect()
+        let mut list = Vec::new();
+        for item in value.array().ok_or(bad)? {
+            list.push(item.string().ok_or(bad)?.into_owned());
+        }
+        Ok(list)
     }
 
     fn boolean(self, name: &'static str) -> Result<Option<bool>, MetadataError> {

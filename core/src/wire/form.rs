@@ -116,8 +116,9 @@ impl fmt::Debug for Form {
 
 /// Appends `name=value`, after `&` unless `out` is empty or ends in `?` or `&`.
 pub fn push(out: &mut String, name: &str, value: &str) {
-    if !out.is_empty() && !out.ends_with(['?', '&']) {
-        out.push('&');
+    match out.as_bytes().last() {
+        None | Some(b'?' | b'&') => {}
+        Some(_) => out.push('&'),
     }
     push_encoded(out, name);
     out.push('=');

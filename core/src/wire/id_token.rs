@@ -10,7 +10,7 @@ use core::fmt;
 
 use sha2::{Digest as _, Sha256, Sha512};
 
-use super::json::{self, JsonError, Object, Value, Writer};
+use super::json::{self, JsonError, Object, Writer};
 use crate::base64url;
 use crate::key::Algorithm;
 use crate::time::UnixTime;
@@ -179,12 +179,14 @@ fn time(claims: Object<'_>, name: &'static str) -> Result<Option<UnixTime>, IdTo
 fn audience(claims: Object<'_>) -> Result<Vec<String>, IdTokenError> {
     let bad = IdTokenError::BadClaim("aud");
     let value = claims.get("aud").ok_or(bad)?;
-    let text = |value: Value<'_>| value.string().map(alloc::borrow::Cow::into_owned);
-    let several: Option<Vec<_>> = match value.array() {
-        Some(items) => items.map(text).collect(),
-        None => text(value).map(|only| alloc::vec![only]),
+    let Some(items) = value.array() else {
+        return Ok(alloc::vec![value.string().ok_or(bad)?.into_owned()]);
     };
-    several.filter(|aud| !aud.is_empty()).ok_or(bad)
+    let mut several = Vec::new();
+    for item in items {
+        several.push(item.string().ok_or(bad)?.into_owned());
+    }
+    if several.is_empty() { Err(bad) } else { Ok(several) }
 }
 
 #[cfg(test)]

@@ -8,6 +8,8 @@ use alloc::borrow::Cow;
 use core::fmt;
 use core::str::Chars;
 
+use crate::text::{has, number};
+
 pub use self::writer::{Writer, quote};
 
 mod judge;
@@ -95,7 +97,7 @@ impl<'t> Value<'t> {
     /// are none.
     #[must_use]
     pub fn integer(self) -> Option<u64> {
-        if self.0.bytes().all(|b| b.is_ascii_digit()) { self.0.parse().ok() } else { None }
+        number(self.0)
     }
 
     /// `true` or `false`; `None` of any other kind.
@@ -137,7 +139,7 @@ impl<'t> Object<'t> {
     /// The value of `name`, if the object has such a member.
     #[must_use]
     pub fn get(self, name: &str) -> Option<Value<'t>> {
-        self.raw().find(|(raw, _)| unescape(raw).eq(name.chars())).map(|(_, value)| value)
+        self.raw().find(|(raw, _)| plain(raw) == name).map(|(_, value)| value)
     }
 
     /// Every member, in the order written.
@@ -168,7 +170,8 @@ impl<'t> Iterator for Array<'t> {
 
 /// The next value of a judged text and what follows it; `None` where a bracket closes.
 fn split_value(text: &str) -> Option<(&str, &str)> {
-    let text = text.trim_start_matches([' ', '\t', '\n', '\r', ',', ':']);
+    let is_between = |byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b',' | b':');
+    let text = text.get(text.bytes().position(|byte| !is_between(byte))?..)?;
     let (mut end, mut depth, mut quoted, mut escaped) = (0, 0_usize, false, false);
     for byte in text.bytes() {
         if quoted {
@@ -189,11 +192,7 @@ fn split_value(text: &str) -> Option<(&str, &str)> {
 }
 
 fn plain(raw: &str) -> Cow<'_, str> {
-    if raw.as_bytes().contains(&b'\\') {
-        Cow::Owned(unescape(raw).collect())
-    } else {
-        Cow::Borrowed(raw)
-    }
+    if has(raw, b'\\') { Cow::Owned(unescape(raw).collect()) } else { Cow::Borrowed(raw) }
 }
 
 /// The characters of a judged string.
