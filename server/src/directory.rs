@@ -2,19 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use argon2::{Algorithm, Argon2, Params, Version};
 use grantflow::secret::Secret;
 use serde_json::{Map, Value};
-use tokio::sync::Semaphore;
 
 use crate::config::{ConfigError, User};
-
-/// How long a sign-in waits for its turn to hash.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::gate::{Busy, Gate};
 
 /// The standard claims ([OpenID Connect Core §5.1]), without `sub`, which is `subject`.
 ///
@@ -44,7 +40,7 @@ pub(crate) struct Directory {
     by_subject: BTreeMap<String, Arc<Person>>,
     /// A hash that no password fits: what an unknown username is compared with.
     dummy: String,
-    gate: Semaphore,
+    gate: Gate,
 }
 
 struct Person {
@@ -58,18 +54,6 @@ impl std::fmt::Debug for Person {
         f.debug_struct("Person").field("subject", &self.subject).finish_non_exhaustive()
     }
 }
-
-/// Too many sign in at once, or hashing failed.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct Busy;
-
-impl std::fmt::Display for Busy {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("too many people sign in at once")
-    }
-}
-
-impl std::error::Error for Busy {}
 
 impl Directory {
     /// Takes the people of a configuration.
@@ -93,8 +77,7 @@ impl Directory {
         }
         let failed = |_| ConfigError("cannot hash passwords".into());
         let dummy = random().and_then(|bytes| hash(&bytes)).map_err(failed)?;
-        let permits = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { by_username, by_subject, dummy, gate: Semaphore::new(permits) })
+        Ok(Self { by_username, by_subject, dummy, gate: Gate::new() })
     }
 
     /// The subject behind `username`, if there is one.
@@ -106,24 +89,21 @@ impl Directory {
     ///
     /// # Errors
     ///
-    /// [`Busy`] if no answer came in time.
+    /// [`Busy`] if too many sign in at once.
     ///
     /// # Security
     ///
-    /// An unknown username costs the same hash as a wrong password. As many hashes run at once as
-    /// there are cores, each in 19 MiB, off the threads that answer others.
+    /// An unknown username costs the same hash as a wrong password. A hash takes 19 MiB,
+    /// so it goes through a [`Gate`].
     pub(crate) async fn sign_in(
         &self,
         username: &str,
         password: &Secret,
     ) -> Result<Option<String>, Busy> {
-        let permit = tokio::time::timeout(PATIENCE, self.gate.acquire()).await;
-        let _permit = permit.map_err(|_| Busy)?.map_err(|_| Busy)?;
         let person = self.by_username.get(username);
         let kept = person.map_or(&self.dummy, |person| &person.password_hash).clone();
         let password = password.clone();
-        let fits = tokio::task::spawn_blocking(move || verify(&password, &kept));
-        let fits = fits.await.map_err(|_| Busy)?;
+        let fits = self.gate.pass(move || verify(&password, &kept)).await?;
         Ok(person.filter(|_| fits).map(|person| person.subject.clone()))
     }
 

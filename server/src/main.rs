@@ -2,6 +2,7 @@
 
 mod config;
 mod directory;
+mod gate;
 mod host;
 mod http;
 mod keys;
