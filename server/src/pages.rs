@@ -85,6 +85,11 @@ fn interaction(sealed: &str) -> Markup {
     html! { input type="hidden" name="interaction" value=(sealed); }
 }
 
+/// A name that a stranger chose: whatever turns letters around in it stays in it.
+fn app_name(name: &str) -> Markup {
+    html! { bdi { (name) } }
+}
+
 fn login(page: &LoginPage, base: &str) -> Markup {
     let problem = page.problem.map(|problem| match problem {
         LoginProblem::WrongPassword => "Username or password is wrong.",
@@ -94,7 +99,7 @@ fn login(page: &LoginPage, base: &str) -> Markup {
     let body = html! {
         h1 { "Sign in" }
         @if let Some(name) = &page.client_name {
-            p { "to go on to " strong { (name) } }
+            p { "to go on to " strong { (app_name(name)) } }
         }
         @if let Some(problem) = problem { p.problem #problem role="alert" { (problem) } }
         form method="post" action={ (base) (path::LOGIN) } {
@@ -120,7 +125,7 @@ fn login(page: &LoginPage, base: &str) -> Markup {
 fn consent(page: &ConsentPage, base: &str) -> Markup {
     let back = uri::origin(&page.redirect_uri).unwrap_or(&page.redirect_uri);
     let body = html! {
-        h1 tabindex="-1" autofocus { strong { (page.client_name) } " asks for your permission" }
+        h1 tabindex="-1" autofocus { strong { (app_name(&page.client_name)) } " asks for your permission" }
         p { "You are signed in as " strong { (page.username) } "." }
         form method="post" action={ (base) (path::CONSENT) } {
             (interaction(&page.interaction))
@@ -241,6 +246,14 @@ mod tests {
             assert!(!html.contains("<img"), "{html}");
             assert!(!html.contains(HOSTILE), "{html}");
         }
+    }
+
+    #[test]
+    fn the_name_of_an_app_cannot_turn_the_sentence_around_it() {
+        let name = |html: &str| html.matches("<bdi>&quot;&gt;&lt;img").count();
+        let drawn: Vec<usize> = pages().iter().map(|page| name(&draw(page, ""))).collect();
+        // On the developer page the button says it again, for those who only hear it.
+        assert_eq!(drawn, [1, 1, 2, 1, 0, 0, 0]);
     }
 
     #[test]

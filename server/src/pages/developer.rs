@@ -4,7 +4,7 @@ use grantflow::server::page::{App, DeveloperPage, FormProblem, RegisteredPage};
 use grantflow::server::path;
 use maud::{Markup, html};
 
-use super::{frame, interaction};
+use super::{app_name, frame, interaction};
 
 pub(super) fn developer(page: &DeveloperPage, base: &str) -> Markup {
     let body = html! {
@@ -28,14 +28,14 @@ pub(super) fn developer(page: &DeveloperPage, base: &str) -> Markup {
 
 fn app_card(app: &App, sealed: &str, base: &str) -> Markup {
     html! {
-        h2 { (app.name) }
+        h2 { (app_name(&app.name)) }
         (facts(app))
         form method="post" action={ (base) (path::DEVELOPER) } {
             (interaction(sealed))
             input type="hidden" name="action" value="remove";
             input type="hidden" name="client_id" value=(app.client_id);
             button.danger id={ "remove-" (app.client_id) } type="submit" {
-                "Remove" span.unseen { " " (app.name) }
+                "Remove" span.unseen { " " (app_name(&app.name)) }
             }
         }
     }
@@ -112,7 +112,7 @@ fn help(problem: Option<&FormProblem>, field: &str, hint: &str) -> Markup {
 
 pub(super) fn registered(page: &RegisteredPage, base: &str) -> Markup {
     let body = html! {
-        h1 tabindex="-1" autofocus { strong { (page.app.name) } " is registered" }
+        h1 tabindex="-1" autofocus { strong { (app_name(&page.app.name)) } " is registered" }
         dl.credentials {
             dt { "client_id" }
             dd { code #client_id { (page.app.client_id) } }

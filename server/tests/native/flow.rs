@@ -53,11 +53,17 @@ fn the_guide_works_from_the_login_page_to_the_tasks() {
     let mut ada = Browser::new(&server);
 
     let login = ada.open(&authorize("task-board", CALLBACK));
-    assert!(login.body.contains("to go on to <strong>Task Board</strong>"), "{}", login.body);
+    assert!(
+        login.body.contains("to go on to <strong><bdi>Task Board</bdi></strong>"),
+        "{}",
+        login.body
+    );
     let wrong = ada.sign_in(&login, "ada", "wrong");
     assert!(wrong.body.contains("Username or password is wrong."), "{}", wrong.body);
     let consent = ada.sign_in(&wrong, "ada", PASSWORD);
-    assert!(consent.body.contains("Task Board</strong> asks for your permission"));
+    assert!(
+        consent.body.contains("<strong><bdi>Task Board</bdi></strong> asks for your permission")
+    );
 
     let back = ada.submit(&consent, "/oauth2/consent", "scope=openid&scope=email&decision=approve");
     assert!(back.header("location").starts_with("http://127.0.0.1:3000/auth/callback?code="));
