@@ -152,7 +152,15 @@ async fn read(request: axum::extract::Request) -> Result<wire::Request, Broken> 
         headers.push(name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()));
     }
     let url = head.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
-    Ok(wire::Request { method: Method::parse(head.method.as_str()), url, headers, body })
+    // `HEAD` is `GET` whose body is not sent ([RFC 9110 §9.3.2]); axum leaves it out and keeps its
+    // length.
+    //
+    // [RFC 9110 §9.3.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2
+    let method = match head.method.as_str() {
+        "HEAD" => Method::Get,
+        name => Method::parse(name),
+    };
+    Ok(wire::Request { method, url, headers, body })
 }
 
 fn draw(show: &Show, base: &str) -> Response {

@@ -93,6 +93,32 @@ fn a_39_the_wrong_verb_and_the_wrong_body_are_refused() {
 }
 
 #[test]
+fn head_answers_like_get_without_the_body() {
+    let server = Server::example();
+    for path in [
+        "/.well-known/openid-configuration",
+        "/oauth2/jwks",
+        "/oauth2/authorize",
+        "/oauth2/userinfo",
+        "/oauth2/token",
+        "/api/tasks",
+        "/nothing",
+        "/healthz",
+        "/",
+    ] {
+        let headers = [("accept", "text/html")];
+        let got = server.get(path, &headers);
+        let head = server.send(&request("HEAD", path, &headers, b""));
+        assert_eq!((head.status, head.body.as_str()), (got.status, ""), "{path}");
+        for name in ["content-length", "content-type", "cache-control", "allow", "www-authenticate"]
+        {
+            assert_eq!(head.header(name), got.header(name), "{path}: {name}");
+        }
+        assert_eq!(head.header("content-length"), got.body.len().to_string(), "{path}");
+    }
+}
+
+#[test]
 fn a_123_a_124_neither_host_nor_forwarded_headers_decide_the_issuer() {
     let server = Server::example();
     let path = "/.well-known/openid-configuration";
