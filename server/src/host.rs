@@ -134,7 +134,10 @@ impl<S: Store> Host<S> {
             form::push(&mut body, "scope", &line.scope);
         }
         form::push(&mut body, "decision", "approve");
-        Request::form(self.server.policy().issuer.endpoint(path::CONSENT), body)
+        let issuer = &self.server.policy().issuer;
+        let mut approval = Request::form(issuer.endpoint(path::CONSENT), body);
+        approval.headers.push("origin", issuer.origin());
+        approval
     }
 }
 

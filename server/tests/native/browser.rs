@@ -31,9 +31,9 @@ impl<'s> Browser<'s> {
     /// Posts a form with the page's own `interaction`, as the browser of this person would.
     pub(crate) fn submit(&mut self, page: &Reply, target: &str, fields: &str) -> Reply {
         let form = format!("interaction={}&{fields}", interaction(page));
-        let (cookie, origin) = (self.cookie.clone(), "null");
+        let (cookie, origin) = (self.cookie.clone(), self.origin.clone());
         let headers =
-            [ACCEPT, ("cookie", &cookie), ("origin", origin), ("sec-fetch-site", "same-origin")];
+            [ACCEPT, ("cookie", &cookie), ("origin", &origin), ("sec-fetch-site", "same-origin")];
         let reply = self.server.post(target, &headers, &form);
         self.follow(reply)
     }
