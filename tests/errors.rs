@@ -344,9 +344,16 @@ fn a_token_that_opens_nothing_is_told_why() {
         ("/api/tasks".to_owned(), Some("Bearer x".to_owned()), 401, Some("invalid_token")),
         ("/api/tasks".to_owned(), Some(format!("Bearer {forged}")), 401, Some("invalid_token")),
         ("/api/tasks".to_owned(), Some(format!("Bearer {code}")), 401, Some("invalid_token")),
-        ("/api/tasks".to_owned(), Some(format!("Basic {token}")), 401, Some("invalid_token")),
+        ("/api/tasks".to_owned(), Some(format!("Basic {token}")), 401, None),
+        ("/api/tasks".to_owned(), Some("Bearer".to_owned()), 400, Some("invalid_request")),
         (format!("/api/tasks?access_token={token}"), None, 401, Some("invalid_token")),
         (format!("/oauth2/userinfo?access_token={token}"), None, 401, Some("invalid_token")),
+        (
+            format!("/api/tasks?access_token={token}"),
+            Some(format!("Bearer {token}")),
+            400,
+            Some("invalid_request"),
+        ),
     ];
     for (path, header, status, error) in rows {
         let mut request = Request::get(format!("{ISSUER}{path}"));

@@ -164,6 +164,130 @@ fn signing_out_needs_the_form_and_ends_the_login() {
 }
 
 #[test]
+fn another_site_signs_nobody_out() {
+    let mut world = World::new();
+    let _ = world.visit(&guide_query()).consent();
+    // A form of another site comes without the cookie, and must not make the browser drop it.
+    let alices = world.cookie.take();
+    let mut foreign = own_form(path::LOGOUT, &[]);
+    foreign.headers = Request::form("", "").headers.with("origin", "https://evil.test");
+    let refused = world.browse(foreign).page();
+    assert_eq!((refused.status, refused.headers.first("set-cookie")), (403, None));
+    let nobody = world.browse(own_form(path::LOGOUT, &[])).page();
+    assert_eq!((nobody.page, nobody.headers.first("set-cookie")), (Page::SignedOut, None));
+    world.cookie = alices;
+    let page = developer(&mut world);
+    let fields = [("interaction", page.interaction.as_str())];
+    assert_eq!(world.browse(own_form(path::LOGOUT, &fields)).page().status, 403, "another page's");
+}
+
+#[test]
+fn a_login_form_with_an_origin_that_any_site_can_make_is_refused() {
+    let mut world = World::new();
+    let login = world.browse(get(path::DEVELOPER)).login();
+    let fields = [
+        ("interaction", login.interaction.as_str()),
+        ("username", "alice"),
+        ("password", "wonderland"),
+    ];
+    let headers = || Request::form("", "").headers;
+    for foreign in [
+        headers().with("origin", "null"),
+        headers().with("origin", "null").with("sec-fetch-site", "cross-site"),
+        headers().with("origin", ISSUER).with("sec-fetch-site", "same-site"),
+        headers().with("sec-fetch-site", "cross-site"),
+        headers().with("origin", "https://as.test.evil.test"),
+    ] {
+        let form = Request { headers: foreign, ..own_form(path::LOGIN, &fields) };
+        assert_eq!(world.browse(form).page().status, 403);
+        assert_eq!(world.cookie, None);
+    }
+    let private = headers().with("origin", "null").with("sec-fetch-site", "same-origin");
+    let form = Request { headers: private, ..own_form(path::LOGIN, &fields) };
+    assert_eq!(world.browse(form).response().status, 303);
+}
+
+/// a request that waits for a login can be handed on as a link, and must not be shared.
+#[test]
+fn a_13_two_people_on_one_interaction_never_get_each_others_code() {
+    for mallory_first in [true, false] {
+        let mut world = World::new();
+        let login = world.browse(get(&format!("{}?{}", path::AUTHORIZE, guide_query()))).login();
+        let link = world.sign_in(&login.interaction, "wonderland").response();
+        let link = link.headers.first("location").unwrap().to_owned();
+        let alice = world.cookie.take();
+        let mallory = sign_in_as(&mut world, "mallory", &login.interaction);
+        let mut codes = [(alice, "user-alice"), (mallory, "user-mallory")];
+        if mallory_first {
+            codes.reverse();
+        }
+        let codes = codes.map(|(cookie, subject)| {
+            world.cookie = cookie;
+            let page = world.browse(Request::get(link.as_str())).consent();
+            let back = world.decide(&page.interaction, "approve", &["openid"]).response();
+            (redirect_parameters(&back).one("code").unwrap().unwrap().to_owned(), subject)
+        });
+        for (code, subject) in codes {
+            let tokens = json(&world.send(&token_request(&code, &[])).response());
+            let tasks = tasks_request(tokens["access_token"].as_str().unwrap());
+            assert_eq!(world.send(&tasks).access().subject, subject);
+        }
+    }
+}
+
+#[test]
+fn a_request_as_long_as_may_be_can_be_answered() {
+    let mut world = World::new();
+    let state = "s".repeat(3072 - "openid profile email".len());
+    let asked = format!("{}&state={state}", guide_query());
+    assert_eq!(world.approve(&asked).one("state").unwrap(), Some(state.as_str()));
+    let longer = format!("{}?{asked}s", path::AUTHORIZE);
+    let back = redirect_parameters(&world.browse(get(&longer)).response());
+    assert_eq!(back.one("error_description").unwrap(), Some("The request is too long"));
+}
+
+#[test]
+fn a_store_that_never_answers_a_swap_ends_in_503() {
+    let mut world = World::new();
+    let page = world.visit(&guide_query()).consent();
+    let fields =
+        [("interaction", page.interaction.as_str()), ("decision", "approve"), ("scope", "openid")];
+    let mut form = own_form(path::CONSENT, &fields);
+    form.headers.push("cookie", world.cookie.clone().unwrap());
+    let mut turn = world.begin(&form);
+    for _ in 0..100 {
+        turn = match turn {
+            Turn::Swap(q) => q.answer(Swapped::Unknown),
+            turn => match world.step(turn) {
+                Ok(turn) => turn,
+                Err(answer) => return assert_eq!(answer.response().status, 503),
+            },
+        };
+    }
+    panic!("still asking");
+}
+
+#[test]
+fn a_developer_has_fifty_apps_and_the_store_no_more() {
+    let mut world = World::new();
+    let form =
+        [("action", "create"), ("name", "App"), ("redirect_uris", CALLBACK), ("kind", "public")];
+    for _ in 0..50 {
+        let page = developer(&mut world);
+        let _ = registered(post(&mut world, &page, &form));
+    }
+    let page = developer(&mut world);
+    let before = world.store.clone();
+    let Page::Developer(full) = post(&mut world, &page, &form).page().page else { panic!() };
+    assert_eq!(full.problem.unwrap().field, "name");
+    assert_eq!(world.store, before);
+    let id = full.apps[0].client_id.clone();
+    let _ = post(&mut world, &full, &[("action", "remove"), ("client_id", &id)]).response();
+    let removed = world.store.iter().find(|(key, _)| key.to_string() == format!("client:{id}"));
+    assert_eq!(removed.unwrap().1.record.dies(), Some(world.now), "a store may forget it");
+}
+
+#[test]
 fn a_login_ends_after_twelve_hours_and_a_forged_cookie_is_none() {
     let mut world = World::new();
     let _ = world.visit(&guide_query()).consent();
@@ -290,6 +414,14 @@ fn finish(world: &mut World, mut turn: Turn<'static>) -> Answer {
     }
 }
 
+/// Another person's browser: its cookie after signing in.
+fn sign_in_as(world: &mut World, username: &str, interaction: &str) -> Option<String> {
+    let fields = [("interaction", interaction), ("username", username), ("password", "wonderland")];
+    let response = world.browse(own_form(path::LOGIN, &fields)).response();
+    assert_eq!(response.status, 303);
+    world.cookie.take()
+}
+
 fn get(path: &str) -> Request {
     Request::get(format!("{ISSUER}{path}"))
 }
@@ -310,7 +442,7 @@ fn post(world: &mut World, page: &DeveloperPage, fields: &[(&str, &str)]) -> Ans
         format!("{ISSUER}{}", path::DEVELOPER),
         query(&[&[("interaction", page.interaction.as_str())], fields].concat()),
     );
-    form.headers.push("origin", "null");
+    form.headers.push("origin", ISSUER);
     world.browse(form)
 }
 

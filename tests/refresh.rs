@@ -73,7 +73,9 @@ fn a_scope_may_narrow_without_narrowing_the_grant_and_never_widens() {
     assert_eq!(narrow["scope"], "email");
     assert_eq!(narrow.get("id_token"), None);
     assert_eq!(world.send(&tasks_of(&narrow)).access().scope.to_text(), "email");
-    let whole = ok(&mut world, &refresh(&narrow, &[]));
+    let less = ok(&mut world, &refresh(&narrow, &[("scope", "openid")]));
+    assert!(!claims_of(&less).contains("alice@wonder.test"), "no more than was asked for");
+    let whole = ok(&mut world, &refresh(&less, &[]));
     assert_eq!(whole["scope"], first["scope"]);
 }
 
@@ -248,6 +250,11 @@ fn a_public_app_refreshes_without_a_secret() {
     let token = tokens["refresh_token"].as_str().unwrap();
     let again = public(&[("grant_type", "refresh_token"), ("refresh_token", token)]);
     assert_eq!(ok(&mut world, &again)["token_type"], "Bearer");
+}
+
+fn claims_of(tokens: &Value) -> String {
+    let payload = tokens["id_token"].as_str().unwrap().split('.').nth(1).unwrap();
+    String::from_utf8(grantflow::base64url::decode(payload).unwrap()).unwrap()
 }
 
 fn offline(world: &mut World) -> Value {

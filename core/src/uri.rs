@@ -25,6 +25,9 @@ pub enum UriError {
     HasUserinfo,
     /// `#…` ([RFC 6749 §3.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2)).
     HasFragment,
+    /// Capitals in the host, or the port that the scheme has anyway: browsers spell neither, so
+    /// what they send in `Origin` would never match.
+    NotCanonical,
     /// `?…` where an issuer must have none
     /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
     HasQuery,
@@ -168,6 +171,10 @@ impl Issuer {
         let parts = Parts::of(text)?;
         if !parts.is_safe_http() {
             return Err(UriError::ForbiddenScheme);
+        }
+        let default_port = if parts.scheme == "https" { 443 } else { 80 };
+        if parts.port == Some(default_port) || parts.host.bytes().any(|b| b.is_ascii_uppercase()) {
+            return Err(UriError::NotCanonical);
         }
         if parts.query.is_some() {
             return Err(UriError::HasQuery);
@@ -326,6 +333,10 @@ mod tests {
         assert_eq!(issuer.origin(), "https://as.example");
         assert_eq!(issuer.endpoint("/oauth2/token"), "https://as.example/tenant/oauth2/token");
         assert_eq!(Issuer::parse("https://as.example?x"), Err(UriError::HasQuery));
+        for odd in ["https://AS.example", "https://as.example:443", "http://localhost:80/x"] {
+            assert_eq!(Issuer::parse(odd), Err(UriError::NotCanonical), "{odd}");
+        }
+        assert!(Issuer::parse("http://localhost:443").is_ok());
         assert_eq!(Issuer::parse("http://as.example"), Err(UriError::ForbiddenScheme));
         assert_eq!(Issuer::parse("ftp://as.example"), Err(UriError::ForbiddenScheme));
     }

@@ -2,6 +2,7 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::string::String;
+use core::fmt;
 use core::time::Duration;
 
 use super::callback::AwaitingCallback;
@@ -124,12 +125,18 @@ impl Asked {
 
 /// Where to send the browser, and what to store before it leaves.
 #[must_use = "store `login`, then leave for `url`"]
-#[derive(Debug)]
 pub struct Redirect {
     /// The server's page.
     pub url: String,
     /// What finishes the login when the browser is back.
     pub login: AwaitingCallback,
+}
+
+/// The URL holds `state` and `nonce`, so it does not print.
+impl fmt::Debug for Redirect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redirect").field("login", &self.login).finish_non_exhaustive()
+    }
 }
 
 impl Client {

@@ -85,7 +85,7 @@ pub enum IdentityError {
     BadClaims(IdTokenError),
     /// `iss` is another server.
     WrongIssuer,
-    /// `aud` does not name us, or names someone besides us without `azp`.
+    /// `aud` does not name us, or names someone besides us.
     WrongAudience,
     /// `azp` is another client.
     WrongAuthorizedParty,
@@ -174,16 +174,13 @@ fn judge(
     if claims.iss != login.issuer {
         return Err(IdentityError::WrongIssuer);
     }
-    if !claims.aud.contains(&login.client_id) {
+    // We trust no other audience, so a token that has one is not for us
+    // (OpenID Connect Core §3.1.3.7, step 3).
+    if claims.aud.is_empty() || claims.aud.iter().any(|aud| *aud != login.client_id) {
         return Err(IdentityError::WrongAudience);
     }
-    match &claims.azp {
-        Some(azp) if *azp != login.client_id => return Err(IdentityError::WrongAuthorizedParty),
-        // Whoever else it is for, `azp` must say that we are the one who asked.
-        None if claims.aud.iter().any(|aud| *aud != login.client_id) => {
-            return Err(IdentityError::WrongAudience);
-        }
-        Some(_) | None => {}
+    if claims.azp.as_ref().is_some_and(|azp| *azp != login.client_id) {
+        return Err(IdentityError::WrongAuthorizedParty);
     }
     if now >= claims.exp + CLOCK_SKEW {
         return Err(IdentityError::Expired);

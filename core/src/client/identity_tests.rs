@@ -103,9 +103,9 @@ fn a_83_issuer_audience_and_party_are_ours_or_the_token_is_not() {
     assert_eq!(audience(&["other"], None), Some(WrongAudience));
     assert_eq!(audience(&["other"], Some("app")), Some(WrongAudience));
     assert_eq!(audience(&["app", "other"], None), Some(WrongAudience));
-    assert_eq!(audience(&["app", "other"], Some("other")), Some(WrongAuthorizedParty));
+    assert_eq!(audience(&["app", "other"], Some("other")), Some(WrongAudience));
     assert_eq!(audience(&["app"], Some("other")), Some(WrongAuthorizedParty));
-    assert_eq!(audience(&["app", "other"], Some("app")), None);
+    assert_eq!(audience(&["app", "other"], Some("app")), Some(WrongAudience));
     assert_eq!(audience(&["app"], Some("app")), None);
 }
 

@@ -26,6 +26,10 @@ use crate::wire::error::ErrorBody;
 use crate::wire::form::Form;
 use crate::wire::http::{Method, Request, Response};
 
+/// Most bytes of what a client is free to choose: a request waits in a form, whose fields have a
+/// limit of their own.
+pub const LONGEST_ASK: usize = 3072;
+
 /// Why a request is bound to nobody, in the order the checks run. None of these redirects.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -71,6 +75,8 @@ pub enum AskError {
     InvalidChallenge,
     /// No `code_challenge`, and this client must send one.
     MissingChallenge,
+    /// `state`, `nonce`, `scope` and `login_hint` together are longer than [`LONGEST_ASK`].
+    TooLong,
     /// `prompt` says `none` and something else, or what nobody knows.
     InvalidPrompt,
     /// `max_age` is not a number.
@@ -117,7 +123,7 @@ impl Bound {
 /// What a bound request asks for, checked: what a login or consent page holds sealed.
 #[derive(Debug)]
 pub(crate) struct Asked {
-    /// The name the grant will have, so that one page makes at most one grant.
+    /// Its name; with the login's it makes the grant's, so that one page makes at most one grant.
     pub(crate) id: [u8; 16],
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
@@ -153,7 +159,7 @@ pub(crate) fn begin<'s>(
             Form::parse(&request.body).ok()
         }
         Method::Post => None,
-        Method::Options | Method::Other => return reply::wrong_method("GET, POST"),
+        Method::Options | Method::Other => return reply::wrong_method(&call, "GET, POST"),
     };
     let Some(form) = form else { return reply::unbound(&call, BindError::Malformed) };
     let client_id = match form.one("client_id") {
@@ -246,6 +252,10 @@ impl<'s> AwaitingClient<'s> {
                 UnixTime::from_secs(now.since(UnixTime::from_secs(age)).as_secs())
             }
         };
+        let free = [one("state")?, one("nonce")?, one("scope")?, one("login_hint")?];
+        if free.iter().flatten().map(|text| text.len()).sum::<usize>() > LONGEST_ASK {
+            return Err(AskError::TooLong);
+        }
         let asked = Asked {
             id: self.entropy.derive_id("interaction"),
             client_id: bound.client.client_id.clone(),
@@ -261,7 +271,8 @@ impl<'s> AwaitingClient<'s> {
     }
 }
 
-/// Both parameters or neither, and `S256` only: both PKCE downgrades end here
+/// Both parameters or neither, and `S256` only. A challenge that is stripped on its way is noticed
+/// when a verifier comes without one
 /// ([RFC 7636 §4.3](https://www.rfc-editor.org/rfc/rfc7636#section-4.3)).
 fn challenge(challenge: Option<&str>, method: Option<&str>) -> Result<Option<Challenge>, AskError> {
     match (challenge, method) {

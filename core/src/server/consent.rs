@@ -7,6 +7,7 @@ use super::login::{self, Login, Visit};
 use super::name::{GrantId, Kind, Name, ScopeBits};
 use super::record::{Key, Record, Versioned};
 use super::reply;
+use super::token::MOST_ROUNDS;
 use super::turn::{AfterRead, AfterSwap, Expect, Read, Swap, Swapped, Turn, found};
 use crate::pack::Unpacker;
 use crate::scope::{OFFLINE_ACCESS, ScopeSet};
@@ -45,7 +46,7 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, login: Option<Login>)
             .ok_or(ConsentError::Foreign)
             .map(|asked| (asked, login, Decision::Show)),
         Method::Post => read(&call, request, login),
-        Method::Options | Method::Other => return reply::wrong_method("GET, POST"),
+        Method::Options | Method::Other => return reply::wrong_method(&call, "GET, POST"),
     };
     let (asked, login, decision) = match answer {
         Ok(answer) => answer,
@@ -113,8 +114,8 @@ impl<'s> AwaitingClient<'s> {
         match (decision, login) {
             (Decision::Show, login) => authorize::interact(call, &bound, asked, login),
             (Decision::Approve(scope), Some(login)) if !scope.is_empty() => {
-                let approved = Approved { call, bound, grant: grant(&call, asked, &login, scope) };
-                approved.store()
+                let grant = grant(&call, asked, &login, scope);
+                Approved { call, bound, grant, rounds: 0 }.store()
             }
             // Nothing ticked is a no in other words.
             (Decision::Approve(_) | Decision::Deny, _) => reply::denied(&call, bound),
@@ -127,7 +128,7 @@ fn grant(call: &Call<'_>, asked: Asked, login: &Login, scope: ScopeSet) -> Grant
     let until = call.now + policy.code_lifetime;
     let refresh_until = scope.contains(OFFLINE_ACCESS).then(|| call.now + policy.refresh_lifetime);
     let terms = Terms {
-        id: GrantId(asked.id),
+        id: GrantId::of(asked.id, login.id),
         client_id: asked.client_id,
         subject: login.subject.clone(),
         redirect_uri: asked.redirect_uri,
@@ -148,6 +149,7 @@ pub(crate) struct Approved<'s> {
     call: Call<'s>,
     bound: Bound,
     grant: Grant,
+    rounds: u8,
 }
 
 impl<'s> Approved<'s> {
@@ -183,11 +185,13 @@ pub(crate) struct AwaitingTwin<'s> {
 
 impl<'s> AwaitingTwin<'s> {
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
-        let Approved { call, bound, grant } = self.approved;
+        let Approved { call, bound, grant, rounds } = self.approved;
         match found(record, Record::grant) {
-            (None, Expect::Absent) if self.again => Approved { call, bound, grant }.store(),
+            (None, Expect::Absent) if self.again && rounds < MOST_ROUNDS => {
+                Approved { call, bound, grant, rounds: rounds + 1 }.store()
+            }
             (Some(twin), _) => match twin.phase {
-                Phase::Coded { until } if twin.terms.client_id == grant.terms.client_id => {
+                Phase::Coded { until } if twin.terms.is_twin_of(&grant.terms) => {
                     send(&call, bound, &twin.terms, until)
                 }
                 Phase::Coded { .. } | Phase::Live { .. } | Phase::Dead { .. } => {
@@ -196,6 +200,19 @@ impl<'s> AwaitingTwin<'s> {
             },
             (None, _) => reply::unavailable(&call),
         }
+    }
+}
+
+impl Terms {
+    /// Whether the same person agreed to the same request: the one grant of a page, found again.
+    fn is_twin_of(&self, other: &Self) -> bool {
+        self.id == other.id
+            && self.client_id == other.client_id
+            && self.subject == other.subject
+            && self.redirect_uri == other.redirect_uri
+            && self.challenge == other.challenge
+            && self.nonce == other.nonce
+            && self.auth_time == other.auth_time
     }
 }
 

@@ -1,5 +1,6 @@
 //! A developer registers apps, sees them, and removes them.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -9,6 +10,7 @@ use super::login::{self, Login};
 use super::page::{App, AppForm, DeveloperPage, FormProblem, Page, RegisteredPage};
 use super::record::{Key, Record, Versioned};
 use super::register::{self, Declaration, RegistrationError};
+use super::token::MOST_ROUNDS;
 use super::turn::{AfterRead, AfterSwap, Expect, Read, Swap, Swapped, Turn, found};
 use super::{path, reply};
 use crate::entropy::Entropy;
@@ -22,11 +24,12 @@ pub const MOST_APPS: usize = 50;
 
 /// What the developer wants.
 #[derive(Debug)]
-enum Wish {
+pub(crate) enum Wish {
     /// To see the apps, perhaps after a form that was wrong.
     List { problem: Option<FormProblem>, typed: AppForm },
-    /// To have this app in the list; it is stored already.
-    Add { app: App, client_secret: Option<Secret> },
+    /// To have this app. It is listed before it is stored, so that nobody has more than the list
+    /// holds; an app that is listed and not there is not shown.
+    Add { client: Box<Client>, client_secret: Option<Secret> },
     /// To be rid of this app.
     Remove { client_id: String },
 }
@@ -44,14 +47,14 @@ pub(crate) fn begin<'s>(
             Some(form) => Some(form),
             None => return reply::forbidden(&call),
         },
-        Method::Options | Method::Other => return reply::wrong_method("GET, POST"),
+        Method::Options | Method::Other => return reply::wrong_method(&call, "GET, POST"),
     };
     let Some(login) = login else { return login::first(&call, path::DEVELOPER) };
     let Some(form) = form else {
         return list(call, login, Wish::List { problem: None, typed: AppForm::default() });
     };
     let field = |name| form.one(name).unwrap_or_default().unwrap_or_default();
-    if !login::is_form_of(&call, field("interaction"), &login) {
+    if !login::is_form_of(&call, field("interaction"), &login, path::DEVELOPER) {
         return reply::forbidden(&call);
     }
     match field("action") {
@@ -84,10 +87,8 @@ fn create<'s>(call: Call<'s>, login: Login, form: &Form, entropy: &Entropy) -> T
     };
     match Client::declare(&said, call.now) {
         Ok(client) => {
-            let place = (Key::Client(said.client_id), Expect::Absent);
-            let wish = Wish::Add { app: app(&client), client_secret: said.client_secret };
-            let next = AwaitingAppSwap { call, login, wish, left: None };
-            Swap::ask(call, place, Record::Client(client.into()), AfterSwap::App(next.into()))
+            let client_secret = said.client_secret;
+            list(call, login, Wish::Add { client: client.into(), client_secret })
         }
         Err(error) => {
             let problem = Some(problem(error));
@@ -109,7 +110,9 @@ fn app(client: &Client) -> App {
 const fn problem(error: RegistrationError) -> FormProblem {
     let (field, message) = match error {
         RegistrationError::NoName => ("name", "Give your app a name."),
-        RegistrationError::BadName => ("name", "A name has at most 100 letters, on one line."),
+        RegistrationError::BadName => {
+            ("name", "That name is too long, or has characters in it that do not show.")
+        }
         RegistrationError::NoRedirectUri => (
             "redirect_uris",
             "Add the redirect URI of your app, such as https://yourapp.com/auth/callback.",
@@ -134,29 +137,43 @@ const fn problem(error: RegistrationError) -> FormProblem {
 
 /// The app is being stored, or marked as removed.
 #[derive(Debug)]
-pub(crate) struct AwaitingAppSwap<'s> {
-    call: Call<'s>,
-    login: Login,
-    wish: Wish,
-    /// The list without the app, and where it belongs, once the app is removed.
-    left: Option<(Vec<String>, Expect)>,
+pub(crate) enum AwaitingAppSwap<'s> {
+    Add {
+        call: Call<'s>,
+        page: RegisteredPage,
+    },
+    Remove {
+        call: Call<'s>,
+        login: Login,
+        wish: Wish,
+        /// The list without the app, and where it belongs.
+        left: (Vec<String>, Expect),
+    },
 }
 
 impl<'s> AwaitingAppSwap<'s> {
     pub(crate) fn resume(self, swapped: Swapped) -> Turn<'s> {
-        let Self { call, login, wish, left } = self;
-        match (swapped, left) {
-            (Swapped::Held, None) => list(call, login, wish),
-            (Swapped::Held, Some(left)) => store(call, login, wish, left),
-            (Swapped::Lost | Swapped::Unknown, _) => reply::unavailable(&call),
+        match (swapped, self) {
+            (Swapped::Held, Self::Add { page, .. }) => reply::show(Page::Registered(page), 200),
+            (Swapped::Held, Self::Remove { call, login, wish, left }) => {
+                store(call, login, wish, left, 0)
+            }
+            (
+                Swapped::Lost | Swapped::Unknown,
+                Self::Add { call, .. } | Self::Remove { call, .. },
+            ) => reply::unavailable(&call),
         }
     }
 }
 
 /// Asks the store for the list of apps.
 fn list(call: Call<'_>, login: Login, wish: Wish) -> Turn<'_> {
+    list_again(call, login, wish, 0)
+}
+
+fn list_again(call: Call<'_>, login: Login, wish: Wish, rounds: u8) -> Turn<'_> {
     let key = Key::Developer(login.subject.clone());
-    Read::ask(call, key, AfterRead::Apps(AwaitingApps { call, login, wish }.into()))
+    Read::ask(call, key, AfterRead::Apps(AwaitingApps { call, login, wish, rounds }.into()))
 }
 
 /// The store is asked which apps the developer has.
@@ -165,11 +182,12 @@ pub(crate) struct AwaitingApps<'s> {
     call: Call<'s>,
     login: Login,
     wish: Wish,
+    rounds: u8,
 }
 
 impl<'s> AwaitingApps<'s> {
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
-        let Self { call, login, wish } = self;
+        let Self { call, login, wish, rounds } = self;
         let (ids, expect) = found(record, Record::apps);
         let mut ids = ids.unwrap_or_default();
         match &wish {
@@ -177,14 +195,14 @@ impl<'s> AwaitingApps<'s> {
                 ids.reverse();
                 AwaitingApp { call, login, wish, left: ids, apps: Vec::new(), expect }.next()
             }
-            Wish::Add { app, .. } => {
-                if ids.len() == MOST_APPS {
-                    let message = "You have as many apps as one person can have. Remove one first.";
-                    let problem = Some(FormProblem { field: "name", message });
-                    return list(call, login, Wish::List { problem, typed: AppForm::default() });
-                }
-                ids.push(app.client_id.clone());
-                store(call, login, wish, (ids, expect))
+            Wish::Add { .. } if ids.len() >= MOST_APPS => {
+                let message = "You have as many apps as one person can have. Remove one first.";
+                let problem = Some(FormProblem { field: "name", message });
+                list(call, login, Wish::List { problem, typed: AppForm::default() })
+            }
+            Wish::Add { client, .. } => {
+                ids.push(client.client_id.clone());
+                store(call, login, wish, (ids, expect), rounds)
             }
             Wish::Remove { client_id } => {
                 if !ids.contains(client_id) {
@@ -204,9 +222,10 @@ fn store(
     login: Login,
     wish: Wish,
     (ids, expect): (Vec<String>, Expect),
+    rounds: u8,
 ) -> Turn<'_> {
     let key = Key::Developer(login.subject.clone());
-    let next = AwaitingAppsSwap { call, login, wish };
+    let next = AwaitingAppsSwap { call, login, wish, rounds };
     Swap::ask(call, (key, expect), Record::Developer(ids), AfterSwap::Apps(next.into()))
 }
 
@@ -216,21 +235,27 @@ pub(crate) struct AwaitingAppsSwap<'s> {
     call: Call<'s>,
     login: Login,
     wish: Wish,
+    rounds: u8,
 }
 
 impl<'s> AwaitingAppsSwap<'s> {
     pub(crate) fn resume(self, swapped: Swapped) -> Turn<'s> {
-        let Self { call, login, wish } = self;
+        let Self { call, login, wish, rounds } = self;
         match (swapped, wish) {
-            (Swapped::Held, Wish::Add { app, client_secret }) => {
-                reply::show(Page::Registered(RegisteredPage { app, client_secret }), 200)
+            (Swapped::Held, Wish::Add { client, client_secret }) => {
+                let place = (Key::Client(client.client_id.clone()), Expect::Absent);
+                let page = RegisteredPage { app: app(&client), client_secret };
+                let next = AwaitingAppSwap::Add { call, page };
+                Swap::ask(call, place, Record::Client(client), AfterSwap::App(next.into()))
             }
             (Swapped::Held, Wish::Remove { .. } | Wish::List { .. }) => {
                 Turn::Reply(login::back_to(&call, path::DEVELOPER))
             }
             // Another tab changed the list; read it again.
-            (Swapped::Lost, wish) => list(call, login, wish),
-            (Swapped::Unknown, _) => reply::unavailable(&call),
+            (Swapped::Lost, wish) if rounds < MOST_ROUNDS => {
+                list_again(call, login, wish, rounds + 1)
+            }
+            (Swapped::Lost | Swapped::Unknown, _) => reply::unavailable(&call),
         }
     }
 }
@@ -262,7 +287,7 @@ impl<'s> AwaitingApp<'s> {
             Wish::List { problem, typed } => (problem, typed),
             Wish::Add { .. } | Wish::Remove { .. } => (None, AppForm::default()),
         };
-        let interaction = login::seal_form(&call, &login);
+        let interaction = login::seal_form(&call, &login, path::DEVELOPER);
         let page = DeveloperPage { interaction, username: login.username, apps, problem, typed };
         reply::show(Page::Developer(page), 200)
     }
@@ -279,10 +304,10 @@ impl<'s> AwaitingApp<'s> {
                 self.left.retain(|id| id != client_id);
                 let Self { call, login, wish, left, expect: list_expect, .. } = self;
                 let left = (left, list_expect);
-                let Some(client) = client else { return store(call, login, wish, left) };
+                let Some(client) = client else { return store(call, login, wish, left, 0) };
                 let place = (Key::Client(client.client_id.clone()), expect);
                 let removed = Client { removed: Some(call.now), ..client };
-                let next = AwaitingAppSwap { call, login, wish, left: Some(left) };
+                let next = AwaitingAppSwap::Remove { call, login, wish, left };
                 Swap::ask(call, place, Record::Client(removed.into()), AfterSwap::App(next.into()))
             }
         }

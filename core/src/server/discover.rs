@@ -8,6 +8,7 @@ use super::identity::CLAIMS_OF_SCOPES;
 use super::turn::Turn;
 use super::{path, reply};
 use crate::pkce;
+use crate::scope::OFFLINE_ACCESS;
 use crate::wire::discovery::ServerMetadata;
 use crate::wire::http::{Method, Request};
 use crate::wire::registration::AuthMethod;
@@ -15,20 +16,20 @@ use crate::wire::registration::AuthMethod;
 /// Answers with the metadata
 /// ([OpenID Connect Discovery §3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata),
 /// [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
-pub(crate) fn metadata<'s>(call: Call<'s>, request: &Request) -> Turn<'s> {
-    public(request, || describe(&call).to_json())
+pub(crate) fn metadata<'s>(call: &Call<'_>, request: &Request) -> Turn<'s> {
+    public(call, request, || describe(call).to_json())
 }
 
 /// Answers with the public keys ([RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5)).
-pub(crate) fn jwks<'s>(call: &Call<'s>, request: &Request) -> Turn<'s> {
-    public(request, || call.server.keys.jwks().to_json())
+pub(crate) fn jwks<'s>(call: &Call<'_>, request: &Request) -> Turn<'s> {
+    public(call, request, || call.server.keys.jwks().to_json())
 }
 
-fn public<'s>(request: &Request, body: impl FnOnce() -> String) -> Turn<'s> {
+fn public<'s>(call: &Call<'_>, request: &Request, body: impl FnOnce() -> String) -> Turn<'s> {
     match request.method {
         Method::Get => Turn::Reply(reply::public_json(body())),
         Method::Options => reply::preflight("GET"),
-        Method::Post | Method::Other => reply::wrong_method("GET"),
+        Method::Post | Method::Other => reply::wrong_method(call, "GET"),
     }
 }
 
@@ -36,6 +37,7 @@ fn describe(call: &Call<'_>) -> ServerMetadata {
     let policy = &call.server.policy;
     let endpoint = |path| policy.issuer.endpoint(path);
     let texts = |words: &[&str]| words.iter().map(|word| String::from(*word)).collect::<Vec<_>>();
+    let methods = |methods: &[AuthMethod]| methods.iter().map(|m| m.name().into()).collect();
     let offered = CLAIMS_OF_SCOPES.iter().filter(|(word, _)| policy.offers(word));
     let mut claims = texts(&["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash"]);
     claims.extend(offered.flat_map(|(_, names)| texts(names)));
@@ -50,10 +52,16 @@ fn describe(call: &Call<'_>) -> ServerMetadata {
         scopes_supported: policy.scopes.iter().map(|scope| scope.word.clone()).collect(),
         response_types_supported: texts(&["code"]),
         response_modes_supported: texts(&["query"]),
-        grant_types_supported: texts(&["authorization_code", "refresh_token"]),
+        grant_types_supported: if policy.offers(OFFLINE_ACCESS) {
+            texts(&["authorization_code", "refresh_token"])
+        } else {
+            texts(&["authorization_code"])
+        },
         subject_types_supported: texts(&["public"]),
         id_token_signing_alg_values_supported: algs.into_iter().collect(),
-        token_endpoint_auth_methods_supported: AuthMethod::ALL.map(|m| m.name().into()).into(),
+        token_endpoint_auth_methods_supported: methods(&AuthMethod::ALL),
+        revocation_endpoint_auth_methods_supported: methods(&AuthMethod::ALL),
+        introspection_endpoint_auth_methods_supported: methods(&AuthMethod::WITH_SECRET),
         code_challenge_methods_supported: texts(&[pkce::METHOD]),
         claims_supported: claims,
         authorization_response_iss_parameter_supported: true,

@@ -35,6 +35,9 @@ pub(crate) struct Call<'s> {
     pub(crate) server: &'s AuthorizationServer,
     pub(crate) now: UnixTime,
     pub(crate) wants_html: bool,
+    /// Whether scripts of other origins may read the answer: never where cookies count
+    /// ([RFC 9700 §2.6](https://www.rfc-editor.org/rfc/rfc9700#section-2.6)).
+    pub(crate) is_cross_origin: bool,
 }
 
 impl AuthorizationServer {
@@ -75,7 +78,7 @@ impl AuthorizationServer {
     ) -> Turn<'_> {
         let call = self.call(request, now);
         if request.body.len() > LONGEST_BODY {
-            return reply::too_large();
+            return reply::too_large(&call);
         }
         match self.route(request.path()) {
             None => reply::not_found(&call),
@@ -86,14 +89,23 @@ impl AuthorizationServer {
             Some(Route::Token) => token::begin(call, request, entropy),
             Some(Route::Door(door)) => resource::begin(call, request, door),
             Some(Route::Jwks) => discover::jwks(&call, request),
-            Some(Route::Metadata) => discover::metadata(call, request),
+            Some(Route::Metadata) => discover::metadata(&call, request),
             Some(Route::Logout) => logout::begin(call, request, login),
             Some(Route::Developer) => developer::begin(call, request, &entropy, login),
         }
     }
 
     fn call(&self, request: &Request, now: UnixTime) -> Call<'_> {
-        Call { server: self, now, wants_html: request.wants_html() }
+        let is_cross_origin = match self.route(request.path()) {
+            Some(
+                Route::Token | Route::OwnToken(_) | Route::Door(_) | Route::Jwks | Route::Metadata,
+            ) => true,
+            Some(
+                Route::Authorize | Route::Login | Route::Consent | Route::Logout | Route::Developer,
+            )
+            | None => false,
+        };
+        Call { server: self, now, wants_html: request.wants_html(), is_cross_origin }
     }
 
     /// Paths match as sent: nothing is decoded, no slash is added or dropped.

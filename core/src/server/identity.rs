@@ -41,6 +41,8 @@ pub(crate) const CLAIMS_OF_SCOPES: [(&str, &[&str]); 2] = [
 pub(crate) struct Written<'w> {
     pub(crate) alg: Algorithm,
     pub(crate) terms: &'w Terms,
+    /// What the tokens beside it are good for, which may be less than the terms say.
+    pub(crate) scope: &'w ScopeSet,
     /// The generation of the tokens beside it.
     pub(crate) turn: u32,
     /// When that generation was made.
@@ -57,7 +59,7 @@ pub(crate) struct Written<'w> {
 /// A refreshed one has no `nonce`
 /// ([§12.2](https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse)).
 pub(crate) fn claims(call: &Call<'_>, written: &Written<'_>) -> String {
-    let Written { alg, terms, turn, turned, access_token, known } = *written;
+    let Written { alg, terms, scope, turn, turned, access_token, known } = *written;
     let policy = &call.server.policy;
     let claims = Writer::object()
         .string("iss", policy.issuer.as_str())
@@ -68,7 +70,7 @@ pub(crate) fn claims(call: &Call<'_>, written: &Written<'_>) -> String {
         .integer("auth_time", terms.auth_time.as_secs())
         .maybe("nonce", terms.nonce.as_deref().filter(|_| turn == 0))
         .string("at_hash", &id_token::at_hash(alg, access_token));
-    let_out(claims, &terms.scope, known).finish()
+    let_out(claims, scope, known).finish()
 }
 
 /// Adds what the scope lets out of what is known.

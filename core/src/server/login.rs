@@ -16,6 +16,9 @@ use crate::time::UnixTime;
 use crate::wire::form::{self, Form};
 use crate::wire::http::{Headers, Method, Request, Response};
 
+/// Most bytes of a username.
+pub const LONGEST_USERNAME: usize = 255;
+
 /// A person who is signed in at the server, in one browser.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Login {
@@ -126,6 +129,9 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, entropy: Entropy) -> 
     if !is_fresh {
         return show(&call, &visit, username, Some(LoginProblem::Expired));
     }
+    if username.len() > LONGEST_USERNAME {
+        return show(&call, &visit, String::new(), Some(LoginProblem::WrongPassword));
+    }
     let password = Secret::new(field("password"));
     SignIn::ask(call, username, password, AwaitingVerdict { call, visit, entropy })
 }
@@ -165,15 +171,19 @@ impl<'s> AwaitingVerdict<'s> {
 /// The form of one of our own pages, unless another site sent it
 /// ([RFC 6749 §10.12](https://www.rfc-editor.org/rfc/rfc6749#section-10.12)).
 ///
-/// Browsers say where a form comes from in `Origin` and, where a referrer policy hides that
-/// (`null`), in `Sec-Fetch-Site`.
+/// Browsers say where a form comes from in `Origin`. Any site can make it `null`, so that counts only
+/// with the browser's own word in `Sec-Fetch-Site`, which no page can set.
 pub(crate) fn own_form(call: &Call<'_>, request: &Request) -> Option<Form> {
     let ours = call.server.policy.issuer.origin();
     let origin = request.headers.one("origin").ok()?;
     let site = request.headers.one("sec-fetch-site").ok()?;
-    let foreign = origin.is_some_and(|origin| origin != ours && origin != "null")
-        || site.is_some_and(|site| site != "same-origin" && site != "none");
-    if foreign || request.method != Method::Post || !request.is_form() {
+    let is_from_here = match (origin, site) {
+        (_, Some(site)) if !matches!(site, "same-origin" | "none") => false,
+        (Some("null"), None) => false,
+        (Some("null") | None, _) => true,
+        (Some(origin), _) => origin == ours,
+    };
+    if !is_from_here || request.method != Method::Post || !request.is_form() {
         return None;
     }
     Form::parse(&request.body).ok()
@@ -227,17 +237,18 @@ pub(crate) fn session(call: &Call<'_>, request: &Request) -> Option<Login> {
     from.is_done().then_some(login)
 }
 
-/// Seals a form of one of our own pages for one login, so that no other browser can post it.
-pub(crate) fn seal_form(call: &Call<'_>, login: &Login) -> String {
+/// Seals a form of the page at `path` for one login, so that no other browser and no other page can
+/// post it.
+pub(crate) fn seal_form(call: &Call<'_>, login: &Login, path: &str) -> String {
     let until = call.now + call.server.policy.interaction_lifetime;
-    let contents = login.pack(Packer::new()).finish();
+    let contents = login.pack(Packer::new()).text(path).finish();
     call.server.sealing.seal_until(Kind::Form, until, &contents)
 }
 
-/// Whether a form was drawn for this login, not long ago.
-pub(crate) fn is_form_of(call: &Call<'_>, sealed: &str, login: &Login) -> bool {
+/// Whether the form was drawn for this login at this page, not long ago.
+pub(crate) fn is_form_of(call: &Call<'_>, sealed: &str, login: &Login, path: &str) -> bool {
     let opened = call.server.sealing.open_until(Kind::Form, sealed, call.now);
-    let ours = login.pack(Packer::new()).finish();
+    let ours = login.pack(Packer::new()).text(path).finish();
     opened.is_some_and(|opened| opened.is_fresh && opened.contents == ours)
 }
 

@@ -7,6 +7,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroize as _;
 
@@ -169,6 +170,19 @@ pub(crate) struct Opened {
 pub struct GrantId(pub(crate) [u8; 16]);
 
 impl GrantId {
+    /// The grant that one person, in one login, makes of one request.
+    ///
+    /// A request that waits for a login can be handed on as a link, so it must not name the grant
+    /// alone: two people would share it, and one could be sent the other's code.
+    pub(crate) fn of(request: [u8; 16], login: [u8; 16]) -> Self {
+        let mut id = [0; 16];
+        let hash = Sha256::new().chain_update(request).chain_update(login).finalize();
+        for (to, from) in id.iter_mut().zip(hash) {
+            *to = from;
+        }
+        Self(id)
+    }
+
     /// As text, 22 characters of base64url.
     #[must_use]
     pub fn to_text(self) -> String {

@@ -23,7 +23,9 @@ pub(crate) enum Errand {
 }
 
 impl Errand {
-    /// The answer for a token that is none, or somebody else's: neither is told apart.
+    /// The answer for a token that is none
+    /// ([RFC 7009 §2.2](https://www.rfc-editor.org/rfc/rfc7009#section-2.2)). Somebody else's gets
+    /// the same, by our own choice: who tries tokens learns nothing.
     pub(crate) fn nothing<'s>(self) -> Turn<'s> {
         match self {
             Self::Revoke => Turn::Reply(reply::done()),
@@ -36,7 +38,7 @@ impl Errand {
 /// ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1),
 /// [RFC 7662 §2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1)).
 pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, errand: Errand) -> Turn<'s> {
-    let (form, presented) = match token::read(request) {
+    let (form, presented) = match token::read(&call, request) {
         Ok(read) => read,
         Err(refused) => return refused,
     };

@@ -107,7 +107,9 @@ impl Record {
     pub fn dies(&self) -> Option<UnixTime> {
         match self {
             Self::Grant(grant) => Some(grant.terms.dies),
-            Self::Client(_) | Self::Developer(_) => None,
+            // Removed and forgotten are the same to everyone who asks.
+            Self::Client(client) => client.removed,
+            Self::Developer(_) => None,
         }
     }
 

@@ -34,6 +34,8 @@ pub struct Redemption {
     pub redirect_uri: String,
     /// The `code_verifier` parameter, if sent.
     pub code_verifier: Option<Secret>,
+    /// The first instant at which the code is too old, as the code itself says.
+    pub until: UnixTime,
     /// The mark this request leaves in the record.
     pub writer: Writer,
 }
@@ -59,6 +61,10 @@ impl Grant {
         }
         let live = Phase::Live { turn: 0, turned: now, writer: ask.writer };
         let (phase, output) = match self.phase {
+            // The code of an earlier grant of that name, which the store has forgotten.
+            Phase::Coded { until } if until != ask.until => {
+                (self.phase, Err(RedeemError::UnknownCode))
+            }
             Phase::Coded { until } if now < until => (live, Ok(())),
             Phase::Coded { .. } | Phase::Dead { why: Death::Expired } => {
                 (Phase::Dead { why: Death::Expired }, Err(RedeemError::Expired))

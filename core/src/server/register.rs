@@ -11,6 +11,7 @@ use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::uri::{Parts, RedirectUri, UriError};
+use crate::wire::error::is_shown;
 use crate::wire::registration::{ApplicationType, AuthMethod};
 
 /// Most bytes of an app's name.
@@ -44,7 +45,8 @@ pub struct Declaration {
 pub enum RegistrationError {
     /// No name, or only white space.
     NoName,
-    /// A name longer than [`LONGEST_NAME`], or with control characters in it.
+    /// A name longer than [`LONGEST_NAME`], or with characters in it that do not show, or that
+    /// change the order of others.
     BadName,
     /// `client_id` is empty, longer than 128 bytes, or not printable ASCII without `:`.
     BadClientId,
@@ -73,7 +75,7 @@ impl Client {
         if name.is_empty() {
             return Err(RegistrationError::NoName);
         }
-        if name.len() > LONGEST_NAME || name.chars().any(char::is_control) {
+        if name.len() > LONGEST_NAME || !name.chars().all(is_shown) {
             return Err(RegistrationError::BadName);
         }
         let id_is_good = |b: u8| b.is_ascii_graphic() && b != b':';
@@ -156,6 +158,7 @@ mod tests {
         assert_eq!(declare(|_| {}), None);
         assert_eq!(declare(|d| d.name = "  ".into()), Some(RegistrationError::NoName));
         assert_eq!(declare(|d| d.name = "a".repeat(101)), Some(RegistrationError::BadName));
+        assert_eq!(declare(|d| d.name = "Bank\u{202e}".into()), Some(RegistrationError::BadName));
         assert_eq!(declare(|d| d.client_id = "a:b".into()), Some(RegistrationError::BadClientId));
         assert_eq!(declare(|d| d.redirect_uris.clear()), Some(RegistrationError::NoRedirectUri));
         assert_eq!(

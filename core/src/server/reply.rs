@@ -75,6 +75,7 @@ impl From<AskError> for Refusal {
             AskError::MissingChallenge => {
                 ("invalid_request", "Missing required parameter: code_challenge")
             }
+            AskError::TooLong => ("invalid_request", "The request is too long"),
             AskError::InvalidPrompt => ("invalid_request", "Invalid prompt"),
             AskError::InvalidMaxAge => ("invalid_request", "Invalid max_age"),
             AskError::LoginRequired => ("login_required", "The user has to sign in"),
@@ -236,8 +237,12 @@ pub(crate) fn resource<'s>(error: ResourceError, door: Door<'_>) -> Turn<'s> {
         ResourceError::Malformed(BearerError::Repeated) => {
             refusal(400, "invalid_request", "More than one access token")
         }
-        ResourceError::Malformed(BearerError::InQuery | BearerError::NotBearer)
-        | ResourceError::BadToken => refusal(401, "invalid_token", "Invalid access token"),
+        ResourceError::Malformed(BearerError::Malformed) => {
+            refusal(400, "invalid_request", "Malformed Authorization header")
+        }
+        ResourceError::Malformed(BearerError::InQuery) | ResourceError::BadToken => {
+            refusal(401, "invalid_token", "Invalid access token")
+        }
         ResourceError::Expired => refusal(401, "invalid_token", "The Access Token expired"),
         ResourceError::InsufficientScope => {
             refusal(403, "insufficient_scope", "The access token is not good for this")
@@ -269,7 +274,7 @@ pub(crate) fn person_gone<'s>() -> Turn<'s> {
 
 /// The host cannot answer a question. Nothing was consumed; trying again is safe.
 pub(crate) fn unavailable<'s>(call: &Call<'_>) -> Turn<'s> {
-    let headers = private_headers().with("retry-after", "1");
+    let headers = headers_of(call).with("retry-after", "1");
     if call.wants_html {
         let Refusal { status, error, error_description } = UNAVAILABLE;
         return page(headers, Page::Error(ErrorPage { error, error_description }), status);
@@ -279,9 +284,9 @@ pub(crate) fn unavailable<'s>(call: &Call<'_>) -> Turn<'s> {
 
 /// The path takes only the methods in `allow`
 /// ([RFC 9110 §15.5.6](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6)).
-pub(crate) fn wrong_method<'s>(allow: &'static str) -> Turn<'s> {
+pub(crate) fn wrong_method<'s>(call: &Call<'_>, allow: &'static str) -> Turn<'s> {
     let refusal = refusal(405, "invalid_request", "Wrong method");
-    Turn::Reply(body(private().with("allow", allow), refusal))
+    Turn::Reply(body(headers_of(call).with("allow", allow), refusal))
 }
 
 /// Nothing is there.
@@ -290,11 +295,8 @@ pub(crate) fn not_found<'s>(call: &Call<'_>) -> Turn<'s> {
 }
 
 /// The body is longer than any form of ours.
-pub(crate) fn too_large<'s>() -> Turn<'s> {
-    Turn::Reply(body(
-        private_headers(),
-        refusal(413, "invalid_request", "The request is too large"),
-    ))
+pub(crate) fn too_large<'s>(call: &Call<'_>) -> Turn<'s> {
+    Turn::Reply(body(headers_of(call), refusal(413, "invalid_request", "The request is too large")))
 }
 
 /// Lets a page of another origin ask; its tokens are its own business, cookies are never read there.
@@ -315,8 +317,17 @@ pub(crate) fn redirect(location: String) -> Response {
 
 /// A page that no other site may frame and no cache may keep
 /// ([RFC 9700 §4.16](https://www.rfc-editor.org/rfc/rfc9700#section-4.16)).
+///
+/// A page with a form says where it is to its own origin only: browsers then put the real `Origin`
+/// on what it posts, which is how [`login::own_form`](super::login::own_form) knows it.
 pub(crate) fn show<'s>(shown: Page, status: u16) -> Turn<'s> {
-    page(private(), shown, status)
+    let headers = match shown {
+        Page::Login(_) | Page::Consent(_) | Page::Developer(_) | Page::SignOut(_) => {
+            uncached().with("referrer-policy", "same-origin")
+        }
+        Page::Registered(_) | Page::SignedOut | Page::Error(_) => private(),
+    };
+    page(headers, shown, status)
 }
 
 fn page<'s>(headers: Headers, page: Page, status: u16) -> Turn<'s> {
@@ -347,13 +358,18 @@ fn body(headers: Headers, refusal: Refusal) -> Response {
     Response { status: refusal.status, headers, body }
 }
 
+fn headers_of(call: &Call<'_>) -> Headers {
+    if call.is_cross_origin { private_headers() } else { private() }
+}
+
 /// No cache may keep it, no page may learn of it by `Referer`
 /// ([RFC 9700 §4.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.2)).
 fn private() -> Headers {
-    Headers::new()
-        .with("cache-control", "no-store")
-        .with("pragma", "no-cache")
-        .with("referrer-policy", "no-referrer")
+    uncached().with("referrer-policy", "no-referrer")
+}
+
+fn uncached() -> Headers {
+    Headers::new().with("cache-control", "no-store").with("pragma", "no-cache")
 }
 
 /// The same, and scripts of any origin may read it: it is had with a token or a secret, never with

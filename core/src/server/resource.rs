@@ -33,7 +33,7 @@ pub enum ResourceError {
     /// No token. The answer names no error, for there is none
     /// ([RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
     Missing,
-    /// A token in the query, two tokens, or a header that is not Bearer.
+    /// A token in the query, two tokens, or a header without one.
     Malformed(BearerError),
     /// This server never made the token, or what it stands for is dead.
     BadToken,
@@ -61,7 +61,7 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, door: Door<'s>) -> Tu
     match (request.method, door) {
         (Method::Get, _) | (Method::Post, Door::UserInfo) => {}
         (Method::Options, _) => return reply::preflight(methods),
-        (Method::Post | Method::Other, _) => return reply::wrong_method(methods),
+        (Method::Post | Method::Other, _) => return reply::wrong_method(&call, methods),
     }
     let name = match bearer::parse(request) {
         Ok(Some(token)) => call.server.sealing.open_name(Kind::Access, token.expose()),

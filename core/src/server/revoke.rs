@@ -8,7 +8,7 @@ use super::record::{Key, Record};
 use super::turn::{AfterSwap, Expect, Swap, Swapped, Turn};
 
 impl Grant {
-    /// Ends the grant and every token of it
+    /// Ends the grant and every token of it, the access tokens that it made before included
     /// ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1)).
     #[must_use]
     pub fn revoke(self) -> Self {

@@ -62,7 +62,7 @@ pub enum TokenError {
 /// [RFC 6749 §4.1.3]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3
 /// [RFC 6749 §6]: https://www.rfc-editor.org/rfc/rfc6749#section-6
 pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, entropy: Entropy) -> Turn<'s> {
-    let (form, presented) = match read(request) {
+    let (form, presented) = match read(&call, request) {
         Ok(read) => read,
         Err(refused) => return refused,
     };
@@ -77,11 +77,11 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, entropy: Entropy) -> 
 }
 
 /// Reads the form of an endpoint that clients prove themselves at, or says what is wrong with it.
-pub(crate) fn read<'s>(request: &Request) -> Result<(Form, Presented), Turn<'s>> {
+pub(crate) fn read<'s>(call: &Call<'_>, request: &Request) -> Result<(Form, Presented), Turn<'s>> {
     match request.method {
         Method::Post => {}
         Method::Options => return Err(reply::preflight("POST")),
-        Method::Get | Method::Other => return Err(reply::wrong_method("POST")),
+        Method::Get | Method::Other => return Err(reply::wrong_method(call, "POST")),
     }
     let refuse = |error| reply::token(error);
     if !request.is_form() {
@@ -130,13 +130,10 @@ impl<'s> AwaitingClient<'s> {
             return Ok((name, Ask::Refresh(ask)));
         }
         let code = one("code")?.ok_or(TokenError::MissingCode)?;
-        let ask = Redemption {
-            client_id,
-            redirect_uri: one("redirect_uri")?.ok_or(TokenError::MissingRedirectUri)?.into(),
-            code_verifier: one("code_verifier")?.map(Secret::new),
-            writer,
-        };
+        let redirect_uri = one("redirect_uri")?.ok_or(TokenError::MissingRedirectUri)?.into();
+        let code_verifier = one("code_verifier")?.map(Secret::new);
         let name = open(Kind::Code, code).ok_or(TokenError::Code(RedeemError::UnknownCode))?;
+        let ask = Redemption { client_id, redirect_uri, code_verifier, until: name.until, writer };
         Ok((name, Ask::Redeem(ask)))
     }
 }
@@ -287,7 +284,8 @@ impl<'s> AwaitingClaims<'s> {
         }
         let Some(key) = call.server.keys.signer() else { return reply::unavailable(&call) };
         let access_token = tokens.access_token.expose();
-        let written = Written { alg: key.alg, terms, turn, turned, access_token, known: &known };
+        let written =
+            Written { alg: key.alg, terms, scope, turn, turned, access_token, known: &known };
         let claims = identity::claims(&call, &written);
         let kid = key.kid.clone().unwrap_or_default();
         let input = jws::signing_input(key.alg, &kid, "JWT", &claims);

@@ -2,6 +2,7 @@
 //! ([RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)).
 
 use alloc::string::String;
+use core::fmt;
 
 use super::error::ErrorBody;
 use super::form::{self, Form, FormError, Repeated};
@@ -26,7 +27,7 @@ pub enum CallbackError {
 }
 
 /// What a server sends back through the browser.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Callback {
     /// What the client sent along.
     pub state: Option<String>,
@@ -91,6 +92,16 @@ impl Callback {
         push_some(&mut url, "state", self.state.as_deref());
         push_some(&mut url, "iss", self.iss.as_deref());
         url
+    }
+}
+
+/// `state` binds the answer to one login, so it does not print.
+impl fmt::Debug for Callback {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Callback")
+            .field("iss", &self.iss)
+            .field("answer", &self.answer)
+            .finish_non_exhaustive()
     }
 }
 

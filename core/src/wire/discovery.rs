@@ -58,6 +58,10 @@ pub struct ServerMetadata {
     pub id_token_signing_alg_values_supported: Vec<String>,
     /// How a client proves itself.
     pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// The same for giving tokens back.
+    pub revocation_endpoint_auth_methods_supported: Vec<String>,
+    /// The same for asking about tokens.
+    pub introspection_endpoint_auth_methods_supported: Vec<String>,
     /// Methods of PKCE ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636#section-4.3)).
     pub code_challenge_methods_supported: Vec<String>,
     /// Claims there may be.
@@ -122,6 +126,14 @@ impl ServerMetadata {
                 "token_endpoint_auth_methods_supported",
                 &mut it.token_endpoint_auth_methods_supported,
             ),
+            (
+                "revocation_endpoint_auth_methods_supported",
+                &mut it.revocation_endpoint_auth_methods_supported,
+            ),
+            (
+                "introspection_endpoint_auth_methods_supported",
+                &mut it.introspection_endpoint_auth_methods_supported,
+            ),
             ("code_challenge_methods_supported", &mut it.code_challenge_methods_supported),
             ("claims_supported", &mut it.claims_supported),
         ] {
@@ -164,6 +176,14 @@ impl ServerMetadata {
             ("subject_types_supported", &self.subject_types_supported),
             ("id_token_signing_alg_values_supported", &self.id_token_signing_alg_values_supported),
             ("token_endpoint_auth_methods_supported", &self.token_endpoint_auth_methods_supported),
+            (
+                "revocation_endpoint_auth_methods_supported",
+                &self.revocation_endpoint_auth_methods_supported,
+            ),
+            (
+                "introspection_endpoint_auth_methods_supported",
+                &self.introspection_endpoint_auth_methods_supported,
+            ),
             ("code_challenge_methods_supported", &self.code_challenge_methods_supported),
             ("claims_supported", &self.claims_supported),
         ] {
@@ -225,7 +245,7 @@ mod tests {
     use super::*;
     use crate::wire::mangle::mangled;
 
-    const WHOLE: &str = r#"{"issuer":"https://as.test","authorization_endpoint":"https://as.test/a","token_endpoint":"https://as.test/t","jwks_uri":"https://as.test/j","userinfo_endpoint":"https://as.test/u","end_session_endpoint":"https://as.test/e","revocation_endpoint":"https://as.test/r","introspection_endpoint":"https://as.test/i","registration_endpoint":"https://as.test/n","scopes_supported":["openid"],"response_types_supported":["code"],"response_modes_supported":["query"],"grant_types_supported":["authorization_code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"],"token_endpoint_auth_methods_supported":["none","client_secret_basic"],"code_challenge_methods_supported":["S256"],"claims_supported":["sub"],"authorization_response_iss_parameter_supported":true,"request_parameter_supported":false,"request_uri_parameter_supported":false,"claims_parameter_supported":false}"#;
+    const WHOLE: &str = r#"{"issuer":"https://as.test","authorization_endpoint":"https://as.test/a","token_endpoint":"https://as.test/t","jwks_uri":"https://as.test/j","userinfo_endpoint":"https://as.test/u","end_session_endpoint":"https://as.test/e","revocation_endpoint":"https://as.test/r","introspection_endpoint":"https://as.test/i","registration_endpoint":"https://as.test/n","scopes_supported":["openid"],"response_types_supported":["code"],"response_modes_supported":["query"],"grant_types_supported":["authorization_code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"],"token_endpoint_auth_methods_supported":["none","client_secret_basic"],"revocation_endpoint_auth_methods_supported":["none"],"introspection_endpoint_auth_methods_supported":["client_secret_basic"],"code_challenge_methods_supported":["S256"],"claims_supported":["sub"],"authorization_response_iss_parameter_supported":true,"request_parameter_supported":false,"request_uri_parameter_supported":false,"claims_parameter_supported":false}"#;
 
     #[test]
     fn a_document_reads_and_writes_back() {

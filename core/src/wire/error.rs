@@ -69,7 +69,7 @@ impl ErrorBody {
 }
 
 /// Whether a character shows itself and leaves the order of the others alone.
-fn is_shown(c: char) -> bool {
+pub(crate) fn is_shown(c: char) -> bool {
     !c.is_control()
         && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         && c != '\u{feff}'

@@ -18,6 +18,9 @@ impl AuthMethod {
     /// Every method, in the order they are offered.
     pub const ALL: [Self; 3] = [Self::ClientSecretBasic, Self::ClientSecretPost, Self::None];
 
+    /// The methods that prove something.
+    pub const WITH_SECRET: [Self; 2] = [Self::ClientSecretBasic, Self::ClientSecretPost];
+
     /// As the wire spells it.
     #[must_use]
     pub const fn name(self) -> &'static str {
