@@ -1,11 +1,11 @@
 //! Who may sign in, and what is known about them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::PasswordHasher as _;
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use grantflow::secret::Secret;
 use serde_json::{Map, Value};
 
@@ -41,6 +41,22 @@ pub(crate) struct Directory {
     /// A hash that no password fits: what an unknown username is compared with.
     dummy: String,
     gate: Gate,
+    scratch: Arc<Scratch>,
+}
+
+/// Memory to hash in, kept from one sign-in to the next: allocators do not always give such pieces
+/// back, and then a storm of sign-ins would cost much more than what is hashed at once.
+#[derive(Debug, Default)]
+struct Scratch(Mutex<Vec<Vec<Block>>>);
+
+impl Scratch {
+    fn with<T>(&self, work: impl FnOnce(&mut Vec<Block>) -> T) -> T {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut memory = kept.unwrap_or_default();
+        let done = work(&mut memory);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+        done
+    }
 }
 
 struct Person {
@@ -77,7 +93,7 @@ impl Directory {
         }
         let failed = |_| ConfigError("cannot hash passwords".into());
         let dummy = random().and_then(|bytes| hash(&bytes)).map_err(failed)?;
-        Ok(Self { by_username, by_subject, dummy, gate: Gate::new() })
+        Ok(Self { by_username, by_subject, dummy, gate: Gate::new(), scratch: Arc::default() })
     }
 
     /// The subject behind `username`, if there is one.
@@ -103,7 +119,9 @@ impl Directory {
         let person = self.by_username.get(username);
         let kept = person.map_or(&self.dummy, |person| &person.password_hash).clone();
         let password = password.clone();
-        let fits = self.gate.pass(move || verify(&password, &kept)).await?;
+        let scratch = Arc::clone(&self.scratch);
+        let hash = move || scratch.with(|memory| verify(&password, &kept, memory));
+        let fits = self.gate.pass(hash).await?.unwrap_or(false);
         Ok(person.filter(|_| fits).map(|person| person.subject.clone()))
     }
 
@@ -169,9 +187,20 @@ fn hash(password: &[u8]) -> Result<String, Busy> {
     Ok(hashed.to_string())
 }
 
-fn verify(password: &Secret, kept: &str) -> bool {
-    PasswordHash::new(kept)
-        .is_ok_and(|kept| hasher().verify_password(password.expose().as_bytes(), &kept).is_ok())
+/// Whether the password is the one of a PHC string; nothing if the string makes no sense.
+fn verify(password: &Secret, kept: &str, memory: &mut Vec<Block>) -> Option<bool> {
+    let kept = PasswordHash::new(kept).ok()?;
+    let (salt, wanted) = (kept.salt?, kept.hash?);
+    let algorithm = Algorithm::try_from(kept.algorithm.as_str()).ok()?;
+    let version = kept.version.map_or_else(|| Ok(Version::default()), Version::try_from).ok()?;
+    let params = Params::try_from(&kept).ok()?;
+    memory.resize(params.block_count(), Block::default());
+    let mut output = vec![0; wanted.len()];
+    Argon2::new(algorithm, version, params)
+        .hash_password_into_with_memory(password.expose().as_bytes(), &salt, &mut output, memory)
+        .ok()?;
+    // `Output` compares in constant time.
+    Some(Output::new(&output).ok()? == wanted)
 }
 
 fn random() -> Result<[u8; 16], Busy> {
@@ -230,7 +259,12 @@ mod tests {
         assert!(kept.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{kept}");
         let user = User { password: None, password_hash: Some(kept.clone()), ..ada() };
         assert!(Directory::new(vec![user]).is_ok());
-        assert!(verify(&Secret::new("swordfish"), &kept));
+        let mut memory = Vec::new();
+        assert_eq!(verify(&Secret::new("swordfish"), &kept, &mut memory), Some(true));
+        assert_eq!(verify(&Secret::new("sword"), &kept, &mut memory), Some(false));
+        let foreign = "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$";
+        assert_eq!(verify(&Secret::new("swordfish"), foreign, &mut memory), None);
+        assert_eq!(verify(&Secret::new("swordfish"), &kept, &mut memory), Some(true));
         assert!(!format!("{:?}", ada()).contains("s3cret"));
     }
 
