@@ -4,12 +4,12 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
-use crate::browser::{Browser, parameter};
+use crate::browser::{Browser, after, parameter};
 use crate::flow::{BASIC, CALLBACK, PASSWORD, authorize};
 use crate::process::{Server, refusal, request, scratch};
 
 #[test]
-fn a_15_a_17_every_page_is_unframed_uncached_and_tells_nobody_where_it_is() {
+fn a_15_a_17_every_page_is_unframed_uncached_and_tells_no_stranger_where_it_is() {
     let server = Server::example();
     let mut ada = Browser::new(&server);
     let index = ada.open("/");
@@ -19,14 +19,23 @@ fn a_15_a_17_every_page_is_unframed_uncached_and_tells_nobody_where_it_is() {
     let consent = ada.sign_in(&login, "ada", PASSWORD);
     let developer = ada.open("/developer");
     let sign_out = ada.open("/oauth2/logout");
-    for page in [index, login, error, nothing, consent, developer, sign_out] {
+    // A page with a form tells our own server where it is, so that the form's `Origin` is real.
+    for (page, referrer) in [
+        (index, "no-referrer"),
+        (login, "same-origin"),
+        (error, "no-referrer"),
+        (nothing, "no-referrer"),
+        (consent, "same-origin"),
+        (developer, "same-origin"),
+        (sign_out, "same-origin"),
+    ] {
         assert_eq!(page.header("content-type"), "text/html; charset=utf-8", "{}", page.body);
         assert_eq!(
             page.header("content-security-policy"),
             "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'"
         );
         assert_eq!(page.header("x-frame-options"), "DENY");
-        assert_eq!(page.header("referrer-policy"), "no-referrer");
+        assert_eq!(page.header("referrer-policy"), referrer);
         assert_eq!(page.header("cache-control"), "no-store");
         assert_eq!(page.header("x-content-type-options"), "nosniff");
     }
@@ -89,6 +98,27 @@ fn a_39_the_wrong_verb_and_the_wrong_body_are_refused() {
         let headers = [("content-type", content_type)];
         let reply = server.send(&request("POST", "/oauth2/token", &headers, b"{}"));
         assert_eq!((reply.status, &reply.json()["error"]), (400, &"invalid_request".into()));
+    }
+}
+
+#[test]
+fn a_form_that_cannot_say_where_it_comes_from_is_refused() {
+    let server = Server::example();
+    let page = Browser::new(&server).open("/developer");
+    let sealed = after(&page.body, "name=\"interaction\" value=\"");
+    let form = format!("interaction={sealed}&username=ada&password={}", PASSWORD.replace(' ', "+"));
+    let ours = server.issuer.as_str();
+    for (headers, status) in [
+        (&[("origin", "null")][..], 403),
+        (&[("origin", "null"), ("sec-fetch-site", "cross-site")], 403),
+        (&[("origin", ours), ("sec-fetch-site", "cross-site")], 403),
+        (&[("origin", "https://evil.test")], 403),
+        (&[("origin", "https://evil.test"), ("sec-fetch-site", "same-origin")], 403),
+        (&[("origin", "null"), ("sec-fetch-site", "same-origin")], 303),
+        (&[("origin", ours)], 303),
+    ] {
+        let reply = server.post("/oauth2/login", headers, &form);
+        assert_eq!(reply.status, status, "{headers:?}: {}", reply.body);
     }
 }
 
