@@ -152,6 +152,32 @@ test('the user said no', async () => {
   assert.deepEqual([end.code, end.why], ['access_denied', 'refused'])
 })
 
+test('no request follows a redirect, and no body is read beyond 64 KiB', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  const redirects = []
+  const fetch = (url, init) => {
+    redirects.push(init.redirect)
+    return provider.fetch(url, init)
+  }
+  await back(tab, provider, { options: { fetch } })
+  assert.equal((await auth(tab, provider, { fetch }).ready()).status, 'signed-in')
+  assert.deepEqual(redirects, ['error', 'error', 'error'])
+
+  let [read, cancelled] = [0, false]
+  const endless = async () =>
+    new Response(
+      new ReadableStream({
+        pull(controller) {
+          read += 1024
+          controller.enqueue(new Uint8Array(1024).fill(32))
+        },
+        cancel: () => void (cancelled = true),
+      }),
+    )
+  await assert.rejects(auth(tab, provider, { fetch: endless }).login(), { stage: 'discover', code: 'discovery_not_json' })
+  assert.ok(cancelled && read < 80 * 1024, `${read}`)
+})
+
 test('a parameter given twice is refused and the login goes on', async () => {
   const [tab, provider] = [new Tab(), new Provider()]
   const good = await back(tab, provider)
