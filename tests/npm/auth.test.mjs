@@ -152,6 +152,28 @@ test('the user said no', async () => {
   assert.deepEqual([end.code, end.why], ['access_denied', 'refused'])
 })
 
+test('apps and servers that share a page leave each other their callbacks', async () => {
+  const others = [{ clientId: 'other' }, { issuer: 'https://other.test' }, { clientId: 'other', issuer: 'https://other.test' }]
+  for (const options of others) {
+    const [tab, provider] = [new Tab(), new Provider()]
+    const callback = await back(tab, provider)
+    assert.deepEqual(await auth(tab, provider, options).ready(), { status: 'signed-out', why: 'never' })
+    assert.equal(tab.href, callback)
+    assert.equal((await auth(tab, provider).ready()).status, 'signed-in')
+
+    tab.href = callback
+    assert.deepEqual(await auth(tab, provider, options).ready(), { status: 'signed-out', why: 'never' })
+    assert.equal(tab.href, callback, 'nor when it is over')
+  }
+})
+
+test('an answer to nobody stays where it is', async () => {
+  const callback = 'https://app.test/cb?code=c&state=theirs'
+  const [tab, provider] = [new Tab(callback), new Provider()]
+  assert.equal((await auth(tab, provider).ready()).error.code, 'state_unknown')
+  assert.equal(tab.href, callback)
+})
+
 test('no request follows a redirect, and no body is read beyond 64 KiB', async () => {
   const [tab, provider] = [new Tab(), new Provider()]
   const redirects = []

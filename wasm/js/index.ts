@@ -1,13 +1,20 @@
 import { browser } from './effects.js'
 import { AuthError } from './error.js'
 import { configure, keyOf } from './flow.js'
-import type { Client, Profile, Tokens, Turn } from './public/flow.js'
+import type { Client, Profile, Redirect, Tokens, Turn } from './public/flow.js'
 import type { Auth, Effects, LoginOptions, Options, Snapshot, Stage } from './public/index.js'
 import { Shelf } from './shelf.js'
 
 export { AuthError } from './error.js'
 
 type Kept = Pick<Tokens, 'accessToken' | 'expiresAt' | 'scopes' | 'user'>
+
+/** An answer to a login of ours, and the name of that login. */
+interface Callback {
+  readonly key: string
+  /** The query, for the core to judge. */
+  readonly answer: string
+}
 
 /** One session a page: frameworks that set up twice must not redeem twice. */
 const sessions = new Map<string, Auth>()
@@ -37,7 +44,7 @@ class Session implements Auth {
     this.#options = options
     const fetch: typeof globalThis.fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init)
     this.#effects = { ...browser(fetch, options.now), ...options.effects }
-    this.#shelf = new Shelf(this.#effects)
+    this.#shelf = new Shelf(this.#effects, JSON.stringify([options.issuer, options.clientId]))
   }
 
   // Functions that can be handed around without their object.
@@ -54,7 +61,8 @@ class Session implements Auth {
   readonly login = (asked: LoginOptions = {}): Promise<never> => {
     this.#leaving ??= this.#leave(asked).catch((thrown: unknown) => {
       this.#leaving = undefined
-      const error = this.#fail(thrown)
+      const error = asError(thrown)
+      this.#fail(error)
       // Who is signed in and only wanted more still is.
       if (this.#kept) this.#keep(this.#kept)
       throw error
@@ -100,37 +108,41 @@ class Session implements Auth {
     // A server that renders the page has no session to restore.
     if (typeof location === 'undefined' && !this.#options.effects?.href) return this.#snapshot
     try {
-      const { search } = new URL(this.#effects.href())
-      if (!this.#isCallback(search)) return this.#restore()
-      return await this.#finish(search)
+      const callback = this.#callback()
+      return callback ? await this.#finish(callback) : this.#restore()
     } catch (thrown) {
-      this.#fail(thrown)
-      return this.#snapshot
+      return this.#fail(asError(thrown))
     }
   }
 
-  /** An app may have a `code` of its own: without `state`, it is ours only if we wait for one. */
-  #isCallback(search: string): boolean {
+  /** The answer that the page was opened with, if it is one to this session's login. */
+  #callback(): Callback | undefined {
+    if (!this.#isHome()) return undefined
+    const { search } = new URL(this.#effects.href())
     const query = new URLSearchParams(search)
-    if (new URL(this.#effects.href()).pathname !== new URL(this.#redirectUri()).pathname) return false
-    if (!query.has('code') && !query.has('error')) return false
-    return query.has('state') || this.#shelf.hasLogin()
+    if (!query.has('code') && !query.has('error')) return undefined
+    const states = query.getAll('state')
+    // An app may have a `code` of its own: without `state`, it is ours only if we wait for one.
+    if (!states.length && !this.#shelf.hasLogin()) return undefined
+    const keys = states.map((state) => keyOf(`code=c&${new URLSearchParams({ state })}`) ?? '')
+    const key = keys.find((key) => this.#shelf.knows(key))
+    if (key !== undefined) return { key, answer: search }
+    if (keys.some((key) => this.#shelf.isForeign(key))) return undefined
+    // Whose it is we do not know: another library's, perhaps. A code without `state` is nobody's.
+    if (!keys.length) this.#effects.replaceUrl(this.#redirectUri())
+    keyOf(search)
+    throw new AuthError({ code: 'state_unknown', stage: 'callback', remedy: 'login-again' })
   }
 
-  async #finish(query: string): Promise<Snapshot> {
-    const redirectUri = this.#redirectUri()
-    this.#effects.replaceUrl(redirectUri)
-    const key = keyOf(query) ?? ''
+  async #finish({ key, answer }: Callback): Promise<Snapshot> {
+    this.#effects.replaceUrl(this.#redirectUri())
+    const profile = this.#configured()
     const record = this.#shelf.takeLogin(key)
     if (record === undefined) {
-      const returnTo = this.#shelf.receipt(key)
-      if (returnTo === undefined) {
-        throw new AuthError({ code: 'state_unknown', stage: 'callback', remedy: 'login-again' })
-      }
-      this.#effects.replaceUrl(returnTo)
+      this.#effects.replaceUrl(this.#shelf.receipt(key) ?? this.#redirectUri())
       return this.#restore()
     }
-    const tokens = await this.#redeem(this.#accept(key, record, query))
+    const tokens = await this.#redeem(this.#accept(profile, key, record, answer))
     this.#shelf.putReceipt(key, tokens.returnTo)
     this.#effects.replaceUrl(tokens.returnTo)
     const { accessToken, expiresAt, scopes, user } = tokens
@@ -139,9 +151,9 @@ class Session implements Auth {
     return this.#keep(kept)
   }
 
-  #accept(key: string, record: string, query: string): Turn {
+  #accept(profile: Profile, key: string, record: string, answer: string): Turn {
     try {
-      return this.#configured().accept(record, query, this.#effects.now())
+      return profile.accept(record, answer, this.#effects.now())
     } catch (thrown) {
       if (thrown instanceof AuthError && thrown.kept) this.#shelf.putLogin(key, record)
       throw thrown
@@ -164,10 +176,14 @@ class Session implements Auth {
   }
 
   #restore(): Snapshot {
-    const text = this.#options.store === 'session' ? this.#shelf.get(this.#name()) : null
-    if (text === null) return this.#show({ status: 'signed-out', why: 'never' })
-    const kept = JSON.parse(text) as Kept
+    const kept = this.#stored()
+    if (!kept) return this.#show({ status: 'signed-out', why: 'never' })
     return this.#isLive(kept) ? this.#keep(kept) : this.#forget('expired')
+  }
+
+  #stored(): Kept | undefined {
+    const text = this.#options.store === 'session' ? this.#shelf.get(this.#name()) : null
+    return text === null ? undefined : (JSON.parse(text) as Kept)
   }
 
   async #leave(asked: LoginOptions): Promise<never> {
@@ -179,15 +195,7 @@ class Session implements Auth {
     }
     const { pathname, search, hash } = new URL(this.#effects.href())
     const client = await (this.#client ??= this.#discover())
-    const { url, key, record } = client.begin({
-      seed: this.#effects.random(32),
-      now: this.#effects.now(),
-      scope: asked.scope ?? this.#options.scope ?? 'openid profile email',
-      returnTo: asked.returnTo ?? pathname + search + hash,
-      prompt: asked.prompt,
-      maxAge: asked.maxAge,
-      loginHint: asked.loginHint,
-    })
+    const { url, key, record } = this.#begin(client, asked, asked.returnTo ?? pathname + search + hash)
     this.#shelf.putLogin(key, record)
     this.#effects.whenBack(() => {
       this.#leaving = undefined
@@ -195,6 +203,18 @@ class Session implements Auth {
     })
     this.#effects.leave(url)
     return new Promise<never>(() => undefined)
+  }
+
+  #begin(client: Client, asked: LoginOptions, returnTo: string): Redirect {
+    return client.begin({
+      seed: this.#effects.random(32),
+      now: this.#effects.now(),
+      scope: asked.scope ?? this.#options.scope ?? 'openid profile email',
+      returnTo,
+      prompt: asked.prompt,
+      maxAge: asked.maxAge,
+      loginHint: asked.loginHint,
+    })
   }
 
   async #discover(): Promise<Client> {
@@ -219,6 +239,11 @@ class Session implements Auth {
     return this.#options.redirectUri ?? origin + pathname
   }
 
+  /** Whether this page is where answers come to. */
+  #isHome(): boolean {
+    return new URL(this.#effects.href()).pathname === new URL(this.#redirectUri()).pathname
+  }
+
   #name(): string {
     return `grantflow.session.${this.#options.clientId} ${this.#options.issuer}`
   }
@@ -239,13 +264,8 @@ class Session implements Auth {
     return this.#show({ status: 'signed-out', why })
   }
 
-  #fail(thrown: unknown): AuthError {
-    const error =
-      thrown instanceof AuthError
-        ? thrown
-        : new AuthError({ code: 'internal', stage: 'configure', remedy: 'report' }, thrown)
-    this.#show({ status: 'signed-out', why: error.remedy === 'ask-user' ? 'refused' : 'failed', error })
-    return error
+  #fail(error: AuthError): Snapshot {
+    return this.#show({ status: 'signed-out', why: error.remedy === 'ask-user' ? 'refused' : 'failed', error })
   }
 
   #show(snapshot: Snapshot): Snapshot {
@@ -253,6 +273,11 @@ class Session implements Auth {
     for (const listener of this.#listeners) listener(snapshot)
     return snapshot
   }
+}
+
+function asError(thrown: unknown): AuthError {
+  if (thrown instanceof AuthError) return thrown
+  return new AuthError({ code: 'internal', stage: 'configure', remedy: 'report' }, thrown)
 }
 
 function offline(stage: Stage, subject?: string): (cause: unknown) => never {

@@ -11,34 +11,50 @@ const DONE_LIFE = 10 * 60
 
 export class Shelf {
   readonly #effects: Effects
+  readonly #login: string
+  readonly #done: string
 
-  constructor(effects: Effects) {
+  /** Apps and servers that share a page do not take each other's logins. */
+  constructor(effects: Effects, owner: string) {
     this.#effects = effects
+    this.#login = LOGIN + owner
+    this.#done = DONE + owner
   }
 
   putLogin(key: string, record: string): void {
     this.#sweep()
-    this.#put(LOGIN + key, record)
+    this.#put(this.#login + key, record)
   }
 
   /** Reads and removes in one turn of the event loop, so that nobody takes it twice. */
   takeLogin(key: string): string | undefined {
-    const [, record] = this.#get(LOGIN + key)
-    this.remove(LOGIN + key)
+    const [, record] = this.#get(this.#login + key)
+    this.remove(this.#login + key)
     return record
   }
 
   hasLogin(): boolean {
-    return this.#names().some((name) => name.startsWith(LOGIN))
+    return this.#names().some((name) => name.startsWith(this.#login))
+  }
+
+  /** Whether a login of this name waits or is over. */
+  knows(key: string): boolean {
+    return this.get(this.#login + key) !== null || this.receipt(key) !== undefined
+  }
+
+  /** Whether it is the login of another app or server on this page. */
+  isForeign(key: string): boolean {
+    const ours = [this.#login + key, this.#done + key]
+    return this.#names().some((name) => name.startsWith('grantflow.') && name.endsWith(`]${key}`) && !ours.includes(name))
   }
 
   /** Remembers that a login is over, for whoever opens its callback again. */
   putReceipt(key: string, returnTo: string): void {
-    this.#put(DONE + key, returnTo)
+    this.#put(this.#done + key, returnTo)
   }
 
   receipt(key: string): string | undefined {
-    const [born, returnTo] = this.#get(DONE + key)
+    const [born, returnTo] = this.#get(this.#done + key)
     return this.#effects.now() - born < DONE_LIFE ? returnTo : undefined
   }
 
