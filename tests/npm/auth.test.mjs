@@ -152,6 +152,37 @@ test('the user said no', async () => {
   assert.deepEqual([end.code, end.why], ['access_denied', 'refused'])
 })
 
+test('a forged callback signs nobody out, and is reported beside who is signed in', async () => {
+  const { tab, provider } = await signedIn({ store: 'session' })
+  const forged = { 'error=x&state=forged': 'state_unknown', 'code=x&state=a&state=b': 'param_repeated', 'code=%zz&state=a': 'response_malformed' }
+  for (const [query, code] of Object.entries(forged)) {
+    tab.href = `https://app.test/cb?${query}`
+    const session = auth(tab, provider, { store: 'session' })
+    const { status, user, error } = await session.ready()
+    assert.deepEqual([status, user.sub, error.code], ['signed-in', 'ada', code])
+    assert.equal(await session.token(), 'at')
+  }
+  assert.equal(provider.count('/token'), 1)
+})
+
+test('a broken answer to a login that waits leaves a user signed in, and the login goes on', async () => {
+  const { tab, provider } = await signedIn({ store: 'session' })
+  const good = await back(tab, provider, { options: { store: 'session' } })
+  tab.href = `${good}&code=theirs`
+  const { status, error } = await auth(tab, provider, { store: 'session' }).ready()
+  assert.deepEqual([status, error.code], ['signed-in', 'param_repeated'])
+  tab.href = good
+  assert.deepEqual(Object.keys(await auth(tab, provider, { store: 'session' }).ready()), ['status', 'user', 'scopes', 'expiresAt'])
+})
+
+test('a forged callback does not bring a dead session back', async () => {
+  const { tab, provider } = await signedIn({ store: 'session' })
+  tab.now += 3600
+  tab.href = 'https://app.test/cb?error=x&state=forged'
+  const { status, error } = await auth(tab, provider, { store: 'session' }).ready()
+  assert.deepEqual([status, error.code], ['signed-out', 'state_unknown'])
+})
+
 test('apps and servers that share a page leave each other their callbacks', async () => {
   const others = [{ clientId: 'other' }, { issuer: 'https://other.test' }, { clientId: 'other', issuer: 'https://other.test' }]
   for (const options of others) {

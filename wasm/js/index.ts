@@ -63,8 +63,6 @@ class Session implements Auth {
       this.#leaving = undefined
       const error = asError(thrown)
       this.#fail(error)
-      // Who is signed in and only wanted more still is.
-      if (this.#kept) this.#keep(this.#kept)
       throw error
     })
     return this.#leaving
@@ -107,11 +105,15 @@ class Session implements Auth {
   async #start(): Promise<Snapshot> {
     // A server that renders the page has no session to restore.
     if (typeof location === 'undefined' && !this.#options.effects?.href) return this.#snapshot
+    let callback: Callback | undefined
     try {
-      const callback = this.#callback()
+      callback = this.#callback()
       return callback ? await this.#finish(callback) : this.#restore()
     } catch (thrown) {
-      return this.#fail(asError(thrown))
+      const error = asError(thrown)
+      // Anybody can open this page with any query: who does not know `state` signs nobody out.
+      if (!callback || error.kept) this.#recall()
+      return this.#fail(error)
     }
   }
 
@@ -186,6 +188,16 @@ class Session implements Auth {
     return text === null ? undefined : (JSON.parse(text) as Kept)
   }
 
+  /** Who was signed in, if that can be read: there is an error to report already. */
+  #recall(): void {
+    try {
+      const kept = this.#stored()
+      if (kept && this.#isLive(kept)) this.#kept = kept
+    } catch {
+      // Then it is that error.
+    }
+  }
+
   async #leave(asked: LoginOptions): Promise<never> {
     await this.ready()
     const before = this.#snapshot
@@ -252,10 +264,10 @@ class Session implements Auth {
     return expiresAt === null || this.#effects.now() < expiresAt
   }
 
-  #keep(kept: Kept): Snapshot {
+  #keep(kept: Kept, error?: AuthError): Snapshot {
     this.#kept = kept
     const { expiresAt, scopes, user } = kept
-    return this.#show({ status: 'signed-in', user, scopes, expiresAt })
+    return this.#show({ status: 'signed-in', user, scopes, expiresAt, ...(error && { error }) })
   }
 
   #forget(why: 'user' | 'expired'): Snapshot {
@@ -264,7 +276,9 @@ class Session implements Auth {
     return this.#show({ status: 'signed-out', why })
   }
 
+  /** Who is signed in still is. */
   #fail(error: AuthError): Snapshot {
+    if (this.#kept) return this.#keep(this.#kept, error)
     return this.#show({ status: 'signed-out', why: error.remedy === 'ask-user' ? 'refused' : 'failed', error })
   }
 

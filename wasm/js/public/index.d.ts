@@ -75,6 +75,8 @@ export type Snapshot =
       readonly scopes: readonly string[]
       /** Seconds since 1970 at which the token is dead; `null` if the server did not say. */
       readonly expiresAt: number | null
+      /** What failed meanwhile: a login that could not begin, or an answer that is not believed. */
+      readonly error?: AuthError
     }
 
 /** What an app knows about itself and its server. */
