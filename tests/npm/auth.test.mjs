@@ -205,6 +205,29 @@ test('an answer to nobody stays where it is', async () => {
   assert.equal(tab.href, callback)
 })
 
+test('a token in the fragment is refused, the URL is cleaned and the login goes on', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  const good = await back(tab, provider)
+  const state = new URL(good).searchParams.get('state')
+  for (const bad of [`${good}#access_token=theirs`, `https://app.test/cb#access_token=theirs&state=${state}`]) {
+    tab.href = bad
+    const { error } = await auth(tab, provider).ready()
+    assert.equal(error.code, 'response_malformed')
+    assert.equal(tab.href, 'https://app.test/cb')
+  }
+  assert.equal(provider.count('/token'), 0)
+  tab.href = good
+  assert.equal((await auth(tab, provider).ready()).status, 'signed-in')
+})
+
+test('a fragment of the app itself is left alone', async () => {
+  for (const href of ['https://app.test/cb#state=open&x=1', 'https://app.test/cb#/route?x=1']) {
+    const [tab, provider] = [new Tab(href), new Provider()]
+    assert.deepEqual(await auth(tab, provider).ready(), { status: 'signed-out', why: 'never' })
+    assert.equal(tab.href, href)
+  }
+})
+
 test('no request follows a redirect, and no body is read beyond 64 KiB', async () => {
   const [tab, provider] = [new Tab(), new Provider()]
   const redirects = []

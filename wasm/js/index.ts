@@ -12,7 +12,7 @@ type Kept = Pick<Tokens, 'accessToken' | 'expiresAt' | 'scopes' | 'user'>
 /** An answer to a login of ours, and the name of that login. */
 interface Callback {
   readonly key: string
-  /** The query, for the core to judge. */
+  /** The query and the fragment, for the core to judge. */
   readonly answer: string
 }
 
@@ -120,16 +120,17 @@ class Session implements Auth {
   /** The answer that the page was opened with, if it is one to this session's login. */
   #callback(): Callback | undefined {
     if (!this.#isHome()) return undefined
-    const { search } = new URL(this.#effects.href())
-    const query = new URLSearchParams(search)
-    if (!query.has('code') && !query.has('error')) return undefined
-    const states = query.getAll('state')
+    const { search, hash } = new URL(this.#effects.href())
+    const [query, fragment] = [new URLSearchParams(search), new URLSearchParams(hash.slice(1))]
+    const isAnswer = query.has('code') || query.has('error')
+    if (!isAnswer && !fragment.has('state')) return undefined
+    const states = [...query.getAll('state'), ...fragment.getAll('state')]
     // An app may have a `code` of its own: without `state`, it is ours only if we wait for one.
     if (!states.length && !this.#shelf.hasLogin()) return undefined
     const keys = states.map((state) => keyOf(`code=c&${new URLSearchParams({ state })}`) ?? '')
     const key = keys.find((key) => this.#shelf.knows(key))
-    if (key !== undefined) return { key, answer: search }
-    if (keys.some((key) => this.#shelf.isForeign(key))) return undefined
+    if (key !== undefined) return { key, answer: search + hash }
+    if (!isAnswer || keys.some((key) => this.#shelf.isForeign(key))) return undefined
     // Whose it is we do not know: another library's, perhaps. A code without `state` is nobody's.
     if (!keys.length) this.#effects.replaceUrl(this.#redirectUri())
     keyOf(search)
