@@ -228,6 +228,23 @@ test('a fragment of the app itself is left alone', async () => {
   }
 })
 
+test('a page that no login can carry is come back to as near as can be', async () => {
+  const ways = {
+    [`https://app.test/cb?q=${'x'.repeat(1100)}`]: '/cb',
+    'https://app.test/cb?a=\\x': '/cb',
+    'https://app.test//cb': '/',
+    'https://app.test/cb?code=c&state=forged': '/cb',
+    'https://app.test/cb?page=2#here': '/cb?page=2#here',
+  }
+  for (const [href, end] of Object.entries(ways)) {
+    const [tab, provider] = [new Tab(href), new Provider()]
+    const options = { redirectUri: 'https://app.test/cb' }
+    await back(tab, provider, { options })
+    assert.equal((await auth(tab, provider, options).ready()).status, 'signed-in')
+    assert.equal(tab.href, `https://app.test${end}`)
+  }
+})
+
 test('no request follows a redirect, and no body is read beyond 64 KiB', async () => {
   const [tab, provider] = [new Tab(), new Provider()]
   const redirects = []

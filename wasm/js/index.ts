@@ -206,9 +206,9 @@ class Session implements Auth {
     if (!globalThis.crypto?.subtle) {
       throw new AuthError({ code: 'insecure_context', stage: 'configure', remedy: 'fix-config' })
     }
-    const { pathname, search, hash } = new URL(this.#effects.href())
+    const ways = asked.returnTo === undefined ? this.#ways() : [asked.returnTo]
     const client = await (this.#client ??= this.#discover())
-    const { url, key, record } = this.#begin(client, asked, asked.returnTo ?? pathname + search + hash)
+    const { url, key, record } = this.#begin(client, asked, ways)
     this.#shelf.putLogin(key, record)
     this.#effects.whenBack(() => {
       this.#leaving = undefined
@@ -218,16 +218,30 @@ class Session implements Auth {
     return new Promise<never>(() => undefined)
   }
 
-  #begin(client: Client, asked: LoginOptions, returnTo: string): Redirect {
-    return client.begin({
-      seed: this.#effects.random(32),
-      now: this.#effects.now(),
-      scope: asked.scope ?? this.#options.scope ?? 'openid profile email',
-      returnTo,
-      prompt: asked.prompt,
-      maxAge: asked.maxAge,
-      loginHint: asked.loginHint,
-    })
+  /** Where this page is, and what stands for it if no login can carry that. */
+  #ways(): readonly string[] {
+    const { pathname, search, hash } = new URL(this.#effects.href())
+    const query = new URLSearchParams(search)
+    // An answer that nobody believed is not worth coming back to.
+    const isAnswer = this.#isHome() && query.has('state') && (query.has('code') || query.has('error'))
+    return isAnswer ? [pathname, '/'] : [pathname + search + hash, pathname, '/']
+  }
+
+  #begin(client: Client, asked: LoginOptions, [returnTo, ...others]: readonly string[]): Redirect {
+    try {
+      return client.begin({
+        seed: this.#effects.random(32),
+        now: this.#effects.now(),
+        scope: asked.scope ?? this.#options.scope ?? 'openid profile email',
+        returnTo,
+        prompt: asked.prompt,
+        maxAge: asked.maxAge,
+        loginHint: asked.loginHint,
+      })
+    } catch (thrown) {
+      if (!others.length || asError(thrown).code !== 'return_to_invalid') throw thrown
+      return this.#begin(client, asked, others)
+    }
   }
 
   async #discover(): Promise<Client> {
