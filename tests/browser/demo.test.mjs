@@ -102,11 +102,22 @@ visit('who unticks a box gives less, and the app knows', {}, async (page) => {
   assert.doesNotMatch(await demo.text('#claims'), /email/);
 });
 
+visit('who approves says who they are: openid cannot be unticked', {}, async (page) => {
+  const demo = await Demo.open(page, base());
+  await demo.reachConsent();
+  assert.ok(await demo.at('#scope-openid').isChecked());
+  assert.ok(await demo.at('#scope-openid').isDisabled());
+  for (const scope of ['profile', 'email']) await demo.at(`#scope-${scope}`).uncheck();
+  await demo.click('#approve');
+  await demo.tasks();
+  assert.deepEqual(await demo.granted(), ['openid']);
+});
+
 visit('an app that asks for less gets less', {}, async (page) => {
   const demo = await Demo.open(page, base());
   await demo.at('#ask-email').uncheck();
   await demo.reachConsent();
-  assert.deepEqual(await demo.at('input[name=scope]').evaluateAll((boxes) => boxes.map(({ value }) => value)), ['openid', 'profile']);
+  assert.deepEqual(await demo.at('input[name=scope][type=checkbox]').evaluateAll((boxes) => boxes.map(({ value }) => value)), ['openid', 'profile']);
   await demo.click('#approve');
   await demo.tasks();
   assert.deepEqual(await demo.granted(), ['openid', 'profile']);

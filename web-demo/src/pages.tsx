@@ -53,6 +53,19 @@ const Login = ({ page, place }: { page: LoginPage; place: Place }): VNode => (
   </main>
 );
 
+/** `openid` cannot be unticked: whoever approves lets the app know who they are. */
+const ScopeBox = ({ scope, meaning }: ConsentPage['scopes'][number]): VNode => {
+  const required = scope === 'openid';
+  return (
+    <label class="choice" for={`scope-${scope}`}>
+      <input type="checkbox" name="scope" value={scope} id={`scope-${scope}`} checked disabled={required} />
+      <strong>{meaning}</strong>
+      <small><code>{scope}</code>{required && ' is always part of signing in'}</small>
+      {required && <input type="hidden" name="scope" value={scope} />}
+    </label>
+  );
+};
+
 const Consent = ({ page, place }: { page: ConsentPage; place: Place }): VNode => (
   <main>
     <div class="meet" aria-hidden="true">
@@ -65,13 +78,7 @@ const Consent = ({ page, place }: { page: ConsentPage; place: Place }): VNode =>
       <Sealed value={page.interaction} />
       <fieldset>
         <legend class="seen-only-by-readers">What the app may do; untick what you do not want</legend>
-        {page.scopes.map(({ scope, meaning }) => (
-          <label class="choice" key={scope} for={`scope-${scope}`}>
-            <input type="checkbox" name="scope" value={scope} id={`scope-${scope}`} checked />
-            <strong>{meaning}</strong>
-            <small><code>{scope}</code></small>
-          </label>
-        ))}
+        {page.scopes.map((asked) => <ScopeBox key={asked.scope} {...asked} />)}
       </fieldset>
       <div class="answers">
         <button class="button" id="deny" type="submit" name="decision" value="deny">Deny</button>
