@@ -113,6 +113,16 @@ visit('who approves says who they are: openid cannot be unticked', {}, async (pa
   assert.deepEqual(await demo.granted(), ['openid']);
 });
 
+visit('the name of an app cannot turn the words around it', {}, async (page) => {
+  const demo = await Demo.open(page, base());
+  await demo.click('#sign-in');
+  await demo.see('#login');
+  assert.equal(await demo.text('.lead bdi'), 'Taskmaster');
+  await demo.login();
+  await demo.see('#approve');
+  assert.equal(await demo.text('h1 bdi'), 'Taskmaster');
+});
+
 visit('an app that asks for less gets less', {}, async (page) => {
   const demo = await Demo.open(page, base());
   await demo.at('#ask-email').uncheck();

@@ -21,7 +21,7 @@ const Login = ({ page, place }: { page: LoginPage; place: Place }): VNode => (
   <main>
     <h1>Sign in</h1>
     {page.client_name
-      ? <p class="lead">to go on to <strong>{page.client_name}</strong></p>
+      ? <p class="lead">to go on to <strong><bdi>{page.client_name}</bdi></strong></p>
       : <p class="lead">to go on</p>}
     <form class="sheet" method="post" action={`${place.base}oauth2/login`}>
       <Sealed value={page.interaction} />
