@@ -42,6 +42,7 @@ visit('a developer registers a public app with two redirect URIs and signs in wi
   assert.equal(await demo.at('#client_secret').count(), 0);
   await demo.click(`#try-${clientId}`);
   await demo.click('#sign-in');
+  await demo.see('#approve');
   assert.match(await demo.text('h1'), /^My Tasks/);
   await demo.click('#approve');
   await demo.tasks();
