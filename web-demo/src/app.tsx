@@ -237,7 +237,7 @@ const Main = ({ snapshot, dead, clientId, scopes, tasks, failure: own }: State):
     case 'restoring': return <Waiting text="One moment" />;
     case 'leaving': return <Waiting text="Off to the server" />;
     case 'signed-out': return <SignedOut clientId={clientId} scopes={scopes} failure={own ?? trouble(snapshot)} />;
-    case 'signed-in': return <SignedIn snapshot={snapshot} tasks={tasks} failure={own} />;
+    case 'signed-in': return <SignedIn snapshot={snapshot} tasks={tasks} failure={own ?? trouble(snapshot)} />;
   }
 };
 

@@ -16,10 +16,10 @@ export const failure = (error: unknown): Failure => {
   return { code: text(said['code']) || 'internal', message: text(said['message']) || String(error), remedy: text(said['remedy']) };
 };
 
-/** Why nobody is signed in, where that wants a word. */
-export const trouble = (snapshot: Snapshot & { status: 'signed-out' }): Failure | undefined => {
+/** Why nobody is signed in, or what else went wrong, where that wants a word. */
+export const trouble = (snapshot: Snapshot & { status: 'signed-out' | 'signed-in' }): Failure | undefined => {
   if (snapshot.error !== undefined) return failure(snapshot.error);
-  return snapshot.why === 'expired' ? { code: 'session_gone', message: 'The token has expired.', remedy: 'login-again' } : undefined;
+  return snapshot.status === 'signed-out' && snapshot.why === 'expired' ? { code: 'session_gone', message: 'The token has expired.', remedy: 'login-again' } : undefined;
 };
 
 /** Prepares the sign-in of one app; it stays signed in until the tab is closed. */
