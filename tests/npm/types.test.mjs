@@ -22,7 +22,7 @@ export function name(snapshot: Snapshot): string {
     case 'signed-out':
       return snapshot.error?.code ?? snapshot.why
     case 'signed-in':
-      return snapshot.user?.claims.name ?? 'somebody'
+      return snapshot.error?.code ?? snapshot.user?.claims.name ?? 'somebody'
   }
 }
 export async function start(): Promise<Response> {

@@ -123,7 +123,7 @@ class Session implements Auth {
     const { search, hash } = new URL(this.#effects.href())
     const [query, fragment] = [new URLSearchParams(search), new URLSearchParams(hash.slice(1))]
     const isAnswer = query.has('code') || query.has('error')
-    if (!isAnswer && !fragment.has('state')) return undefined
+    if (!isAnswer && !(fragment.has('state') && this.#shelf.hasLogin())) return undefined
     const states = [...query.getAll('state'), ...fragment.getAll('state')]
     // An app may have a `code` of its own: without `state`, it is ours only if we wait for one.
     if (!states.length && !this.#shelf.hasLogin()) return undefined
