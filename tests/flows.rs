@@ -338,10 +338,10 @@ fn two_redemptions_that_both_read_before_either_writes_have_one_winner() {
     let mut world = World::new();
     let code = world.code("");
     let request = token_request(&code, &[]);
-    let first = until_swap(&mut world, &request);
-    let second = until_swap(&mut world, &request);
-    let first = finish(&mut world, first).response();
-    let second = finish(&mut world, second).response();
+    let first = world.until_swap(&request);
+    let second = world.until_swap(&request);
+    let first = world.finish(first).response();
+    let second = world.finish(second).response();
     assert_eq!((first.status, second.status), (200, 400));
     assert_eq!(json(&second)["error"], "invalid_grant");
 }
@@ -351,11 +351,11 @@ fn a_swap_without_an_answer_is_settled_by_reading_again() {
     for happened in [true, false] {
         let mut world = World::new();
         let code = world.code("");
-        let Turn::Swap(swap) = until_swap(&mut world, &token_request(&code, &[])) else { panic!() };
+        let Turn::Swap(swap) = world.until_swap(&token_request(&code, &[])) else { panic!() };
         if happened {
             assert_eq!(world.swap(&swap), Swapped::Held);
         }
-        let response = finish(&mut world, swap.answer(Swapped::Unknown)).response();
+        let response = world.finish(swap.answer(Swapped::Unknown)).response();
         assert_eq!(response.status, 200, "happened: {happened}");
         let tokens = json(&response);
         let _ = world.send(&tasks_request(tokens["access_token"].as_str().unwrap())).access();
@@ -394,23 +394,6 @@ fn unavailable(turn: Turn<'static>) -> Turn<'static> {
         Turn::SignIn(q) => q.unavailable(),
         Turn::Claims(q) => q.unavailable(),
         Turn::Show(_) | Turn::Admit(_) | Turn::Reply(_) => panic!("no question: {turn:?}"),
-    }
-}
-
-fn until_swap(world: &mut World, request: &Request) -> Turn<'static> {
-    let mut turn = world.begin(request);
-    while !matches!(turn, Turn::Swap(_)) {
-        turn = world.step(turn).unwrap();
-    }
-    turn
-}
-
-fn finish(world: &mut World, mut turn: Turn<'static>) -> Answer {
-    loop {
-        turn = match world.step(turn) {
-            Ok(turn) => turn,
-            Err(answer) => return answer,
-        }
     }
 }
 

@@ -1,10 +1,10 @@
 //! The life of a token after the first: refresh, reuse, scopes, revocation, races.
 
-use grantflow::server::{Declaration, Turn};
+use grantflow::server::Declaration;
 use grantflow::wire::http::Request;
 use grantflow_tests::{
-    Answer, CHALLENGE, CLIENT_ID, CLIENT_SECRET, ISSUER, PUBLIC_ID, VERIFIER, World, basic,
-    confidential, guide_query, json, query, tasks_request, token_request,
+    CHALLENGE, CLIENT_ID, CLIENT_SECRET, ISSUER, PUBLIC_ID, VERIFIER, World, basic, confidential,
+    guide_query, json, query, tasks_request, token_request,
 };
 use serde_json::{Value, json};
 
@@ -127,8 +127,8 @@ fn eight_refreshes_at_once_have_one_successor_and_one_answer() {
     let mut world = World::new();
     let first = offline(&mut world);
     let request = refresh(&first, &[]);
-    let turns: Vec<_> = (0..8).map(|_| until_swap(&mut world, &request)).collect();
-    let answers: Vec<_> = turns.into_iter().map(|turn| finish(&mut world, turn)).collect();
+    let turns: Vec<_> = (0..8).map(|_| world.until_swap(&request)).collect();
+    let answers: Vec<_> = turns.into_iter().map(|turn| world.finish(turn)).collect();
     let tokens: Vec<Value> = answers.into_iter().map(|answer| json(&answer.response())).collect();
     assert!(tokens[0]["refresh_token"].is_string());
     assert!(tokens.iter().all(|other| *other == tokens[0]), "{tokens:?}");
@@ -140,14 +140,14 @@ fn a_refresh_that_races_a_revocation_leaves_nothing_alive() {
     for revoke_first in [true, false] {
         let mut world = World::new();
         let first = offline(&mut world);
-        let refreshing = until_swap(&mut world, &refresh(&first, &[]));
-        let revoking = until_swap(&mut world, &revoke(&first["refresh_token"]));
+        let refreshing = world.until_swap(&refresh(&first, &[]));
+        let revoking = world.until_swap(&revoke(&first["refresh_token"]));
         let (refreshed, revoked) = if revoke_first {
-            let revoked = finish(&mut world, revoking);
-            (finish(&mut world, refreshing), revoked)
+            let revoked = world.finish(revoking);
+            (world.finish(refreshing), revoked)
         } else {
-            let refreshed = finish(&mut world, refreshing);
-            (refreshed, finish(&mut world, revoking))
+            let refreshed = world.finish(refreshing);
+            (refreshed, world.finish(revoking))
         };
         assert_eq!(revoked.response().status, 200);
         let refreshed = refreshed.response();
@@ -298,21 +298,4 @@ fn error(world: &mut World, request: &Request) -> String {
     let response = world.send(request).response();
     assert!(response.status >= 400);
     json(&response)["error"].as_str().unwrap().into()
-}
-
-fn until_swap(world: &mut World, request: &Request) -> Turn<'static> {
-    let mut turn = world.begin(request);
-    while !matches!(turn, Turn::Swap(_)) {
-        turn = world.step(turn).unwrap();
-    }
-    turn
-}
-
-fn finish(world: &mut World, mut turn: Turn<'static>) -> Answer {
-    loop {
-        turn = match world.step(turn) {
-            Ok(turn) => turn,
-            Err(answer) => return answer,
-        }
-    }
 }
