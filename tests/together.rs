@@ -33,6 +33,35 @@ fn a_public_app_signs_alice_in_from_discovery_to_tasks() {
 }
 
 #[test]
+fn a_signed_in_app_goes_on_without_the_user_and_gives_its_tokens_back() {
+    let mut world = World::new();
+    let client = discover(&mut world, PUBLIC_ID, Credentials::Public);
+    let asked = Asked::of(ScopeSet::parse("openid email offline_access").unwrap());
+    let redirect = client.login(Seed::new([5; 32]), asked, world.now);
+    let back = approve(&mut world, &redirect.url);
+    let first = finish(&mut world, &client, redirect.login, &back).unwrap();
+    world.wait(3600);
+    let ask = client.refresh(first.clone()).unwrap();
+    let response = world.send(ask.request()).response();
+    let second = ask.answer(&response, world.now).unwrap();
+    assert_eq!((&second.identity, &second.scope), (&first.identity, &first.scope));
+    let tasks = tasks_request(second.access_token.expose());
+    let _ = world.send(&tasks).access();
+
+    world.wait(11);
+    let ask = client.refresh(first.clone()).unwrap();
+    let response = world.send(ask.request()).response();
+    let late = ask.answer(&response, world.now).unwrap_err();
+    assert_eq!(Error::from(late.error).code(), "session_revoked");
+    assert_eq!(late.kept, first);
+
+    let ask = client.revoke(&second).unwrap();
+    let response = world.send(ask.request()).response();
+    assert_eq!(ask.answer(&response), Ok(()));
+    assert_eq!(world.send(&tasks).response().status, 401);
+}
+
+#[test]
 fn a_confidential_app_proves_itself_with_basic() {
     let mut world = World::new();
     let secret = Credentials::Basic(Secret::new(CLIENT_SECRET));

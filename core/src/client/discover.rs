@@ -97,6 +97,7 @@ impl Client {
             jwks: metadata.jwks_uri,
             userinfo: metadata.userinfo_endpoint,
             end_session: metadata.end_session_endpoint,
+            revocation: metadata.revocation_endpoint,
         };
         let iss_promised = metadata.authorization_response_iss_parameter_supported;
         Ok(Self { profile, endpoints, algorithms, iss_promised })

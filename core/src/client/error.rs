@@ -9,8 +9,10 @@ use super::identity::IdentityError;
 use super::login::RecordError;
 use super::profile::ProfileError;
 use super::redeem::RedeemError;
+use super::refresh::RefreshError;
 use super::remedy::{Remedy, Stage};
 use super::resource::UserinfoError;
+use super::revoke::RevokeError;
 use crate::wire::callback::CallbackError;
 use crate::wire::discovery::MetadataError;
 use crate::wire::error::ErrorBody;
@@ -35,6 +37,10 @@ pub enum Error {
     Redeem(RedeemError),
     /// The identity is not believed.
     Identity(IdentityError),
+    /// There are no next tokens.
+    Refresh(RefreshError),
+    /// The tokens may still live.
+    Revoke(RevokeError),
     /// The claims of `userinfo` are not taken.
     Userinfo(UserinfoError),
 }
@@ -64,6 +70,8 @@ impl Error {
             Self::ReturnTo(_) => Stage::Authorize,
             Self::Record(_) | Self::Accept(_) => Stage::Callback,
             Self::Redeem(_) => Stage::Redeem,
+            Self::Refresh(_) => Stage::Refresh,
+            Self::Revoke(_) => Stage::Revoke,
             Self::Identity(_) => Stage::Identity,
             Self::Userinfo(_) => Stage::Resource,
         }
@@ -73,9 +81,9 @@ impl Error {
     #[must_use]
     pub const fn oauth(&self) -> Option<&ErrorBody> {
         match self {
-            Self::Accept(AcceptError::Refused(body)) | Self::Redeem(RedeemError::Refused(body)) => {
-                Some(body)
-            }
+            Self::Accept(AcceptError::Refused(body))
+            | Self::Redeem(RedeemError::Refused(body))
+            | Self::Refresh(RefreshError::Answer(RedeemError::Refused(body))) => Some(body),
             Self::Profile(_)
             | Self::ReturnTo(_)
             | Self::Discover(_)
@@ -83,6 +91,8 @@ impl Error {
             | Self::Accept(_)
             | Self::Redeem(_)
             | Self::Identity(_)
+            | Self::Refresh(_)
+            | Self::Revoke(_)
             | Self::Userinfo(_) => None,
         }
     }
@@ -115,6 +125,8 @@ impl Error {
             | Self::Accept(_)
             | Self::Redeem(_)
             | Self::Identity(_)
+            | Self::Refresh(_)
+            | Self::Revoke(_)
             | Self::Userinfo(_) => None,
         }
     }
@@ -128,6 +140,8 @@ impl Error {
             Self::Accept(error) => accept(error),
             Self::Redeem(error) => redeem(error),
             Self::Identity(error) => identity(*error),
+            Self::Refresh(error) => refresh(error),
+            Self::Revoke(_) => ("logout_incomplete", Remedy::Retry),
             Self::Userinfo(error) => userinfo(error),
         }
     }
@@ -186,6 +200,17 @@ fn redeem(error: &RedeemError) -> Row {
         | RedeemError::BadScope => ("token_response_malformed", Remedy::Report),
         RedeemError::UnknownTokenType => ("token_type_unknown", Remedy::Report),
         RedeemError::MissingIdToken => ("id_token_missing", Remedy::Report),
+    }
+}
+
+fn refresh(error: &RefreshError) -> Row {
+    match error {
+        RefreshError::Answer(RedeemError::Refused(body)) if body.error == "invalid_grant" => {
+            ("session_revoked", Remedy::LoginAgain)
+        }
+        RefreshError::Answer(error) => redeem(error),
+        RefreshError::BadScope => ("token_response_malformed", Remedy::Report),
+        RefreshError::WrongSubject => ("id_token_sub", Remedy::Report),
     }
 }
 
@@ -285,6 +310,8 @@ from!(
     Accept(AcceptError),
     Redeem(RedeemError),
     Identity(IdentityError),
+    Refresh(RefreshError),
+    Revoke(RevokeError),
     Userinfo(UserinfoError)
 );
 

@@ -6,6 +6,9 @@ use alloc::string::String;
 use crate::key::Algorithm;
 use crate::secret::Secret;
 use crate::uri::{Issuer, RedirectUri, UriError};
+use crate::wire::credentials::basic;
+use crate::wire::form;
+use crate::wire::http::Request;
 
 /// How a client proves who it is
 /// ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
@@ -17,6 +20,31 @@ pub enum Credentials {
     Basic(Secret),
     /// With a secret in the body.
     Post(Secret),
+}
+
+impl Credentials {
+    /// A form of this client's to one of the server's own endpoints
+    /// ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
+    pub(super) fn sign(&self, client_id: &str, endpoint: &str, mut form: String) -> Request {
+        let header = match self {
+            Self::Public => {
+                form::push(&mut form, "client_id", client_id);
+                None
+            }
+            Self::Post(secret) => {
+                form::push(&mut form, "client_id", client_id);
+                form::push(&mut form, "client_secret", secret.expose());
+                None
+            }
+            Self::Basic(secret) => Some(basic(client_id, secret)),
+        };
+        let mut request = Request::form(endpoint, form);
+        request.headers.push("accept", "application/json");
+        if let Some(header) = header {
+            request.headers.push("authorization", header);
+        }
+        request
+    }
 }
 
 /// What is wrong with a configuration, member by member.
@@ -117,6 +145,7 @@ pub(super) struct Endpoints {
     pub(super) jwks: Option<String>,
     pub(super) userinfo: Option<String>,
     pub(super) end_session: Option<String>,
+    pub(super) revocation: Option<String>,
 }
 
 impl Client {

@@ -8,9 +8,7 @@ use super::profile::Credentials;
 use crate::scope::{OPENID, ScopeSet};
 use crate::secret::Secret;
 use crate::time::UnixTime;
-use crate::wire::credentials::basic;
 use crate::wire::error::ErrorBody;
-use crate::wire::form;
 use crate::wire::http::{Request, Response};
 use crate::wire::token::{TokenRequest, TokenResponse, TokenResponseError};
 
@@ -65,29 +63,12 @@ impl Accepted {
     pub fn exchange(self) -> AwaitingTokens {
         let Self { login, credentials, code } = self;
         let verifier = login.seed.verifier();
-        let mut form = TokenRequest::AuthorizationCode {
+        let form = TokenRequest::AuthorizationCode {
             code: &code,
             redirect_uri: &login.redirect_uri,
             code_verifier: Some(&verifier),
-        }
-        .to_form();
-        let header = match &credentials {
-            Credentials::Public => {
-                form::push(&mut form, "client_id", &login.client_id);
-                None
-            }
-            Credentials::Post(secret) => {
-                form::push(&mut form, "client_id", &login.client_id);
-                form::push(&mut form, "client_secret", secret.expose());
-                None
-            }
-            Credentials::Basic(secret) => Some(basic(&login.client_id, secret)),
         };
-        let mut request = Request::form(login.token_endpoint.as_str(), form);
-        request.headers.push("accept", "application/json");
-        if let Some(header) = header {
-            request.headers.push("authorization", header);
-        }
+        let request = credentials.sign(&login.client_id, &login.token_endpoint, form.to_form());
         AwaitingTokens { request, login }
     }
 }
@@ -121,7 +102,8 @@ impl AwaitingTokens {
     }
 }
 
-fn read(response: &Response) -> Result<TokenResponse, RedeemError> {
+/// Reads the answer of the token endpoint, to whatever was asked of it.
+pub(super) fn read(response: &Response) -> Result<TokenResponse, RedeemError> {
     if response.status != 200 {
         let body = if response.is_json() { ErrorBody::parse(&response.body) } else { None };
         let status = RedeemError::BadStatus(response.status);

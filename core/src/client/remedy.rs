@@ -17,6 +17,10 @@ pub enum Stage {
     Identity,
     /// Using the token.
     Resource,
+    /// The next tokens.
+    Refresh,
+    /// Giving the tokens back.
+    Revoke,
 }
 
 impl Stage {
@@ -31,6 +35,8 @@ impl Stage {
             Self::Redeem => "redeem",
             Self::Identity => "identity",
             Self::Resource => "resource",
+            Self::Refresh => "refresh",
+            Self::Revoke => "revoke",
         }
     }
 }
