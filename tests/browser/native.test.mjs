@@ -234,13 +234,21 @@ visit('every screen is accessible in both themes and at both widths', { bypassCS
 });
 
 test('every page says what it may load, and that nobody may frame it', async () => {
-  for (const path of ['/', '/developer', '/oauth2/logout', '/oauth2/authorize', `/oauth2/authorize?${new URLSearchParams({ client_id: 'task-board', redirect_uri: app.redirectUri, response_type: 'code', scope: 'openid' })}`]) {
+  const asked = new URLSearchParams({ client_id: 'task-board', redirect_uri: app.redirectUri, response_type: 'code', scope: 'openid' });
+  // A page with a form tells its own origin where it is, so that what it posts carries a real `Origin`.
+  for (const [path, referrer] of [
+    ['/', 'no-referrer'],
+    ['/developer', 'same-origin'],
+    ['/oauth2/logout', 'no-referrer'],
+    ['/oauth2/authorize', 'no-referrer'],
+    [`/oauth2/authorize?${asked}`, 'same-origin'],
+  ]) {
     const { headers } = await fetch(new URL(path, server.url), { headers: { accept: 'text/html' } });
     assert.match(headers.get('content-type'), /^text\/html/, path);
     assert.equal(headers.get('content-security-policy'), "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'", path);
     assert.equal(headers.get('x-frame-options'), 'DENY', path);
     assert.equal(headers.get('x-content-type-options'), 'nosniff', path);
-    assert.equal(headers.get('referrer-policy'), 'no-referrer', path);
+    assert.equal(headers.get('referrer-policy'), referrer, path);
     assert.equal(headers.get('cache-control'), 'no-store', path);
   }
 });
