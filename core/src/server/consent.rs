@@ -72,7 +72,7 @@ fn read(
 ) -> Result<(Asked, Option<Login>, Decision), ConsentError> {
     let form = login::own_form(call, request).ok_or(ConsentError::Foreign)?;
     let login = login.ok_or(ConsentError::Foreign)?;
-    let sealed = form.one("interaction").unwrap_or_default().unwrap_or_default();
+    let sealed = form.field("interaction");
     let opened = call.server.sealing.open_until(Kind::Consent, sealed, call.now);
     let opened = opened.ok_or(ConsentError::Foreign)?;
     let mut from = Unpacker::new(&opened.contents);

@@ -53,23 +53,21 @@ pub(crate) fn begin<'s>(
     let Some(form) = form else {
         return list(call, login, Wish::List { problem: None, typed: AppForm::default() });
     };
-    let field = |name| form.one(name).unwrap_or_default().unwrap_or_default();
-    if !login::is_form_of(&call, field("interaction"), &login, path::DEVELOPER) {
+    if !login::is_form_of(&call, form.field("interaction"), &login, path::DEVELOPER) {
         return reply::forbidden(&call);
     }
-    match field("action") {
+    match form.field("action") {
         "create" => create(call, login, &form, entropy),
-        "remove" => list(call, login, Wish::Remove { client_id: field("client_id").into() }),
+        "remove" => list(call, login, Wish::Remove { client_id: form.field("client_id").into() }),
         _ => reply::forbidden(&call),
     }
 }
 
 fn create<'s>(call: Call<'s>, login: Login, form: &Form, entropy: &Entropy) -> Turn<'s> {
-    let field = |name| form.one(name).unwrap_or_default().unwrap_or_default();
     let typed = AppForm {
-        name: field("name").into(),
-        redirect_uris: field("redirect_uris").into(),
-        public: field("kind") == "public",
+        name: form.field("name").into(),
+        redirect_uris: form.field("redirect_uris").into(),
+        public: form.field("kind") == "public",
     };
     let (client_id, secret) = register::credentials(entropy);
     let said = Declaration {

@@ -121,18 +121,17 @@ pub(crate) fn show<'s>(
 /// Reads the login form.
 pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, entropy: Entropy) -> Turn<'s> {
     let Some(form) = own_form(&call, request) else { return reply::forbidden(&call) };
-    let field = |name| form.one(name).unwrap_or_default().unwrap_or_default();
-    let Some((visit, is_fresh)) = Visit::open(&call, field("interaction")) else {
+    let Some((visit, is_fresh)) = Visit::open(&call, form.field("interaction")) else {
         return reply::forbidden(&call);
     };
-    let username = String::from(field("username"));
+    let username = String::from(form.field("username"));
     if !is_fresh {
         return show(&call, &visit, username, Some(LoginProblem::Expired));
     }
     if username.len() > LONGEST_USERNAME {
         return show(&call, &visit, String::new(), Some(LoginProblem::WrongPassword));
     }
-    let password = Secret::new(field("password"));
+    let password = Secret::new(form.field("password"));
     SignIn::ask(call, username, password, AwaitingVerdict { call, visit, entropy })
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, login: Option<Login>)
                 return reply::forbidden(&call);
             };
             let Some(login) = login else { return reply::show(Page::SignedOut, 200) };
-            let sealed = form.one("interaction").unwrap_or_default().unwrap_or_default();
+            let sealed = form.field("interaction");
             if !login::is_form_of(&call, sealed, &login, path::LOGOUT) {
                 return reply::forbidden(&call);
             }

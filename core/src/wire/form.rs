@@ -89,6 +89,13 @@ impl Form {
         if values.next().is_some() { Err(Repeated) } else { Ok(first) }
     }
 
+    /// The value of `name`, empty if it was not sent or sent twice: for forms that this server drew
+    /// itself, in which a missing field is refused as a wrong one is.
+    #[must_use]
+    pub fn field(&self, name: &str) -> &str {
+        self.one(name).unwrap_or_default().unwrap_or_default()
+    }
+
     /// Every value of `name`, in order: for the few that may repeat, such as `resource`
     /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)).
     pub fn all<'f>(&'f self, name: &'f str) -> impl Iterator<Item = &'f str> {
