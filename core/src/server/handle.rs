@@ -65,7 +65,7 @@ impl AuthorizationServer {
     /// [`AuthorizationServer::handle`], and never lets a request through to [`path::LOGIN`].
     #[must_use]
     pub fn session(&self, request: &Request, now: UnixTime) -> Option<Login> {
-        login::session(&self.call(request, now), request)
+        login::session(&self.call(request, now, None), request)
     }
 
     /// Answers a request, or asks the first question that the answer needs.
@@ -76,11 +76,12 @@ impl AuthorizationServer {
         entropy: Entropy,
         login: Option<Login>,
     ) -> Turn<'_> {
-        let call = self.call(request, now);
+        let route = self.route(request.path());
+        let call = self.call(request, now, route.as_ref());
         if request.body.len() > LONGEST_BODY {
             return reply::too_large(&call);
         }
-        match self.route(request.path()) {
+        match route {
             None => reply::not_found(&call),
             Some(Route::Authorize) => authorize::begin(call, request, entropy, login),
             Some(Route::Login) => login::begin(call, request, entropy),
@@ -95,16 +96,8 @@ impl AuthorizationServer {
         }
     }
 
-    fn call(&self, request: &Request, now: UnixTime) -> Call<'_> {
-        let is_cross_origin = match self.route(request.path()) {
-            Some(
-                Route::Token | Route::OwnToken(_) | Route::Door(_) | Route::Jwks | Route::Metadata,
-            ) => true,
-            Some(
-                Route::Authorize | Route::Login | Route::Consent | Route::Logout | Route::Developer,
-            )
-            | None => false,
-        };
+    fn call(&self, request: &Request, now: UnixTime, route: Option<&Route<'_>>) -> Call<'_> {
+        let is_cross_origin = route.is_some_and(Route::is_cross_origin);
         Call { server: self, now, wants_html: request.wants_html(), is_cross_origin }
     }
 
@@ -147,6 +140,15 @@ enum Route<'s> {
     Metadata,
     Logout,
     Developer,
+}
+
+impl Route<'_> {
+    const fn is_cross_origin(&self) -> bool {
+        match self {
+            Self::Token | Self::OwnToken(_) | Self::Door(_) | Self::Jwks | Self::Metadata => true,
+            Self::Authorize | Self::Login | Self::Consent | Self::Logout | Self::Developer => false,
+        }
+    }
 }
 
 impl From<Show> for Turn<'_> {
