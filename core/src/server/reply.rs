@@ -128,11 +128,15 @@ pub(crate) fn forbidden<'s>(call: &Call<'_>) -> Turn<'s> {
 
 /// A page for people, JSON for everybody else.
 fn refuse<'s>(call: &Call<'_>, refusal: Refusal) -> Turn<'s> {
+    refuse_with(private(), call, refusal)
+}
+
+fn refuse_with<'s>(headers: Headers, call: &Call<'_>, refusal: Refusal) -> Turn<'s> {
     if call.wants_html {
         let Refusal { status, error, error_description } = refusal;
-        return show(Page::Error(ErrorPage { error, error_description }), status);
+        return page(headers, Page::Error(ErrorPage { error, error_description }), status);
     }
-    Turn::Reply(body(private(), refusal))
+    Turn::Reply(body(headers, refusal))
 }
 
 // --- The token endpoint ---------------------------------------------------------------------
@@ -274,12 +278,7 @@ pub(crate) fn person_gone<'s>() -> Turn<'s> {
 
 /// The host cannot answer a question. Nothing was consumed; trying again is safe.
 pub(crate) fn unavailable<'s>(call: &Call<'_>) -> Turn<'s> {
-    let headers = headers_of(call).with("retry-after", "1");
-    if call.wants_html {
-        let Refusal { status, error, error_description } = UNAVAILABLE;
-        return page(headers, Page::Error(ErrorPage { error, error_description }), status);
-    }
-    Turn::Reply(body(headers, UNAVAILABLE))
+    refuse_with(headers_of(call).with("retry-after", "1"), call, UNAVAILABLE)
 }
 
 /// The path takes only the methods in `allow`

@@ -83,16 +83,15 @@ pub(crate) fn read<'s>(call: &Call<'_>, request: &Request) -> Result<(Form, Pres
         Method::Options => return Err(reply::preflight("POST")),
         Method::Get | Method::Other => return Err(reply::wrong_method(call, "POST")),
     }
-    let refuse = |error| reply::token(error);
     if !request.is_form() {
-        return Err(refuse(TokenError::Malformed));
+        return Err(reply::token(TokenError::Malformed));
     }
-    let form = Form::parse(&request.body).map_err(|_| refuse(TokenError::Malformed))?;
+    let form = Form::parse(&request.body).map_err(|_| reply::token(TokenError::Malformed))?;
     if form.any_repeated_but(&["resource"]) {
-        return Err(refuse(TokenError::Repeated));
+        return Err(reply::token(TokenError::Repeated));
     }
     let presented = Presented::parse(&request.headers, &form);
-    Ok((form, presented.map_err(|error| refuse(TokenError::Presented(error)))?))
+    Ok((form, presented.map_err(|error| reply::token(TokenError::Presented(error)))?))
 }
 
 /// Somebody says which client they are; the store is asked what that client can prove.
