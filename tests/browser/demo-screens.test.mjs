@@ -1,25 +1,11 @@
 /** What the demo shows: every message decoded, every screen for everybody. */
 
 import assert from 'node:assert/strict';
-import { after, before } from 'node:test';
 
-import { Demo, PASSWORD } from './demo.mjs';
-import { DEMO, inspect, journey, startBrowser, startServer } from './support.mjs';
+import { Demo, PASSWORD, stage } from './demo.mjs';
+import { inspect } from './support.mjs';
 
-let server;
-let chromium;
-
-before(async () => {
-  server = await startServer({ flags: ['--demo', DEMO] });
-  chromium = await startBrowser();
-});
-after(async () => {
-  await chromium?.stop();
-  await server?.stop();
-});
-
-const base = () => `${server.url}/demo/`;
-const visit = (name, options, walk) => journey(name, () => ({ ...chromium, origins: [server.url] }), options, walk);
+const { base, visit } = stage();
 
 visit('the list shows every message, decoded', {}, async (page) => {
   const demo = await Demo.open(page, base());

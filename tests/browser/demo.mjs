@@ -1,7 +1,29 @@
 /** The demo as a person sees it: Taskmaster in a frame, the list of messages beside it. */
 
+import { after, before } from 'node:test';
+
+import { DEMO, journey, startBrowser, startServer } from './support.mjs';
+
 export const TASK = 'Review API documentation';
 export const PASSWORD = 'lovelace-1815';
+
+/** The server with the demo and a browser, for all journeys of a file. */
+export function stage() {
+  let server;
+  let chromium;
+  before(async () => {
+    server = await startServer({ flags: ['--demo', DEMO] });
+    chromium = await startBrowser();
+  });
+  after(async () => {
+    await chromium?.stop();
+    await server?.stop();
+  });
+  return {
+    base: () => `${server.url}/demo/`,
+    visit: (name, options, walk) => journey(name, () => ({ ...chromium, origins: [server.url] }), options, walk),
+  };
+}
 
 /** What a person sees of the demo. */
 export class Demo {

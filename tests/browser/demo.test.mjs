@@ -1,25 +1,11 @@
 /** The demo's ways through, and out: Taskmaster in a frame, the server in a service worker. */
 
 import assert from 'node:assert/strict';
-import { after, before } from 'node:test';
 
-import { Demo, PASSWORD, TASK } from './demo.mjs';
-import { DEMO, journey, startBrowser, startServer, tabTo } from './support.mjs';
+import { Demo, PASSWORD, TASK, stage } from './demo.mjs';
+import { tabTo } from './support.mjs';
 
-let server;
-let chromium;
-
-before(async () => {
-  server = await startServer({ flags: ['--demo', DEMO] });
-  chromium = await startBrowser();
-});
-after(async () => {
-  await chromium?.stop();
-  await server?.stop();
-});
-
-const base = () => `${server.url}/demo/`;
-const visit = (name, options, walk) => journey(name, () => ({ ...chromium, origins: [server.url] }), options, walk);
+const { base, visit } = stage();
 
 visit('a person signs in, approves, and sees her tasks and who she is', {}, async (page) => {
   const demo = await Demo.open(page, base());
