@@ -36,6 +36,8 @@ visit('a developer registers a public app with two redirect URIs and signs in wi
   assert.equal(new URL(asked.request.url).searchParams.get('client_id'), clientId);
   await demo.go('Developer');
   await demo.frame.getByRole('button', { name: 'Remove My Tasks' }).click();
+  // The page before has the form, too: what tells them apart is the app that is gone.
+  await demo.frame.getByText(clientId).first().waitFor({ state: 'detached' });
   await demo.see('#create');
   assert.equal(await demo.frame.getByText(clientId).count(), 0);
 });
