@@ -175,7 +175,7 @@ fn a_token_request_is_refused_by_its_row() {
             right(),
             400,
             "unsupported_grant_type",
-            "grant_type must be authorization_code or refresh_token",
+            "grant_type must be authorization_code, refresh_token or client_credentials",
         ),
         (&[], None, 400, "invalid_request", "Client authentication required"),
         (&[], Some("Basic".into()), 401, "invalid_client", "Invalid client credentials"),
@@ -251,6 +251,7 @@ fn a_token_request_is_refused_by_its_row() {
     for (change, header, status, error, description) in rows {
         let mut request =
             Request::form(format!("{ISSUER}/oauth2/token"), changed(whole.to_vec(), change));
+        request.headers.push("origin", "https://yourapp.com");
         if let Some(header) = header {
             request.headers.push("authorization", header.clone());
         }

@@ -1,12 +1,14 @@
 //! The guide, byte for byte: every request, response, error and promise in it.
 
 use grantflow::base64url;
+use grantflow::key::Algorithm;
 use grantflow::server::{Page, Show};
 use grantflow::wire::form::Form;
 use grantflow::wire::http::{Method, Request};
 use grantflow_tests::{
-    Answer, CALLBACK, CHALLENGE, CLIENT_ID, CLIENT_SECRET, ISSUER, PUBLIC_ID, VERIFIER, World,
-    basic, guide_query, json, query, redirect_parameters, tasks_request, text, token_request,
+    Answer, CALLBACK, CHALLENGE, CLIENT_ID, CLIENT_SECRET, ISSUER, Owner, PUBLIC_ID, VERIFIER,
+    World, basic, guide_query, json, query, redirect_parameters, tasks_request, text,
+    token_request,
 };
 use serde_json::json;
 
@@ -185,13 +187,15 @@ fn step_3_the_id_token_says_who_the_user_is_signed_with_rs256() {
     let parts: Vec<&str> = id_token.split('.').collect();
     let part = |at: usize| base64url::decode(parts[at]).unwrap();
     let header: serde_json::Value = serde_json::from_slice(&part(0)).unwrap();
-    assert_eq!(header, json!({"alg": "RS256", "typ": "JWT", "kid": "test-1"}));
-    assert!(grantflow_tests::is_signed(format!("{}.{}", parts[0], parts[1]).as_bytes(), &part(2)));
+    assert_eq!(header, json!({"alg": "RS256", "typ": "JWT", "kid": "server-RS256"}));
+    let input = format!("{}.{}", parts[0], parts[1]);
+    let key = Owner::Server.public_key(Algorithm::Rs256);
+    assert!(grantflow_tests::is_signed(&key, input.as_bytes(), &part(2)));
     let claims: serde_json::Value = serde_json::from_slice(&part(1)).unwrap();
     let expected = json!({
         "iss": ISSUER, "sub": "user-alice", "aud": CLIENT_ID,
         "exp": 1_700_003_600, "iat": 1_700_000_000, "auth_time": 1_700_000_000,
-        "nonce": "n-0S6", "at_hash": claims["at_hash"],
+        "acr": "urn:grantflow:acr:password", "nonce": "n-0S6", "at_hash": claims["at_hash"],
         "name": "Alice Liddell", "preferred_username": "alice",
         "email": "alice@wonder.test", "email_verified": true,
     });
@@ -318,7 +322,8 @@ fn step_4_a_token_opens_the_tasks_for_an_hour_and_not_a_second_longer() {
     let access_token = tokens["access_token"].as_str().unwrap();
     world.wait(3599);
     let access = world.send(&tasks_request(access_token)).access();
-    assert_eq!((access.subject.as_str(), access.client_id.as_str()), ("user-alice", CLIENT_ID));
+    let who = (access.subject.as_deref(), access.client_id.as_str());
+    assert_eq!(who, (Some("user-alice"), CLIENT_ID));
     world.wait(1);
     let response = world.send(&tasks_request(access_token)).response();
     assert_eq!(response.status, 401);
@@ -333,7 +338,9 @@ fn step_4_without_a_token_there_is_a_challenge_and_no_error() {
     let mut world = World::new();
     let response = world.send(&Request::get(format!("{ISSUER}/api/tasks"))).response();
     assert_eq!(response.status, 401);
-    assert_eq!(response.headers.first("www-authenticate"), Some("Bearer realm=\"grantflow\""));
+    let about = "https://as.test/.well-known/oauth-protected-resource/api/tasks";
+    let challenge = format!("Bearer realm=\"grantflow\", resource_metadata=\"{about}\"");
+    assert_eq!(response.headers.first("www-authenticate"), Some(challenge.as_str()));
     let response = world.send(&tasks_request("abc123def456...")).response();
     assert_eq!(response.status, 401);
     assert!(

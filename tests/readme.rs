@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use grantflow::entropy::Entropy;
+use grantflow::key::{Algorithm, PublicKey};
 use grantflow::secret::Secret;
 use grantflow::server::{
-    Access, AuthorizationServer, Client, Expect, Key, KeySet, Page, Policy, Record, SealingKeys,
-    Show, Swap, Swapped, Turn, Versioned,
+    Access, AuthorizationServer, Client, Expect, Key, KeySet, Page, Policy, SealingKeys, Show,
+    Swap, Swapped, Turn, Versioned,
 };
 use grantflow::time::UnixTime;
 use grantflow::uri::Issuer;
 use grantflow::wire::http::{Headers, Request, Response};
-use grantflow_tests::{BEGINNING, CLIENT_ID, ISSUER, confidential, guide_query};
+use grantflow_tests::{BEGINNING, ISSUER, Owner, confidential, guide_query, is_signed};
 
 struct Host {
     store: BTreeMap<Key, Versioned>,
@@ -28,6 +29,7 @@ impl Host {
                 Turn::Read(q) => { let found = self.read(q.key()); q.answer(found) }
                 Turn::Swap(q) => { let swapped = self.swap(&q); q.answer(swapped) }
                 Turn::Sign(q) => { let signature = self.sign(q.kid(), q.input()); q.answer(signature) }
+                Turn::Verify(q) => { let is_good = self.verify(q.key(), q.input(), q.signature()); q.answer(is_good) }
                 Turn::SignIn(q) => { let subject = self.sign_in(q.username(), q.password()); q.answer(subject) }
                 Turn::Claims(q) => { let claims = self.claims(q.subject()); q.answer(claims) }
                 Turn::Show(page) => return self.draw(*page),
@@ -59,8 +61,12 @@ impl Host {
     }
 
     fn sign(&self, kid: &str, input: &[u8]) -> Vec<u8> {
-        assert_eq!((kid, self.store.is_empty()), ("test-1", false));
-        grantflow_tests::sign(input)
+        assert_eq!((kid, self.store.is_empty()), ("server-RS256", false));
+        Owner::Server.sign(Algorithm::Rs256, input)
+    }
+
+    fn verify(&self, key: &PublicKey, input: &[u8], signature: &[u8]) -> bool {
+        !self.store.is_empty() && is_signed(key, input, signature)
     }
 
     fn sign_in(&self, username: &str, password: &Secret) -> Option<String> {
@@ -83,7 +89,7 @@ impl Host {
 
     fn tasks(&self, access: &Access) -> Response {
         assert!(!self.store.is_empty());
-        let body = access.subject.clone().into_bytes();
+        let body = access.subject.clone().unwrap_or_default().into_bytes();
         Response { status: 200, headers: Headers::new(), body }
     }
 }
@@ -91,10 +97,9 @@ impl Host {
 #[test]
 fn the_front_pages_host_answers() {
     let client = Client::declare(&confidential(), BEGINNING).unwrap();
-    let record = Versioned { version: 1, record: Record::Client(client.into()) };
-    let mut host = Host { store: BTreeMap::new(), calls: 0 };
-    host.store.insert(Key::Client(CLIENT_ID.into()), record);
-    let keys = KeySet::new(vec![grantflow_tests::public_key()]).unwrap();
+    let stored = |(key, record)| (key, Versioned { version: 1, record });
+    let mut host = Host { store: client.records().map(stored).collect(), calls: 0 };
+    let keys = KeySet::new([Owner::Server.public_key(Algorithm::Rs256)]).unwrap();
     let policy = Policy::new(Issuer::parse(ISSUER).unwrap());
     let server = AuthorizationServer::new(policy, SealingKeys::new([7; 32]), keys);
 

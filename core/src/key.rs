@@ -19,6 +19,9 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    /// Every algorithm, the one that everybody knows first.
+    pub const ALL: [Self; 4] = [Self::Rs256, Self::Es256, Self::EdDsa, Self::Ps256];
+
     /// The name in `alg`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -33,7 +36,7 @@ impl Algorithm {
     /// Reads the name in `alg`, which is case-sensitive; `none` and `HS256` are no names here.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Rs256, Self::Es256, Self::EdDsa, Self::Ps256].into_iter().find(|a| a.name() == text)
+        Self::ALL.into_iter().find(|alg| alg.name() == text)
     }
 }
 

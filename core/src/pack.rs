@@ -87,6 +87,15 @@ impl<'b> Unpacker<'b> {
         self.array().map(u8::from_be_bytes)
     }
 
+    /// One byte that says yes or no.
+    pub(crate) fn flag(&mut self) -> Option<bool> {
+        match self.byte()? {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        }
+    }
+
     pub(crate) fn u32(&mut self) -> Option<u32> {
         self.array().map(u32::from_be_bytes)
     }
@@ -109,11 +118,7 @@ impl<'b> Unpacker<'b> {
         &mut self,
         unpack: impl FnOnce(&mut Self) -> Option<T>,
     ) -> Option<Option<T>> {
-        match self.byte()? {
-            0 => Some(None),
-            1 => unpack(self).map(Some),
-            _ => None,
-        }
+        if self.flag()? { unpack(self).map(Some) } else { Some(None) }
     }
 
     pub(crate) fn many<T>(

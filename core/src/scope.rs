@@ -70,6 +70,13 @@ impl ScopeSet {
         self.iter().all(|word| other.contains(word))
     }
 
+    /// The words of both, those of `other` after ours, as many as a set may hold.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        let new = other.iter().filter(|word| !self.contains(word)).map(String::from);
+        Self(self.0.iter().cloned().chain(new).take(MOST_SCOPES).collect())
+    }
+
     /// Whether there is no word in it.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -115,6 +122,13 @@ mod tests {
     #[test]
     fn a_word_counts_once_and_keeps_its_place() {
         assert_eq!(ScopeSet::parse(" email  openid email").unwrap().to_text(), "email openid");
+    }
+
+    #[test]
+    fn two_sets_make_one() {
+        let set = |text| ScopeSet::parse(text).unwrap();
+        assert_eq!(set("a b").and(&set("b c")).to_text(), "a b c");
+        assert_eq!(ScopeSet::default().and(&set("a")), set("a"));
     }
 
     #[test]

@@ -15,6 +15,12 @@ pub(crate) fn until<'t>(text: &'t str, ends: &[u8]) -> (&'t str, &'t str) {
     text.split_at_checked(at).unwrap_or((text, ""))
 }
 
+/// What is before the last `separator`, which is ASCII; all of it if there is none.
+pub(crate) fn before_last(text: &str, separator: u8) -> &str {
+    let end = text.bytes().rposition(|byte| byte == separator).unwrap_or(text.len());
+    text.get(..end).unwrap_or_default()
+}
+
 /// Whether `byte`, which is ASCII, is in it.
 pub(crate) fn has(text: &str, byte: u8) -> bool {
     text.bytes().any(|other| other == byte)
@@ -44,6 +50,8 @@ mod tests {
         assert_eq!(until("é/?", b"?/"), ("é", "/?"));
         assert_eq!(until("é", b"?/"), ("é", ""));
         assert!(has("é=", b'=') && !has("é", b'='));
+        assert_eq!(before_last("é.b.c", b'.'), "é.b");
+        assert_eq!(before_last("é", b'.'), "é");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The few kinds of URI that OAuth trusts, each a type of its own.
 
 use alloc::borrow::ToOwned as _;
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use core::fmt;
 
 use crate::text::{cut, has, number, until};
@@ -122,6 +122,26 @@ pub fn origin(text: &str) -> Option<&str> {
     text.get(..end)
 }
 
+/// The origin of an `http` or `https` URI as browsers spell it: the host in small letters, the port
+/// only if it is not the usual one ([RFC 6454 §6.2](https://www.rfc-editor.org/rfc/rfc6454#section-6.2)).
+#[must_use]
+pub fn web_origin(text: &str) -> Option<String> {
+    origin(text)?;
+    let parts = Parts::of(text).ok()?;
+    let mut spelled = String::from(parts.scheme);
+    spelled.push_str("://");
+    spelled.push_str(&parts.host.to_ascii_lowercase());
+    if let Some(port) = parts.port.filter(|port| *port != default_port(parts.scheme)) {
+        spelled.push(':');
+        spelled.push_str(&port.to_string());
+    }
+    Some(spelled)
+}
+
+fn default_port(scheme: &str) -> u16 {
+    if scheme == "https" { 443 } else { 80 }
+}
+
 fn without_slashes(text: &str) -> &str {
     let kept = text.bytes().rposition(|b| b != b'/').map_or(0, |at| at + 1);
     text.get(..kept).unwrap_or_default()
@@ -172,8 +192,9 @@ impl Issuer {
         if !parts.is_safe_http() {
             return Err(UriError::ForbiddenScheme);
         }
-        let default_port = if parts.scheme == "https" { 443 } else { 80 };
-        if parts.port == Some(default_port) || parts.host.bytes().any(|b| b.is_ascii_uppercase()) {
+        if parts.port == Some(default_port(parts.scheme))
+            || parts.host.bytes().any(|b| b.is_ascii_uppercase())
+        {
             return Err(UriError::NotCanonical);
         }
         if parts.query.is_some() {
@@ -347,5 +368,18 @@ mod tests {
         assert_eq!(origin("http://localhost"), Some("http://localhost"));
         assert_eq!(origin("https://a.test?x"), Some("https://a.test"));
         assert_eq!(origin("com.example.app:/cb"), None);
+    }
+
+    #[test]
+    fn an_origin_is_spelled_as_browsers_spell_it() {
+        for (uri, spelled) in [
+            ("https://App.Test:443/cb", "https://app.test"),
+            ("https://app.test:80/cb", "https://app.test:80"),
+            ("http://localhost:80", "http://localhost"),
+            ("http://[::1]:5173/cb?x", "http://[::1]:5173"),
+        ] {
+            assert_eq!(web_origin(uri).as_deref(), Some(spelled));
+        }
+        assert_eq!(web_origin("com.example.app:/cb"), None);
     }
 }

@@ -1,14 +1,18 @@
 //! What the operator says: the configuration file, in the words of RFC 7591 and OpenID Connect.
 
-use std::fmt;
-use std::time::Duration;
+mod client;
+mod policy;
 
-use grantflow::scope::ScopeSet;
-use grantflow::secret::Secret;
-use grantflow::server::{Declaration, PkceRule, Policy, Scope};
-use grantflow::wire::registration::{ApplicationType, AuthMethod};
+use std::fmt;
+use std::path::PathBuf;
+
+use grantflow::key::Algorithm;
+use grantflow::server::{Declaration, Policy};
 use serde::Deserialize;
 use serde_json::{Map, Value};
+
+use self::client::{Client, ResourceTable};
+use self::policy::PolicyTable;
 
 /// The configuration file.
 #[derive(Debug, Default, Deserialize)]
@@ -24,6 +28,11 @@ pub(crate) struct File {
     /// Which apps may ask.
     #[serde(default, rename = "client")]
     clients: Vec<Client>,
+    /// What tokens open.
+    #[serde(default, rename = "resource")]
+    resources: Vec<ResourceTable>,
+    /// Where the signing keys are kept.
+    pub(crate) keys: Option<PathBuf>,
     #[serde(default)]
     policy: PolicyTable,
 }
@@ -48,55 +57,6 @@ impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User").field("username", &self.username).finish_non_exhaustive()
     }
-}
-
-/// An app, as [RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2) names its fields.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Client {
-    #[serde(rename = "client_id")]
-    id: String,
-    #[serde(rename = "client_name")]
-    name: Option<String>,
-    #[serde(rename = "client_secret")]
-    secret: Option<String>,
-    redirect_uris: Vec<String>,
-    scope: Option<String>,
-    token_endpoint_auth_method: Option<String>,
-    application_type: Option<String>,
-}
-
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("client_id", &self.id).finish_non_exhaustive()
-    }
-}
-
-/// The names of [`Policy`]; lifetimes in seconds.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PolicyTable {
-    code_lifetime: Option<u32>,
-    access_token_lifetime: Option<u32>,
-    id_token_lifetime: Option<u32>,
-    login_lifetime: Option<u32>,
-    interaction_lifetime: Option<u32>,
-    pkce: Option<Pkce>,
-    scopes: Option<Vec<ScopeTable>>,
-}
-
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Pkce {
-    PublicClients,
-    Everyone,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ScopeTable {
-    word: String,
-    meaning: String,
 }
 
 /// Why a configuration is not taken: one sentence for the operator, without any secret.
@@ -125,49 +85,28 @@ impl File {
         })
     }
 
-    /// Applies the `[policy]` table.
+    /// Applies the `[policy]` table, and the `[[resource]]` ones.
     ///
     /// # Errors
     ///
-    /// A [`ConfigError`] if a scope is not a scope, or a lifetime is nothing.
+    /// A [`ConfigError`] if a word is none that makes sense.
     pub(crate) fn amend(&self, policy: &mut Policy) -> Result<(), ConfigError> {
-        let said = &self.policy;
-        for (name, said, kept) in [
-            ("code_lifetime", said.code_lifetime, &mut policy.code_lifetime),
-            (
-                "access_token_lifetime",
-                said.access_token_lifetime,
-                &mut policy.access_token_lifetime,
-            ),
-            ("id_token_lifetime", said.id_token_lifetime, &mut policy.id_token_lifetime),
-            ("login_lifetime", said.login_lifetime, &mut policy.login_lifetime),
-            ("interaction_lifetime", said.interaction_lifetime, &mut policy.interaction_lifetime),
-        ] {
-            match said {
-                None => {}
-                Some(0) => return Err(ConfigError(format!("policy.{name} must not be 0"))),
-                Some(seconds) => *kept = Duration::from_secs(seconds.into()),
-            }
-        }
-        match said.pkce {
-            None => {}
-            Some(Pkce::PublicClients) => policy.pkce = PkceRule::PublicClients,
-            Some(Pkce::Everyone) => policy.pkce = PkceRule::Everyone,
-        }
-        for scope in said.scopes.iter().flatten() {
-            let one = ScopeSet::parse(&scope.word).is_ok_and(|set| set.iter().count() == 1);
-            if !one {
-                return Err(ConfigError(format!(
-                    "policy.scopes: {:?} is not one scope",
-                    scope.word
-                )));
-            }
-        }
-        if let Some(scopes) = &said.scopes {
-            let scope = |s: &ScopeTable| Scope { word: s.word.clone(), meaning: s.meaning.clone() };
-            policy.scopes = scopes.iter().map(scope).collect();
+        self.policy.amend(policy)?;
+        for said in &self.resources {
+            let resource = said.resource(policy)?;
+            policy.resources.retain(|other| other.identifier != resource.identifier);
+            policy.resources.push(resource);
         }
         Ok(())
+    }
+
+    /// What a server that keeps no file of keys signs with.
+    ///
+    /// # Errors
+    ///
+    /// A [`ConfigError`] if one is no algorithm.
+    pub(crate) fn algorithms(&self) -> Result<Vec<Algorithm>, ConfigError> {
+        self.policy.algorithms()
     }
 
     /// The apps that may ask.
@@ -180,36 +119,12 @@ impl File {
     }
 }
 
-impl Client {
-    fn declaration(&self) -> Result<Declaration, ConfigError> {
-        let id = &self.id;
-        let wrong = |name: &str| ConfigError(format!("client {id:?}: {name} is not one I know"));
-        let auth_method = match &self.token_endpoint_auth_method {
-            Some(name) => {
-                AuthMethod::parse(name).ok_or_else(|| wrong("token_endpoint_auth_method"))?
-            }
-            None if self.secret.is_some() => AuthMethod::ClientSecretBasic,
-            None => AuthMethod::None,
-        };
-        let application_type = self.application_type.as_deref().unwrap_or("web");
-        Ok(Declaration {
-            client_id: id.clone(),
-            client_secret: self.secret.as_deref().map(Secret::new),
-            name: self.name.clone().unwrap_or_else(|| id.clone()),
-            redirect_uris: self.redirect_uris.clone(),
-            token_endpoint_auth_method: auth_method,
-            application_type: ApplicationType::parse(application_type)
-                .ok_or_else(|| wrong("application_type"))?,
-            scope: match &self.scope {
-                Some(scope) => Some(ScopeSet::parse(scope).map_err(|_| wrong("scope"))?),
-                None => None,
-            },
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use grantflow::server::{Registration, TokenFormat};
+    use grantflow::uri::Issuer;
+    use grantflow::wire::registration::{ApplicationType, AuthMethod};
+
     use super::*;
 
     #[test]
@@ -218,9 +133,15 @@ mod tests {
         assert_eq!(file.users.len(), 2);
         assert_eq!(file.users[0].claims["email"], "ada@example.com");
         let clients = file.declarations().unwrap();
-        assert_eq!(clients[0].token_endpoint_auth_method, AuthMethod::ClientSecretBasic);
-        assert_eq!(clients[1].token_endpoint_auth_method, AuthMethod::None);
-        assert_eq!(clients[2].application_type, ApplicationType::Native);
+        let method = |at: usize| clients[at].metadata.token_endpoint_auth_method;
+        assert_eq!(method(0), Some(AuthMethod::ClientSecretBasic));
+        assert_eq!(method(1), Some(AuthMethod::None));
+        assert_eq!(clients[2].metadata.application_type, Some(ApplicationType::Native));
+        let mut policy = Policy::new(Issuer::parse("http://127.0.0.1:8080").unwrap());
+        let before = policy.resources.clone();
+        file.amend(&mut policy).unwrap();
+        assert_eq!(policy.resources[0], before[0]);
+        assert_eq!(policy.resources[1].format, TokenFormat::Jwt);
     }
 
     #[test]
@@ -228,7 +149,25 @@ mod tests {
         let error = File::parse("issuer = \"https://a.test\"\nisuer = \"x\"\n").unwrap_err();
         assert!(error.0.starts_with("line 2: unknown field `isuer`"), "{error}");
         assert!(File::parse("[policy]\ncode_lifetme = 3").is_err());
-        assert!(File::parse("[[client]]\nclient_id = \"a\"\nredirect_uris = []\nnam = 1").is_err());
+        let odd = "[[client]]\nclient_id = \"a\"\nredirect_uris = []\nnam = 1";
+        let error = File::parse(odd).unwrap().declarations().unwrap_err();
+        assert_eq!(error.0, "client \"a\": there is no nam");
+    }
+
+    #[test]
+    fn registration_needs_tokens_that_cannot_be_guessed() {
+        let amend = |text: &str| {
+            let mut policy = Policy::new(Issuer::parse("https://a.test").unwrap());
+            let file = File::parse(&format!("[policy]\n{text}")).unwrap();
+            file.amend(&mut policy).map(|()| policy.registration)
+        };
+        assert_eq!(amend(""), Ok(Registration::Off));
+        assert_eq!(amend("registration = \"open\""), Ok(Registration::Open));
+        assert!(amend("registration = \"token\"").is_err());
+        let tokens = "registration = \"token\"\ninitial_access_tokens";
+        assert!(amend(&format!("{tokens} = [\"short\"]")).is_err());
+        let good = amend(&format!("{tokens} = [\"{}\"]", "x".repeat(22)));
+        assert!(matches!(good, Ok(Registration::Token(tokens)) if tokens.len() == 1));
     }
 
     #[test]
@@ -245,11 +184,7 @@ mod tests {
 
     #[test]
     fn words_that_no_specification_knows_are_refused() {
-        for line in [
-            "token_endpoint_auth_method = \"tls\"",
-            "application_type = \"desktop\"",
-            "scope = \"\\u0000\"",
-        ] {
+        for line in ["token_endpoint_auth_method = \"tls\"", "application_type = \"desktop\""] {
             let text = format!(
                 "[[client]]\nclient_id = \"a\"\nredirect_uris = [\"https://a.test/cb\"]\n{line}"
             );

@@ -158,6 +158,9 @@ impl Person {
         {
             return Err("subject must be 1 to 255 printable ASCII characters".into());
         }
+        if subject.starts_with("client:") {
+            return Err("subject must not begin with client:, for that is what apps are".into());
+        }
         Ok(Self { subject, password_hash, claims: Value::Object(claims).to_string() })
     }
 }
@@ -248,6 +251,7 @@ mod tests {
         assert!(refused(|user| user.password = Some(String::new())));
         assert!(refused(|user| user.password_hash = Some("$argon2id$".into())));
         assert!(refused(|user| user.subject = Some("a b".into())));
+        assert!(refused(|user| user.subject = Some("client:ada".into())));
         assert!(refused(|user| _ = user.claims.insert("shoe_size".into(), 38.into())));
         assert!(refused(|user| _ = user.claims.insert("email".into(), 38.into())));
         assert!(Directory::new(vec![ada(), ada()]).is_err());

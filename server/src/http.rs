@@ -40,7 +40,7 @@ const ICON: &str = "/favicon.ico";
 /// A host, and what it serves beside the core.
 #[derive(Debug)]
 pub(crate) struct App<S> {
-    host: Host<S>,
+    host: Arc<Host<S>>,
     /// The path of the issuer; everything of ours lies below it.
     base: String,
     demo: Option<ServeDir>,
@@ -53,8 +53,8 @@ pub(crate) struct App<S> {
 
 impl<S: Store> App<S> {
     /// An app that serves static files of `demo`, if there is one.
-    pub(crate) fn new(host: Host<S>, demo: Option<&Path>, process: u32) -> Self {
-        let base = host.server.policy().issuer.path().to_owned();
+    pub(crate) fn new(host: Arc<Host<S>>, demo: Option<&Path>, process: u32) -> Self {
+        let base = host.serving().server.policy().issuer.path().to_owned();
         let demo = demo
             .map(|directory| ServeDir::new(directory).redirect_path_prefix(format!("{base}/demo")));
         let requests = AtomicU64::new(0);

@@ -1,11 +1,9 @@
 //! What a person sees: the core's pages as plain HTML forms, without a script.
 
+mod consent;
 mod developer;
 
-use grantflow::scope::OPENID;
-use grantflow::server::page::{
-    ConsentPage, ErrorPage, LoginPage, LoginProblem, ScopeLine, SignOutPage,
-};
+use grantflow::server::page::{ErrorPage, LeavePage, LoginPage, LoginProblem, SignOutPage};
 use grantflow::server::{Page, path};
 use grantflow::uri;
 use maud::{DOCTYPE, Markup, html};
@@ -29,7 +27,8 @@ pub(crate) const POLICY: &str =
 pub(crate) fn draw(page: &Page, base: &str) -> String {
     match page {
         Page::Login(page) => login(page, base),
-        Page::Consent(page) => consent(page, base),
+        Page::Consent(page) => consent::consent(page, base),
+        Page::Leave(page) => leave(page, base),
         Page::Developer(page) => developer::developer(page, base),
         Page::Registered(page) => developer::registered(page, base),
         Page::SignOut(page) => sign_out(page, base),
@@ -122,50 +121,28 @@ fn login(page: &LoginPage, base: &str) -> Markup {
     frame(base, "Sign in", &body)
 }
 
-fn consent(page: &ConsentPage, base: &str) -> Markup {
-    let back = uri::origin(&page.redirect_uri).unwrap_or(&page.redirect_uri);
+/// An app that nobody vouches for is reached by the person's own click.
+fn leave(page: &LeavePage, base: &str) -> Markup {
+    let to = uri::origin(&page.redirect_uri).unwrap_or(&page.redirect_uri);
     let body = html! {
-        h1 tabindex="-1" autofocus { strong { (app_name(&page.client_name)) } " asks for your permission" }
-        p { "You are signed in as " strong { (page.username) } "." }
-        form method="post" action={ (base) (path::CONSENT) } {
-            (interaction(&page.interaction))
-            fieldset {
-                legend { "It would like to" }
-                @for line in &page.scopes { (scope_box(line)) }
-            }
-            p.note {
-                "Either way you go back to " strong { (back) } ". Its developer chose the name "
-                "above; only approve what you meant to start."
-            }
-            div.actions {
-                button.primary #approve type="submit" name="decision" value="approve" { "Approve" }
-                button #deny type="submit" name="decision" value="deny" { "Deny" }
-            }
+        h1 tabindex="-1" autofocus { "Go on to another site?" }
+        p {
+            strong { (app_name(&page.client_name)) } " asked for something that Taskmaster did not do, "
+            "and wants you back at " strong { (to) } ". Nobody vouches for this app: it registered by "
+            "itself. It has learned nothing about you."
         }
+        div.actions { a.primary #leave href=(page.location) rel="noreferrer" { "Go on to " (to) } }
+        p { a href={ (base) "/" } { "Stay here" } }
     };
-    frame(base, "Permission", &body)
-}
-
-/// `openid` cannot be unticked: whoever approves lets the app know who they are.
-fn scope_box(line: &ScopeLine) -> Markup {
-    let required = line.scope == OPENID;
-    let id = format!("scope-{}", line.scope);
-    html! {
-        div.choice {
-            input id=(id) type="checkbox" name="scope" value=(line.scope) checked
-                disabled[required];
-            label for=(id) {
-                (line.meaning) " " code { (line.scope) }
-                @if required { span.note { " always part of signing in" } }
-            }
-            @if required { input type="hidden" name="scope" value=(line.scope); }
-        }
-    }
+    frame(base, "Leaving", &body)
 }
 
 fn sign_out(page: &SignOutPage, base: &str) -> Markup {
     let body = html! {
         h1 tabindex="-1" autofocus { "Sign out?" }
+        @if let Some(name) = &page.client_name {
+            p { strong { (app_name(name)) } " asks you to sign out of Taskmaster." }
+        }
         p { "You are signed in as " strong { (page.username) } "." }
         p.note { "Apps that you let in stay signed in until their tokens end." }
         form method="post" action={ (base) (path::LOGOUT) } {
@@ -204,9 +181,10 @@ fn error(page: ErrorPage, base: &str) -> Markup {
 #[cfg(test)]
 mod tests {
     use grantflow::secret::Secret;
-    use grantflow::server::page::AppForm;
-
-    use grantflow::server::page::{App, DeveloperPage, FormProblem, RegisteredPage};
+    use grantflow::server::client::Links;
+    use grantflow::server::page::{
+        App, AppForm, ConsentPage, DeveloperPage, FormProblem, RegisteredPage, ScopeLine,
+    };
 
     use super::*;
 
@@ -253,7 +231,7 @@ mod tests {
         let name = |html: &str| html.matches("<bdi>&quot;&gt;&lt;img").count();
         let drawn: Vec<usize> = pages().iter().map(|page| name(&draw(page, ""))).collect();
         // On the developer page the button says it again, for those who only hear it.
-        assert_eq!(drawn, [1, 1, 2, 1, 0, 0, 0]);
+        assert_eq!(drawn, [1, 1, 2, 1, 1, 0, 0, 1]);
     }
 
     #[test]
@@ -261,10 +239,11 @@ mod tests {
         let drawn: Vec<String> = pages().iter().map(|page| draw(page, "")).collect();
         for (page, ids) in [
             (0, &["username", "password", "login"][..]),
-            (1, &["approve", "deny", "scope-openid", "scope-email"]),
+            (1, &["approve", "deny", "scope-openid", "scope-email", "claim-phone_number"]),
             (2, &["name", "redirect_uris", "kind-confidential", "kind-public", "create"]),
             (3, &["client_id", "client_secret"]),
             (6, &["error", "error_description"]),
+            (7, &["leave"]),
         ] {
             for id in ids {
                 assert_eq!(drawn[page].matches(&format!(" id=\"{id}\"")).count(), 1, "{id}");
@@ -307,14 +286,22 @@ mod tests {
                 username: hostile(),
                 problem: Some(LoginProblem::WrongPassword),
             }),
-            Page::Consent(ConsentPage {
+            Page::Consent(Box::new(ConsentPage {
                 interaction: "sealed".into(),
                 client_name: hostile(),
                 client_id: "app".into(),
+                links: Links {
+                    client_uri: Some("https://yourapp.com".into()),
+                    policy_uri: Some(hostile()),
+                    tos_uri: None,
+                },
+                is_trusted: false,
                 redirect_uri: "https://yourapp.com/auth/callback".into(),
                 username: hostile(),
                 scopes: vec![line("openid"), line("email")],
-            }),
+                claims: vec!["phone_number".into()],
+                resources: vec![hostile()],
+            })),
             Page::Developer(DeveloperPage {
                 interaction: "sealed".into(),
                 username: hostile(),
@@ -323,9 +310,18 @@ mod tests {
                 typed: AppForm { name: hostile(), redirect_uris: hostile(), public: true },
             }),
             Page::Registered(RegisteredPage { app, client_secret: Some(Secret::new("s3cret")) }),
-            Page::SignOut(SignOutPage { interaction: "sealed".into(), username: hostile() }),
+            Page::SignOut(SignOutPage {
+                interaction: "sealed".into(),
+                username: hostile(),
+                client_name: Some(hostile()),
+            }),
             Page::SignedOut,
             Page::Error(ErrorPage { error: "invalid_request", error_description: "No." }),
+            Page::Leave(LeavePage {
+                client_name: hostile(),
+                redirect_uri: "https://yourapp.com/auth/callback".into(),
+                location: "https://yourapp.com/auth/callback?error=x".into(),
+            }),
         ]
     }
 }

@@ -106,14 +106,14 @@ test('a developer registers an app and sees its secret once', async () => {
 })
 
 test('a server without a signing key serves what needs none', async () => {
-  const provider = new Provider(config({ signingKey: undefined }))
+  const provider = new Provider(config({ signingKeys: undefined }))
   const browser = new Browser(provider)
   const code = await approve(browser, await visit(browser, 'profile'))
   assert.equal((await redeem(provider, code)).status, 200)
 })
 
 test('a key that cannot be imported costs an answer and not the code', async () => {
-  const broken = new Provider(config({ signingKey: { ...signingKey, key_ops: ['verify'] } }))
+  const broken = new Provider(config({ signingKeys: [{ ...signingKey, dq: undefined }] }))
   const browser = new Browser(broken)
   const code = await approve(browser, await visit(browser))
   assert.equal((await redeem(broken, code)).status, 503)
@@ -134,10 +134,10 @@ test('what is not a configuration is refused with a code', () => {
     { clients: [{ ...client, redirect_uris: [7] }] },
     { clients: [{ ...client, token_endpoint_auth_method: 'none' }] },
     { clients: [{ ...client, application_type: 'desktop' }] },
-    { signingKey: { ...signingKey, kty: 'EC' } },
-    { signingKey: { ...signingKey, n: 'AQAB' } },
-    { signingKey: { ...signingKey, kid: undefined } },
-    { signingKey: { ...signingKey, d: undefined } },
+    { signingKeys: [{ ...signingKey, kty: 'EC' }] },
+    { signingKeys: [{ ...signingKey, n: 'AQAB' }] },
+    { signingKeys: [{ ...signingKey, kid: undefined }] },
+    { signingKeys: [{ ...signingKey, d: undefined }] },
   ]) {
     assert.throws(() => new Provider(config(wrong)), { name: 'Error', code: 'bad_config' }, JSON.stringify(wrong))
   }
@@ -167,7 +167,7 @@ function config(more = {}) {
   return {
     issuer: ISSUER,
     sealingKey: new Uint8Array(32).fill(7),
-    signingKey,
+    signingKeys: [signingKey],
     users: [
       {
         subject: 'user-alice',

@@ -20,30 +20,38 @@ export interface Client {
   readonly client_id: string
   /** Needed by the two methods with a secret, refused with `none`. */
   readonly client_secret?: string | undefined
-  readonly client_name: string
-  readonly redirect_uris: readonly string[]
-  readonly token_endpoint_auth_method: 'client_secret_basic' | 'client_secret_post' | 'none'
+  /** `client_id` unless told otherwise. */
+  readonly client_name?: string | undefined
+  /** Needed unless `grant_types` lacks `authorization_code`. */
+  readonly redirect_uris?: readonly string[] | undefined
+  /** `client_secret_basic` unless told otherwise; `private_key_jwt` needs `jwks`. */
+  readonly token_endpoint_auth_method?:
+    'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none' | undefined
+  readonly jwks?: { readonly keys: readonly Json[] } | undefined
+  /** `authorization_code` and `refresh_token` unless told otherwise. */
+  readonly grant_types?:
+    readonly ('authorization_code' | 'refresh_token' | 'client_credentials')[] | undefined
   /** `web` unless told otherwise. */
   readonly application_type?: 'web' | 'native' | undefined
   /** What the app may ask for; everything unless told otherwise. */
   readonly scope?: string | undefined
+  /** What its ID tokens are signed with; RS256, or the first key, unless told otherwise. */
+  readonly id_token_signed_response_alg?: SigningAlgorithm | undefined
+  /** Where people may go once they are signed out. */
+  readonly post_logout_redirect_uris?: readonly string[] | undefined
 }
 
-/** A private RSA key of at least 2048 bits, for RS256 (RFC 7517, RFC 7518 §6.3). */
+/** What tokens can be signed with (RFC 7518 §3.1). */
+export type SigningAlgorithm = 'RS256' | 'ES256' | 'EdDSA' | 'PS256'
+
+/** A private key as a JWK (RFC 7517); an RSA one has at least 2048 bits. */
 export interface SigningKey {
-  readonly kty: 'RSA'
-  readonly alg?: 'RS256'
+  readonly kty: 'RSA' | 'EC' | 'OKP'
+  /** By the kind of key unless told otherwise; RS256 for RSA. */
+  readonly alg?: SigningAlgorithm
   readonly kid: string
-  readonly n: string
-  readonly e: string
   readonly d: string
-  readonly p: string
-  readonly q: string
-  readonly dp: string
-  readonly dq: string
-  readonly qi: string
-  readonly ext?: boolean
-  readonly key_ops?: readonly string[]
+  readonly [member: string]: Json | undefined
 }
 
 /** What a server is told once. */
@@ -57,8 +65,8 @@ export interface Config {
   readonly clients: readonly Client[]
   /** What `Provider.snapshot` gave. */
   readonly snapshot?: Uint8Array | undefined
-  /** Without one, a request for `openid` ends with 503 at the token endpoint. */
-  readonly signingKey?: SigningKey | undefined
+  /** Of one algorithm the first signs. Without any, a request for `openid` ends with 503 at the token endpoint. */
+  readonly signingKeys?: readonly SigningKey[] | undefined
 }
 
 export interface Request {
@@ -79,16 +87,38 @@ export interface LoginPage {
   readonly problem: 'wrong_password' | 'expired' | null
 }
 
-/** May this app? Posts `interaction`, a `scope` for each box ticked, and `decision` (`approve` or `deny`) to `/oauth2/consent`. */
+/** May this app? Posts `interaction`, a `scope` and a `claim` for each box ticked, and `decision` (`approve` or `deny`) to `/oauth2/consent`. */
 export interface ConsentPage {
   readonly page: 'consent'
   readonly interaction: string
   /** Its owner chose it: escape it. */
   readonly client_name: string
   readonly client_id: string
+  /** Pages of the app's own; its owner chose them. */
+  readonly links: {
+    readonly client_uri: string | null
+    readonly policy_uri: string | null
+    readonly tos_uri: string | null
+  }
+  /** Whether somebody vouches for the app. */
+  readonly is_trusted: boolean
   readonly redirect_uri: string
   readonly username: string
   readonly scopes: readonly { readonly scope: string; readonly meaning: string }[]
+  /** Claims that are asked for by name. */
+  readonly claims: readonly string[]
+  /** The APIs that tokens will be for; empty is no one in particular. */
+  readonly resources: readonly string[]
+}
+
+/** Go on to an app that nobody vouches for? A link, and no form. */
+export interface LeavePage {
+  readonly page: 'leave'
+  /** Its owner chose it: escape it. */
+  readonly client_name: string
+  readonly redirect_uri: string
+  /** Where the link leads. */
+  readonly location: string
 }
 
 /** An app on the developer page. */
@@ -121,6 +151,8 @@ export interface SignOutPage {
   readonly page: 'sign_out'
   readonly interaction: string
   readonly username: string
+  /** The app that asks for it, if one does. Its owner chose the name: escape it. */
+  readonly client_name: string | null
 }
 
 /** You are signed out. */
@@ -139,6 +171,7 @@ export interface ErrorPage {
 export type Page =
   | LoginPage
   | ConsentPage
+  | LeavePage
   | DeveloperPage
   | RegisteredPage
   | SignOutPage
@@ -164,7 +197,8 @@ export interface Show {
 /** The bearer may pass: answer with the resource, and add these headers. */
 export interface Admit {
   readonly kind: 'admit'
-  readonly subject: string
+  /** Nobody where the app acts for itself. */
+  readonly subject: string | null
   readonly client_id: string
   readonly scope: readonly string[]
   readonly headers: Fields
@@ -182,8 +216,8 @@ export interface ProviderError extends Error {
 export class Provider {
   /** Throws a `ProviderError` with `bad_config` or `bad_snapshot`. */
   constructor(config: Config)
-  /** A new RSA key of 2048 bits, for the host to keep. */
-  static generateKey(): Promise<SigningKey>
+  /** A new key for the host to keep; RSA of 2048 bits for RS256 unless told otherwise. */
+  static generateKey(alg?: SigningAlgorithm): Promise<SigningKey>
   /** Answers a request at `now`, in seconds since 1970. */
   handle(request: Request, now: number): Promise<Outcome>
   /** Every record, as bytes; take it before an answer leaves, and no crash forgets what was promised. */

@@ -4,15 +4,15 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use grantflow::base64url;
-use grantflow::key::{Algorithm, Material, PublicKey};
-use grantflow::scope::ScopeSet;
+use grantflow::key::PublicKey;
 use grantflow::secret::Secret;
 use grantflow::server::{Access, Client, Declaration, Show};
 use grantflow::time::UnixTime;
 use grantflow::uri::Issuer;
 use grantflow::wire::http::{Headers, Method, Request, Response};
-use grantflow::wire::registration::{ApplicationType, AuthMethod};
+use grantflow::wire::json::{self, Writer};
+use grantflow::wire::jwks;
+use grantflow::wire::registration::ClientMetadata;
 use js_sys::{Array, Error, JSON, Object, Reflect, Uint8Array};
 use serde::Serialize as _;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -115,46 +115,40 @@ impl<'o> Given<'o> {
 
     /// A client, in the words of [RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2).
     pub(crate) fn client(self) -> Result<Client, JsValue> {
-        let method = self.text("token_endpoint_auth_method")?;
-        let kind = self.maybe_text("application_type")?;
-        let scope = self.maybe_text("scope")?;
-        let said = Declaration {
-            client_id: self.text("client_id")?,
-            client_secret: self.maybe_text("client_secret")?.map(Secret::new),
-            name: self.text("client_name")?,
-            redirect_uris: self
-                .list("redirect_uris")?
-                .iter()
-                .map(|uri| {
-                    uri.as_string().ok_or_else(|| self.bad("redirect_uris", "are not strings"))
-                })
-                .collect::<Result<_, _>>()?,
-            token_endpoint_auth_method: AuthMethod::parse(&method)
-                .ok_or_else(|| self.bad("token_endpoint_auth_method", "is unknown"))?,
-            application_type: ApplicationType::parse(kind.as_deref().unwrap_or("web"))
-                .ok_or_else(|| self.bad("application_type", "is unknown"))?,
-            scope: scope
-                .map(|scope| ScopeSet::parse(&scope))
-                .transpose()
-                .map_err(|_| self.bad("scope", "is not one"))?,
-        };
+        let client_id = self.text("client_id")?;
+        let metadata = ClientMetadata::parse(self.json()?.as_bytes())
+            .map_err(|error| self.bad(&client_id, &format!("is refused: {error:?}")))?;
+        let client_secret = self.maybe_text("client_secret")?.map(Secret::new);
+        let said = Declaration { client_id, client_secret, metadata, is_trusted: true };
         // Whether a client is new is asked of no clock: the same configuration is the same client.
         Client::declare(&said, UnixTime::from_secs(0))
             .map_err(|error| self.bad(&said.client_id, &format!("is refused: {error:?}")))
     }
 
-    /// The public half of a private RSA key as a JWK.
+    /// The public half of a private key as a JWK.
     pub(crate) fn public_key(self) -> Result<PublicKey, JsValue> {
         self.text("d")?;
-        let number = |name| {
-            base64url::decode(&self.text(name)?).ok_or_else(|| self.bad(name, "is not base64url"))
-        };
-        let alg = self.maybe_text("alg")?;
-        if self.text("kty")? != "RSA" || alg.is_some_and(|alg| alg != Algorithm::Rs256.name()) {
-            return Err(self.bad("signingKey", "is not an RSA key for RS256"));
+        let text = self.json()?;
+        let bad = |why: &str| self.bad("signingKeys", why);
+        let jwk = json::parse_object(text.as_bytes()).map_err(|_| bad("hold what is no JWK"))?;
+        // The private half says what it is for, too, and that is not to verify.
+        let only = ["kty", "n", "e", "crv", "x", "y", "alg", "kid"];
+        let mut public = Writer::object();
+        for (name, value) in jwk.members().filter(|(name, _)| only.contains(&&**name)) {
+            public = public.raw(&name, value.text());
         }
-        let material = Material::Rsa { n: number("n")?, e: number("e")? };
-        Ok(PublicKey { kid: Some(self.text("kid")?), alg: Algorithm::Rs256, material })
+        let public = public.finish();
+        let public = json::parse_object(public.as_bytes()).map_err(|_| bad("hold no JWK"))?;
+        match jwks::parse_jwk(public) {
+            Ok(Some(key)) => Ok(key),
+            Ok(None) => Err(bad("hold a key of another kind")),
+            Err(error) => Err(bad(&format!("hold one that is refused: {error:?}"))),
+        }
+    }
+
+    fn json(self) -> Result<String, JsValue> {
+        let text = JSON::stringify(self.object).ok().and_then(|text| text.as_string());
+        text.ok_or_else(|| fault(self.code, "something in it is no JSON"))
     }
 
     fn request(self) -> Result<Request, JsValue> {
@@ -217,7 +211,7 @@ pub(crate) fn page(show: &Show) -> Result<JsValue, JsValue> {
 pub(crate) fn admit(access: &Access) -> JsValue {
     object([
         ("kind", "admit".into()),
-        ("subject", access.subject.as_str().into()),
+        ("subject", access.subject.as_deref().map_or(JsValue::NULL, JsValue::from)),
         ("client_id", access.client_id.as_str().into()),
         ("scope", access.scope.iter().map(JsValue::from).collect::<Array>().into()),
         ("headers", fields(&access.headers)),

@@ -1,13 +1,14 @@
 //! The authorization server in memory: a host of the core, for the demo and for tests.
 
+use alloc::format;
 use alloc::rc::Rc;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::RefCell;
 
 use grantflow::entropy::Entropy;
-use grantflow::server::{
-    AuthorizationServer, Key, KeySet, Policy, Record, SealingKeys, SignIn, Turn,
-};
+use grantflow::key::Algorithm;
+use grantflow::server::{AuthorizationServer, KeySet, Policy, SealingKeys, SignIn, Turn};
 use grantflow::time::UnixTime;
 use grantflow::wire::http::Request;
 use js_sys::Promise;
@@ -31,7 +32,7 @@ struct Host {
     /// Borrowed between awaits, never across one: calls of `handle` run side by side.
     store: RefCell<Store>,
     users: Vec<User>,
-    signer: Option<Signer>,
+    signers: Vec<Signer>,
 }
 
 #[wasm_bindgen]
@@ -45,12 +46,16 @@ impl Provider {
     pub fn new(config: &JsValue) -> Result<Self, JsValue> {
         let given = Given::config(config);
         let sealing = SealingKeys::new(given.sealing_key()?);
-        let (mut keys, mut signer) = (Vec::new(), None);
-        if let Some(jwk) = given.maybe("signingKey") {
-            keys.push(Given::config(&jwk).public_key()?);
-            signer = Some(Signer::new(jwk.unchecked_into()));
+        let (mut keys, mut signers) = (Vec::new(), Vec::new());
+        if given.maybe("signingKeys").is_some() {
+            for jwk in given.list("signingKeys")?.iter() {
+                let public = Given::config(&jwk).public_key()?;
+                signers.push(Signer::new(&public, jwk.unchecked_into()));
+                keys.push(public);
+            }
         }
-        let keys = KeySet::new(keys).map_err(|_| given.bad("signingKey", "is too weak"))?;
+        let keys = KeySet::new(keys)
+            .map_err(|error| given.bad("signingKeys", &format!("are refused: {error:?}")))?;
         let mut store = Store::default();
         if given.maybe("snapshot").is_some() {
             store = Store::restore(&given.bytes("snapshot")?)
@@ -58,7 +63,9 @@ impl Provider {
         }
         for client in given.list("clients")?.iter() {
             let client = Given::config(&client).client()?;
-            store.put(&Key::Client(client.client_id.clone()), Record::Client(client.into()));
+            for (key, record) in client.records() {
+                store.put(&key, record);
+            }
         }
         let users = given.list("users")?;
         let users = users.iter().map(|user| Given::config(&user).user());
@@ -66,7 +73,7 @@ impl Provider {
             users: users.collect::<Result<_, _>>()?,
             server: AuthorizationServer::new(Policy::new(given.issuer()?), sealing, keys),
             store: RefCell::new(store),
-            signer,
+            signers,
         })))
     }
 
@@ -88,12 +95,16 @@ impl Provider {
         self.0.store.borrow().snapshot()
     }
 
-    /// A new key for `signingKey`.
+    /// A new key for `signingKeys`.
     ///
-    /// The promise is rejected with an `Error` whose `code` is `no_webcrypto`.
+    /// The promise is rejected with an `Error` whose `code` is `no_webcrypto` or `bad_config`.
     #[wasm_bindgen(js_name = "generateKey", skip_typescript)]
-    pub fn generate_key() -> Promise {
-        future_to_promise(signer::generate())
+    pub fn generate_key(alg: Option<String>) -> Promise {
+        future_to_promise(async move {
+            let name = alg.as_deref().unwrap_or(Algorithm::Rs256.name());
+            let unknown = || fault("bad_config", "alg is none of RS256, ES256, EdDSA, PS256");
+            signer::generate(Algorithm::parse(name).ok_or_else(unknown)?).await
+        })
     }
 }
 
@@ -116,10 +127,14 @@ impl Host {
                     drop(store);
                     ask.answer(swapped)
                 }
-                Turn::Sign(ask) => match self.sign(ask.input()).await {
+                Turn::Sign(ask) => match self.sign(ask.kid(), ask.input()).await {
                     Some(signature) => ask.answer(signature),
                     None => ask.unavailable(),
                 },
+                Turn::Verify(ask) => {
+                    let is_good = signer::verify(&ask).await;
+                    ask.answer(is_good)
+                }
                 Turn::SignIn(ask) => {
                     let user = self.who(&ask).map(|user| user.subject.clone());
                     ask.answer(user)
@@ -135,8 +150,8 @@ impl Host {
         }
     }
 
-    async fn sign(&self, input: &[u8]) -> Option<Vec<u8>> {
-        self.signer.as_ref()?.sign(input).await.ok()
+    async fn sign(&self, kid: &str, input: &[u8]) -> Option<Vec<u8>> {
+        self.signers.iter().find(|signer| signer.is(kid))?.sign(input).await.ok()
     }
 
     fn who(&self, ask: &SignIn<'_>) -> Option<&User> {

@@ -4,7 +4,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 
 import { mark } from './icons.tsx';
-import type { App, ConsentPage, DeveloperPage, ErrorPage, LoginPage, Page, RegisteredPage, SignOutPage } from './provider.ts';
+import type { App, ConsentPage, DeveloperPage, ErrorPage, LeavePage, LoginPage, Page, RegisteredPage, SignOutPage } from './provider.ts';
 import { USERS } from './people.ts';
 
 /** Where the pages live. */
@@ -66,6 +66,15 @@ const ScopeBox = ({ scope, meaning }: ConsentPage['scopes'][number]): VNode => {
   );
 };
 
+/** A claim that is asked for by name. */
+const ClaimBox = ({ claim }: { claim: string }): VNode => (
+  <label class="choice" for={`claim-${claim}`}>
+    <input type="checkbox" name="claim" value={claim} id={`claim-${claim}`} checked />
+    <strong>{`See your ${claim.replaceAll('_', ' ')}`}</strong>
+    <small><code>{claim}</code> asked for by name</small>
+  </label>
+);
+
 const Consent = ({ page, place }: { page: ConsentPage; place: Place }): VNode => (
   <main>
     <div class="meet" aria-hidden="true">
@@ -79,6 +88,7 @@ const Consent = ({ page, place }: { page: ConsentPage; place: Place }): VNode =>
       <fieldset>
         <legend class="seen-only-by-readers">What the app may do; untick what you do not want</legend>
         {page.scopes.map((asked) => <ScopeBox key={asked.scope} {...asked} />)}
+        {page.claims.map((claim) => <ClaimBox key={claim} claim={claim} />)}
       </fieldset>
       <div class="answers">
         <button class="button" id="deny" type="submit" name="decision" value="deny">Deny</button>
@@ -87,6 +97,8 @@ const Consent = ({ page, place }: { page: ConsentPage; place: Place }): VNode =>
       <dl class="facts">
         <dt>You are</dt><dd>{page.username}</dd>
         <dt>Sends you to</dt><dd class="mono">{page.redirect_uri}</dd>
+        {page.resources.length > 0 && <><dt>For use at</dt><dd>{page.resources.map((uri) => <div class="mono" key={uri}>{uri}</div>)}</dd></>}
+        {!page.is_trusted && <><dt>Vouched for</dt><dd>by nobody: it registered by itself</dd></>}
       </dl>
     </form>
     <p class="hint">Untick what you do not want to share. The app will be told what it got.</p>
@@ -197,11 +209,25 @@ const Registered = ({ page, place }: { page: RegisteredPage; place: Place }): VN
   </main>
 );
 
+/** An app that nobody vouches for is reached by the person's own click. */
+const Leave = ({ page, place }: { page: LeavePage; place: Place }): VNode => (
+  <main>
+    <h1 tabIndex={-1} autofocus>Go on to another site?</h1>
+    <div class="sheet">
+      <p><strong><bdi>{page.client_name}</bdi></strong> asked for something that the server did not do, and wants you back. Nobody vouches for this app: it registered by itself. It has learned nothing about you.</p>
+      <dl class="facts"><dt>Sends you to</dt><dd class="mono">{page.redirect_uri}</dd></dl>
+      <a class="button strong wide" id="leave" href={page.location} rel="noreferrer">Go on</a>
+      <a class="button wide" href={place.app}>Stay here</a>
+    </div>
+  </main>
+);
+
 const SignOut = ({ page, place }: { page: SignOutPage; place: Place }): VNode => (
   <main>
     <h1 tabIndex={-1} autofocus>Sign out?</h1>
     <form class="sheet" method="post" action={`${place.base}oauth2/logout`}>
       <Sealed value={page.interaction} />
+      {page.client_name !== null && <p><strong><bdi>{page.client_name}</bdi></strong> asks you to sign out of the server.</p>}
       <p>You are signed in as <strong>{page.username}</strong>. Apps that you signed in to keep what they have until it expires.</p>
       <button class="button strong wide" id="sign-out" type="submit">Sign out of the server</button>
       <a class="button wide" href={place.app}>Stay signed in</a>
@@ -237,6 +263,7 @@ const Body = ({ page, place }: { page: Page; place: Place }): VNode => {
   switch (page.page) {
     case 'login': return <Login page={page} place={place} />;
     case 'consent': return <Consent page={page} place={place} />;
+    case 'leave': return <Leave page={page} place={place} />;
     case 'developer': return <Developer page={page} place={place} />;
     case 'registered': return <Registered page={page} place={place} />;
     case 'sign_out': return <SignOut page={page} place={place} />;
@@ -246,7 +273,7 @@ const Body = ({ page, place }: { page: Page; place: Place }): VNode => {
 };
 
 const TITLES: Record<Page['page'], string> = {
-  login: 'Sign in', consent: 'Give access?', developer: 'Your apps', registered: 'Registered',
+  login: 'Sign in', consent: 'Give access?', leave: 'Going on', developer: 'Your apps', registered: 'Registered',
   sign_out: 'Sign out?', signed_out: 'Signed out', error: 'Something is wrong',
 };
 

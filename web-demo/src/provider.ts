@@ -4,7 +4,7 @@ import init, { Provider } from '#provider';
 import type { Config, SigningKey } from '#provider';
 
 export type {
-  App, Config, ConsentPage, DeveloperPage, ErrorPage, LoginPage, Outcome, Page, Provider, RegisteredPage, SigningKey, SignOutPage, User,
+  App, Config, ConsentPage, DeveloperPage, ErrorPage, LeavePage, LoginPage, Outcome, Page, Provider, RegisteredPage, SigningKey, SignOutPage, User,
 } from '#provider';
 
 let loaded: Promise<object> | undefined;
@@ -18,7 +18,7 @@ export const load = async (wasm: () => Promise<Response>): Promise<void> => {
   await loaded;
 };
 
-/** A new key for `signingKey`. */
+/** A new key for `signingKeys`. */
 export const generateKey = (): Promise<SigningKey> => Provider.generateKey();
 
 /** The server as configured, with what it remembered. */

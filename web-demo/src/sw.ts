@@ -72,7 +72,7 @@ const remember = async (): Promise<Memory> => {
   const provider = restore({
     issuer,
     sealingKey,
-    signingKey,
+    signingKeys: [signingKey],
     users: USERS,
     clients: [{ client_id: DEFAULT_CLIENT, client_name: 'Taskmaster', redirect_uris: [place.app], token_endpoint_auth_method: 'none' }],
   }, snapshot);

@@ -14,9 +14,9 @@ use super::remedy::{Remedy, Stage};
 use super::resource::UserinfoError;
 use super::revoke::RevokeError;
 use crate::wire::callback::CallbackError;
+use crate::wire::claims::ClaimError;
 use crate::wire::discovery::MetadataError;
 use crate::wire::error::ErrorBody;
-use crate::wire::id_token::IdTokenError;
 use crate::wire::jws::JwsError;
 
 /// Why a login failed: the fact, as the leg that met it has it.
@@ -120,7 +120,7 @@ impl Error {
                 DiscoverError::NoAlgorithm => Some("id_token_signing_alg_values_supported"),
                 DiscoverError::BadStatus(_) | DiscoverError::BadMetadata(_) => None,
             },
-            Self::Identity(IdentityError::BadClaims(IdTokenError::BadClaim(name))) => Some(name),
+            Self::Identity(IdentityError::BadClaims(ClaimError::BadClaim(name))) => Some(name),
             Self::Record(_)
             | Self::Accept(_)
             | Self::Redeem(_)
@@ -219,8 +219,8 @@ fn identity(error: IdentityError) -> Row {
         IdentityError::Unreadable(JwsError::UnknownAlgorithm) | IdentityError::WrongAlgorithm => {
             "id_token_alg"
         }
-        IdentityError::BadClaims(IdTokenError::BadClaim(claim)) => bad_claim(claim),
-        IdentityError::Unreadable(_) | IdentityError::BadClaims(IdTokenError::Malformed(_)) => {
+        IdentityError::BadClaims(ClaimError::BadClaim(claim)) => bad_claim(claim),
+        IdentityError::Unreadable(_) | IdentityError::BadClaims(ClaimError::Malformed(_)) => {
             "id_token_malformed"
         }
         IdentityError::WrongIssuer => "id_token_iss",
@@ -331,7 +331,7 @@ mod tests {
     #[test]
     fn every_claim_has_a_code_of_its_own() {
         let code = |error| Error::Identity(error).code();
-        let missing = |claim| code(IdentityError::BadClaims(IdTokenError::BadClaim(claim)));
+        let missing = |claim| code(IdentityError::BadClaims(ClaimError::BadClaim(claim)));
         assert_eq!(missing("sub"), "id_token_sub");
         assert_eq!(missing("exp"), "id_token_expired");
         assert_eq!(missing("other"), "id_token_malformed");

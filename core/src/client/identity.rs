@@ -11,9 +11,11 @@ use super::resource::{Identity, Tokens};
 use crate::key::Algorithm;
 use crate::scope::{OPENID, ScopeSet};
 use crate::secret::Secret;
+use crate::text;
 use crate::time::UnixTime;
+use crate::wire::claims::ClaimError;
 use crate::wire::http::{Request, Response};
-use crate::wire::id_token::{self, IdClaims, IdTokenError};
+use crate::wire::id_token::{self, IdClaims};
 use crate::wire::jwks::{Jwks, JwksError, public_jwk};
 use crate::wire::jws::{Jws, JwsError};
 use crate::wire::token::TokenResponse;
@@ -82,7 +84,7 @@ pub enum IdentityError {
     /// An algorithm that this login does not take, whatever the header says.
     WrongAlgorithm,
     /// The claims are no claims, or one is missing or of the wrong type.
-    BadClaims(IdTokenError),
+    BadClaims(ClaimError),
     /// `iss` is another server.
     WrongIssuer,
     /// `aud` does not name us, or names someone besides us.
@@ -279,9 +281,7 @@ impl AwaitingVerdict {
     /// What was signed.
     #[must_use]
     pub fn input(&self) -> &str {
-        let id_token = self.token.id_token.expose();
-        let end = id_token.bytes().rposition(|byte| byte == b'.').unwrap_or_default();
-        id_token.get(..end).unwrap_or_default()
+        text::before_last(self.token.id_token.expose(), b'.')
     }
 
     /// The signature.

@@ -83,10 +83,10 @@ fn a_80_none_hmac_and_what_was_not_agreed_on_prove_nothing() {
 fn a_82_a_claim_of_the_wrong_type_is_not_an_absent_one() {
     let odd = claims().to_json().replace("1700003600", "\"1700003600\"");
     let error = unproven(&odd).proof(None, NOW).err();
-    assert_eq!(error, Some(IdentityError::BadClaims(IdTokenError::BadClaim("exp"))));
+    assert_eq!(error, Some(IdentityError::BadClaims(ClaimError::BadClaim("exp"))));
     let nobody = claims().to_json().replace(r#""sub":"alice","#, "");
     let error = unproven(&nobody).proof(None, NOW).err();
-    assert_eq!(error, Some(IdentityError::BadClaims(IdTokenError::BadClaim("sub"))));
+    assert_eq!(error, Some(IdentityError::BadClaims(ClaimError::BadClaim("sub"))));
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn a_89_a_token_is_three_strict_parts() {
     assert_eq!(read("a.b.c.d.e"), Some(IdentityError::Unreadable(JwsError::Encrypted)));
     let twice = claims().to_json().replacen('{', r#"{"iss":"https://as.test","#, 1);
     let error = unproven(&twice).proof(None, NOW).err();
-    assert!(matches!(error, Some(IdentityError::BadClaims(IdTokenError::Malformed(_)))));
+    assert!(matches!(error, Some(IdentityError::BadClaims(ClaimError::Malformed(_)))));
 }
 
 #[test]

@@ -136,11 +136,7 @@ impl Login {
             scope: ScopeSet::parse(&from.text()?).ok()?,
             max_age: from.maybe(Unpacker::u64)?.map(Duration::from_secs),
             return_to: from.text()?,
-            iss_promised: match from.byte()? {
-                0 => false,
-                1 => true,
-                _ => return None,
-            },
+            iss_promised: from.flag()?,
             algorithms: Algorithms::from_bits(from.byte()?)?,
             token_endpoint: unpack_endpoint(from, &issuer)?,
             jwks_uri: from.maybe(|from| unpack_endpoint(from, &issuer))?,

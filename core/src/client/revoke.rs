@@ -1,11 +1,9 @@
 //! Giving the tokens back.
 
-use alloc::string::String;
-
 use super::profile::Client;
 use super::resource::Tokens;
-use crate::wire::form;
 use crate::wire::http::{Request, Response};
+use crate::wire::revocation::{self, TokenTypeHint};
 
 /// Tokens that are being given back.
 #[derive(Debug)]
@@ -29,12 +27,10 @@ impl Client {
     pub fn revoke(&self, tokens: &Tokens) -> Option<AwaitingRevocation> {
         let endpoint = self.endpoints.revocation.as_deref()?;
         let (token, hint) = match &tokens.refresh_token {
-            Some(token) => (token, "refresh_token"),
-            None => (&tokens.access_token, "access_token"),
+            Some(token) => (token, TokenTypeHint::RefreshToken),
+            None => (&tokens.access_token, TokenTypeHint::AccessToken),
         };
-        let mut form = String::new();
-        form::push(&mut form, "token", token.expose());
-        form::push(&mut form, "token_type_hint", hint);
+        let form = revocation::to_form(token, hint);
         let profile = &self.profile;
         let request = profile.credentials.sign(&profile.client_id, endpoint, form);
         Some(AwaitingRevocation { request })
@@ -64,6 +60,8 @@ impl AwaitingRevocation {
 
 #[cfg(test)]
 mod tests {
+    use alloc::string::String;
+
     use super::*;
     use crate::client::testing::{client, json_response, metadata, profile, tokens};
     use crate::secret::Secret;

@@ -1,23 +1,22 @@
-//! An app that may ask for codes, and how it proves who it is.
+//! An app that may ask for codes, as it is stored.
 
-use alloc::borrow::ToOwned;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
+use core::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::entropy::keyed;
+use crate::key::Algorithm;
 use crate::pack::{Packer, Unpacker};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::time::UnixTime;
-use crate::uri::RedirectUri;
-use crate::wire::credentials;
-use crate::wire::form::Form;
-use crate::wire::http::Headers;
-use crate::wire::registration::{ApplicationType, AuthMethod};
+use crate::uri::{self, Parts, RedirectUri};
+use crate::wire::jwks::Jwks;
+use crate::wire::registration::{ApplicationType, AuthMethod, GrantType};
 
 /// An app that may ask for codes.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -26,19 +25,49 @@ pub struct Client {
     pub client_id: String,
     /// What people are told it is called.
     pub name: String,
+    /// Pages of its own for people to read.
+    pub links: Links,
     /// Where it may be answered.
     pub redirect_uris: Vec<RedirectUri>,
+    /// Where people may go once they are signed out.
+    pub post_logout_redirect_uris: Vec<RedirectUri>,
     /// How it proves who it is.
     pub token_endpoint_auth_method: AuthMethod,
+    /// The only algorithm its statements are signed with, if it said so.
+    pub token_endpoint_auth_signing_alg: Option<Algorithm>,
+    /// The keys its statements are signed with.
+    pub jwks: Jwks,
+    /// What it may come to the token endpoint with.
+    pub grant_types: Vec<GrantType>,
     /// Where it runs.
     pub application_type: ApplicationType,
     /// What it may ask for; `None` is all that the server offers.
     pub scope: Option<ScopeSet>,
+    /// What its ID tokens are signed with; `None` is what the server signs with anyway.
+    pub id_token_signed_response_alg: Option<Algorithm>,
+    /// How long ago a person may have signed in, if a request does not say.
+    pub default_max_age: Option<Duration>,
+    /// Whether somebody whom the operator trusts vouches for it. Browsers are sent to one that
+    /// nobody vouches for only by a person's own click
+    /// ([RFC 9700 §4.11.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.11.2)).
+    pub is_trusted: bool,
     /// When it was registered.
     pub born: UnixTime,
     /// When it was removed, if it was; everything it was granted died then.
     pub removed: Option<UnixTime>,
     pub(crate) secret: Option<SecretHash>,
+}
+
+/// Pages of an app for people to read, each `https` or on this machine.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Links {
+    /// What it is.
+    pub client_uri: Option<String>,
+    /// How it uses what it learns.
+    pub policy_uri: Option<String>,
+    /// What it demands.
+    pub tos_uri: Option<String>,
 }
 
 /// A client secret at rest: good for comparing only.
@@ -53,6 +82,14 @@ impl SecretHash {
         let salt: [u8; 32] = Sha256::digest(client_id).into();
         Self(keyed(&salt, &[secret.expose().as_bytes()]))
     }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+
+    pub(crate) fn is_of(&self, client_id: &str, secret: &Secret) -> bool {
+        self.is(&Self::of(client_id, secret))
+    }
 }
 
 impl fmt::Debug for SecretHash {
@@ -61,79 +98,17 @@ impl fmt::Debug for SecretHash {
     }
 }
 
-/// Who a request says it is from, not yet believed.
-#[derive(Debug)]
-pub(crate) struct Presented {
-    pub(crate) client_id: String,
-    pub(crate) method: AuthMethod,
-    pub(crate) secret: Option<Secret>,
-}
-
-/// Why nobody can be made out to be asking.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum PresentedError {
-    /// No `client_id` anywhere.
-    Missing,
-    /// The `Authorization` header is not Basic, or not well made.
-    MalformedBasic,
-    /// Two proofs, or two names ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
-    TwoMethods,
-    /// A parameter or the header was there twice.
-    Repeated,
-    /// A client assertion, which this server does not take.
-    Assertion,
-}
-
-impl Presented {
-    /// Reads the header and the form of a request that needs a client
-    /// ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
-    pub(crate) fn parse(headers: &Headers, form: &Form) -> Result<Self, PresentedError> {
-        let header = headers.one("authorization").map_err(|_| PresentedError::Repeated)?;
-        let one = |name| form.one(name).map_err(|_| PresentedError::Repeated);
-        let (id, secret) = (one("client_id")?, one("client_secret")?);
-        let assertion = one("client_assertion")?.is_some();
-        let Some(header) = header else {
-            let client_id = id.map(ToOwned::to_owned);
-            return match (client_id, secret) {
-                (_, Some(_)) if assertion => Err(PresentedError::TwoMethods),
-                (_, None) if assertion => Err(PresentedError::Assertion),
-                (None, _) => Err(PresentedError::Missing),
-                (Some(client_id), None) => {
-                    Ok(Self { client_id, method: AuthMethod::None, secret: None })
-                }
-                (Some(client_id), Some(secret)) => {
-                    let secret = Some(Secret::new(secret));
-                    Ok(Self { client_id, method: AuthMethod::ClientSecretPost, secret })
-                }
-            };
-        };
-        let (client_id, basic) =
-            credentials::parse_basic(header).map_err(|_| PresentedError::MalformedBasic)?;
-        if secret.is_some() || assertion || id.is_some_and(|id| id != client_id) {
-            return Err(PresentedError::TwoMethods);
-        }
-        Ok(Self { client_id, method: AuthMethod::ClientSecretBasic, secret: Some(basic) })
-    }
-}
-
-/// Why a client is not believed. The wire says the same for all of them.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum ClientAuthError {
-    /// Nobody by that name, or removed.
-    UnknownClient,
-    /// Not the method the client is registered with.
-    WrongMethod,
-    /// The secret is wrong or missing.
-    WrongSecret,
-}
-
 impl Client {
-    /// Whether the client has a secret to keep.
+    /// Whether the client can prove who it is.
     #[must_use]
-    pub const fn is_confidential(&self) -> bool {
-        self.secret.is_some()
+    pub fn is_confidential(&self) -> bool {
+        self.token_endpoint_auth_method != AuthMethod::None
+    }
+
+    /// Whether it may come to the token endpoint with this.
+    #[must_use]
+    pub fn may_use(&self, grant_type: GrantType) -> bool {
+        self.grant_types.contains(&grant_type)
     }
 
     /// Whether it may be answered at `asked`: byte for byte, but for the port of a native app's
@@ -146,74 +121,67 @@ impl Client {
             .any(|uri| uri.is_exactly(asked) || (twins && uri.is_loopback_twin(asked)))
     }
 
+    /// Whether whoever answers at `redirect_uri` can be nobody else: another program on the
+    /// person's machine can take over a loopback port or a scheme of an app's own
+    /// ([RFC 8252 §8.6](https://www.rfc-editor.org/rfc/rfc8252#section-8.6)).
+    #[must_use]
+    pub fn is_known_at(&self, redirect_uri: &str) -> bool {
+        let is_https = Parts::of(redirect_uri).is_ok_and(|parts| parts.scheme == "https");
+        self.is_confidential() || is_https
+    }
+
+    /// Where pages of the app run, as browsers spell it in `Origin`.
+    pub fn origins(&self) -> impl Iterator<Item = String> {
+        self.redirect_uris.iter().filter_map(|uri| uri::web_origin(uri.as_str()))
+    }
+
     pub(crate) fn pack(&self, to: Packer) -> Packer {
-        to.text(&self.client_id)
-            .text(&self.name)
-            .many(self.redirect_uris.iter(), |p, uri| p.text(uri.as_str()))
-            .byte(match self.token_endpoint_auth_method {
-                AuthMethod::None => 0,
-                AuthMethod::ClientSecretBasic => 1,
-                AuthMethod::ClientSecretPost => 2,
-            })
-            .byte(match self.application_type {
-                ApplicationType::Web => 0,
-                ApplicationType::Native => 1,
-            })
+        let maybe = |p: Packer, text: &Option<String>| p.maybe(text.as_deref(), Packer::text);
+        let to = to.text(&self.client_id).text(&self.name);
+        let Links { client_uri, policy_uri, tos_uri } = &self.links;
+        let to = [client_uri, policy_uri, tos_uri].into_iter().fold(to, maybe);
+        let uris =
+            |p: Packer, uris: &Vec<RedirectUri>| p.many(uris.iter(), |p, uri| p.text(uri.as_str()));
+        let to = [&self.redirect_uris, &self.post_logout_redirect_uris].into_iter().fold(to, uris);
+        to.text(self.token_endpoint_auth_method.name())
+            .maybe(self.token_endpoint_auth_signing_alg, |p, alg| p.text(alg.name()))
+            .text(&self.jwks.to_json())
+            .many(self.grant_types.iter(), |p, kind| p.text(kind.name()))
+            .text(self.application_type.name())
             .maybe(self.scope.as_ref(), |p, scope| p.text(&scope.to_text()))
+            .maybe(self.id_token_signed_response_alg, |p, alg| p.text(alg.name()))
+            .maybe(self.default_max_age, |p, age| p.u64(age.as_secs()))
+            .byte(u8::from(self.is_trusted))
             .u64(self.born.as_secs())
             .maybe(self.removed, |p, at| p.u64(at.as_secs()))
             .maybe(self.secret, |p, SecretHash(hash)| p.array(hash))
     }
 
     pub(crate) fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        let alg = |f: &mut Unpacker<'_>| Algorithm::parse(&f.text()?);
+        let uris = |f: &mut Unpacker<'_>| f.many(|f| RedirectUri::parse(&f.text()?).ok());
         Some(Self {
             client_id: from.text()?,
             name: from.text()?,
-            redirect_uris: from.many(|f| RedirectUri::parse(&f.text()?).ok())?,
-            token_endpoint_auth_method: match from.byte()? {
-                0 => AuthMethod::None,
-                1 => AuthMethod::ClientSecretBasic,
-                2 => AuthMethod::ClientSecretPost,
-                _ => return None,
+            links: Links {
+                client_uri: from.maybe(Unpacker::text)?,
+                policy_uri: from.maybe(Unpacker::text)?,
+                tos_uri: from.maybe(Unpacker::text)?,
             },
-            application_type: match from.byte()? {
-                0 => ApplicationType::Web,
-                1 => ApplicationType::Native,
-                _ => return None,
-            },
+            redirect_uris: uris(from)?,
+            post_logout_redirect_uris: uris(from)?,
+            token_endpoint_auth_method: AuthMethod::parse(&from.text()?)?,
+            token_endpoint_auth_signing_alg: from.maybe(alg)?,
+            jwks: Jwks::parse(from.bytes()?).ok()?,
+            grant_types: from.many(|f| GrantType::parse(&f.text()?))?,
+            application_type: ApplicationType::parse(&from.text()?)?,
             scope: from.maybe(|f| ScopeSet::parse(&f.text()?).ok())?,
+            id_token_signed_response_alg: from.maybe(alg)?,
+            default_max_age: from.maybe(Unpacker::u64)?.map(Duration::from_secs),
+            is_trusted: from.flag()?,
             born: UnixTime::from_secs(from.u64()?),
             removed: from.maybe(|f| f.u64().map(UnixTime::from_secs))?,
             secret: from.maybe(|f| f.array().map(SecretHash))?,
         })
     }
-}
-
-/// The client that `presented` proves to be, if it is the one in the store.
-///
-/// # Errors
-///
-/// The first [`ClientAuthError`] that applies, after the same work for each.
-///
-/// # Security
-///
-/// A client that nobody registered costs the same hash as a wrong secret, so time does not tell
-/// which clients exist.
-pub(crate) fn authenticate(
-    found: Option<Client>,
-    presented: &Presented,
-) -> Result<Client, ClientAuthError> {
-    let nothing = Secret::new("");
-    let secret = presented.secret.as_ref().unwrap_or(&nothing);
-    let offered = SecretHash::of(&presented.client_id, secret);
-    let client =
-        found.filter(|client| client.removed.is_none()).ok_or(ClientAuthError::UnknownClient)?;
-    if client.token_endpoint_auth_method != presented.method {
-        return Err(ClientAuthError::WrongMethod);
-    }
-    let proven = match client.secret {
-        Some(kept) => kept.0.ct_eq(&offered.0).into(),
-        None => presented.method == AuthMethod::None,
-    };
-    if proven { Ok(client) } else { Err(ClientAuthError::WrongSecret) }
 }

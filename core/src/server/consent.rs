@@ -1,17 +1,20 @@
 //! The person says yes or no, and the browser goes back to the app.
 
-use super::authorize::{self, Asked, Bound};
-use super::grant::{Grant, Phase, Terms};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::ask::{AskError, Asked};
+use super::authorize::{self, Prompt};
+use super::bound::Bound;
 use super::handle::Call;
 use super::login::{self, Login, Visit};
-use super::name::{GrantId, Kind, Name, ScopeBits};
+use super::name::Kind;
 use super::record::{Key, Record, Versioned};
-use super::reply;
-use super::token::MOST_ROUNDS;
-use super::turn::{AfterRead, AfterSwap, Expect, Read, Swap, Swapped, Turn, found};
+use super::remember::{self, Remembered};
+use super::turn::{AfterRead, AfterSwap, Read, Swap, Swapped, Turn, found};
+use super::{approve, reply};
 use crate::pack::Unpacker;
-use crate::scope::{OFFLINE_ACCESS, ScopeSet};
-use crate::time::UnixTime;
+use crate::scope::ScopeSet;
 use crate::wire::form::Form;
 use crate::wire::http::{Method, Request};
 
@@ -34,7 +37,7 @@ pub enum ConsentError {
 enum Decision {
     Show,
     Deny,
-    Approve(ScopeSet),
+    Approve { scope: ScopeSet, claims: Vec<String> },
 }
 
 /// Shows the consent page after a login, or reads what the person chose on it.
@@ -46,7 +49,9 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, login: Option<Login>)
             .ok_or(ConsentError::Foreign)
             .map(|asked| (asked, login, Decision::Show)),
         Method::Post => read(&call, request, login),
-        Method::Options | Method::Other => return reply::wrong_method(&call, "GET, POST"),
+        Method::Put | Method::Delete | Method::Options | Method::Other => {
+            return reply::wrong_method(&call, "GET, POST");
+        }
     };
     let (asked, login, decision) = match answer {
         Ok(answer) => answer,
@@ -84,11 +89,13 @@ fn read(
     if !opened.is_fresh {
         return Err(ConsentError::TooOld);
     }
+    let ticked = |field, word: &str| form.all(field).any(|box_| box_ == word);
     let decision = match form.one("decision").unwrap_or_default() {
         Some("deny") => Decision::Deny,
-        Some("approve") => {
-            Decision::Approve(asked.scope.only(|word| form.all("scope").any(|box_| box_ == word)))
-        }
+        Some("approve") => Decision::Approve {
+            scope: asked.scope.only(|word| ticked("scope", word)),
+            claims: asked.claims.names().into_iter().filter(|name| ticked("claim", name)).collect(),
+        },
         Some(_) | None => return Err(ConsentError::Malformed),
     };
     Ok((asked, Some(login), decision))
@@ -107,121 +114,62 @@ impl<'s> AwaitingClient<'s> {
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
         let Self { call, asked, login, decision } = self;
         let (client, _) = found(record, Record::client);
-        let bound = match Bound::bind(client, Some(&asked.redirect_uri), asked.state.clone()) {
+        let bound = match Bound::bind(client, asked.back.clone()) {
             Ok(bound) => bound,
             Err(error) => return reply::unbound(&call, error),
         };
         match (decision, login) {
-            (Decision::Show, login) => authorize::interact(call, &bound, asked, login),
-            (Decision::Approve(scope), Some(login)) if !scope.is_empty() => {
-                let grant = grant(&call, asked, &login, scope);
-                Approved { call, bound, grant, rounds: 0 }.store()
+            // Whoever signed in for this request is not whom the app asked for. To ask once more
+            // would be to ask for ever.
+            (Decision::Show, Some(login)) if !asked.is_about(&login) => {
+                reply::bound(&call, bound, AskError::OtherPerson)
+            }
+            (Decision::Show, login) => {
+                authorize::proceed(call, bound, asked, login, Prompt::Allowed)
+            }
+            (Decision::Approve { scope, claims }, Some(login)) if !scope.is_empty() => {
+                approve::anew(call, bound, asked, &login, scope, &claims)
             }
             // Nothing ticked is a no in other words.
-            (Decision::Approve(_) | Decision::Deny, _) => reply::denied(&call, bound),
+            (Decision::Approve { .. } | Decision::Deny, login) => deny(call, bound, login.as_ref()),
         }
     }
 }
 
-fn grant(call: &Call<'_>, asked: Asked, login: &Login, scope: ScopeSet) -> Grant {
-    let policy = &call.server.policy;
-    let until = call.now + policy.code_lifetime;
-    let refresh_until = scope.contains(OFFLINE_ACCESS).then(|| call.now + policy.refresh_lifetime);
-    let terms = Terms {
-        id: GrantId::of(asked.id, login.id),
-        client_id: asked.client_id,
-        subject: login.subject.clone(),
-        redirect_uri: asked.redirect_uri,
-        challenge: asked.challenge,
-        scope,
-        nonce: asked.nonce,
-        auth_time: login.at,
-        born: call.now,
-        refresh_until,
-        dies: refresh_until.unwrap_or(until).max(until) + policy.access_token_lifetime,
-    };
-    Grant { terms, phase: Phase::Coded { until } }
+/// The person said no, so what they said before is forgotten, too.
+fn deny<'s>(call: Call<'s>, bound: Bound, login: Option<&Login>) -> Turn<'s> {
+    let place = login.and_then(|login| remember::place(&call.server.policy, &bound, login));
+    let Some(key) = place else { return reply::denied(&call, bound) };
+    let waiting = Denied { call, bound, key: key.clone() };
+    Read::ask(call, key, AfterRead::Denied(waiting.into()))
 }
 
-/// The person agreed; nothing leaves until the grant is stored.
+/// The person said no; what they said before is being forgotten.
 #[derive(Debug)]
-pub(crate) struct Approved<'s> {
+pub(crate) struct Denied<'s> {
     call: Call<'s>,
     bound: Bound,
-    grant: Grant,
-    rounds: u8,
+    key: Key,
 }
 
-impl<'s> Approved<'s> {
-    fn store(self) -> Turn<'s> {
-        let place = (Key::Grant(self.grant.terms.id), Expect::Absent);
-        let record = Record::Grant(self.grant.clone().into());
-        Swap::ask(self.call, place, record, AfterSwap::Consent(self.into()))
-    }
-
-    pub(crate) fn resume(self, swapped: Swapped) -> Turn<'s> {
-        match swapped {
-            Swapped::Held => {
-                let until = self.call.now + self.call.server.policy.code_lifetime;
-                send(&self.call, self.bound, &self.grant.terms, until)
-            }
-            // A button pressed twice, or a swap whose answer got lost: the one grant of this page.
-            Swapped::Lost | Swapped::Unknown => {
-                let key = Key::Grant(self.grant.terms.id);
-                let again = swapped == Swapped::Unknown;
-                let waiting = AwaitingTwin { approved: self, again };
-                Read::ask(waiting.approved.call, key, AfterRead::Twin(waiting.into()))
-            }
-        }
-    }
-}
-
-/// The grant of this page may be there already; the store is asked.
-#[derive(Debug)]
-pub(crate) struct AwaitingTwin<'s> {
-    approved: Approved<'s>,
-    again: bool,
-}
-
-impl<'s> AwaitingTwin<'s> {
+impl<'s> Denied<'s> {
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
-        let Approved { call, bound, grant, rounds } = self.approved;
-        match found(record, Record::grant) {
-            (None, Expect::Absent) if self.again && rounds < MOST_ROUNDS => {
-                Approved { call, bound, grant, rounds: rounds + 1 }.store()
+        let (remembered, expect) = found(record, Record::remembered);
+        match remembered {
+            Some(before) if self.call.now < before.until => {
+                let gone = Remembered { until: self.call.now, ..before };
+                let (call, place) = (self.call, (self.key.clone(), expect));
+                let record = Record::Consent(gone.into());
+                Swap::ask(call, place, record, AfterSwap::Denied(self.into()))
             }
-            (Some(twin), _) => match twin.phase {
-                Phase::Coded { until } if twin.terms.is_twin_of(&grant.terms) => {
-                    send(&call, bound, &twin.terms, until)
-                }
-                Phase::Coded { .. } | Phase::Live { .. } | Phase::Dead { .. } => {
-                    reply::consent(&call, ConsentError::Answered)
-                }
-            },
-            (None, _) => reply::unavailable(&call),
+            Some(_) | None => reply::denied(&self.call, self.bound),
         }
     }
-}
 
-impl Terms {
-    /// Whether the same person agreed to the same request: the one grant of a page, found again.
-    fn is_twin_of(&self, other: &Self) -> bool {
-        self.id == other.id
-            && self.client_id == other.client_id
-            && self.subject == other.subject
-            && self.redirect_uri == other.redirect_uri
-            && self.challenge == other.challenge
-            && self.nonce == other.nonce
-            && self.auth_time == other.auth_time
+    pub(crate) fn swapped(self, swapped: Swapped) -> Turn<'s> {
+        match swapped {
+            Swapped::Held => reply::denied(&self.call, self.bound),
+            Swapped::Lost | Swapped::Unknown => reply::unavailable(&self.call),
+        }
     }
-}
-
-/// Sends the browser back with the code ([RFC 6749 §4.1.2]).
-///
-/// [RFC 6749 §4.1.2]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
-fn send<'s>(call: &Call<'s>, bound: Bound, terms: &Terms, until: UnixTime) -> Turn<'s> {
-    let scope = ScopeBits::of(&terms.scope, &terms.scope);
-    let code = Name { grant: terms.id, turn: 0, until, scope };
-    let code = call.server.sealing.name(Kind::Code, &code);
-    Turn::Reply(bound.redirect(&call.server.policy, Ok(code)))
 }

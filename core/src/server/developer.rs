@@ -5,11 +5,11 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::client::Client;
+use super::declare::{self, Declaration, DeclareError};
 use super::handle::Call;
 use super::login::{self, Login};
 use super::page::{App, AppForm, DeveloperPage, FormProblem, Page, RegisteredPage};
 use super::record::{Key, Record, Versioned};
-use super::register::{self, Declaration, RegistrationError};
 use super::token::MOST_ROUNDS;
 use super::turn::{AfterRead, AfterSwap, Expect, Read, Swap, Swapped, Turn, found};
 use super::{path, reply};
@@ -17,7 +17,7 @@ use crate::entropy::Entropy;
 use crate::secret::Secret;
 use crate::wire::form::Form;
 use crate::wire::http::{Method, Request};
-use crate::wire::registration::{ApplicationType, AuthMethod};
+use crate::wire::registration::{AuthMethod, ClientMetadata};
 
 /// Most apps of one developer; a page that lists them reads each.
 pub const MOST_APPS: usize = 50;
@@ -47,13 +47,15 @@ pub(crate) fn begin<'s>(
             Some(form) => Some(form),
             None => return reply::forbidden(&call),
         },
-        Method::Options | Method::Other => return reply::wrong_method(&call, "GET, POST"),
+        Method::Put | Method::Delete | Method::Options | Method::Other => {
+            return reply::wrong_method(&call, "GET, POST");
+        }
     };
     let Some(login) = login else { return login::first(&call, path::DEVELOPER) };
     let Some(form) = form else {
         return list(call, login, Wish::List { problem: None, typed: AppForm::default() });
     };
-    if !login::is_form_of(&call, form.field("interaction"), &login, path::DEVELOPER) {
+    if login::open_form(&call, form.field("interaction"), &login, path::DEVELOPER).is_none() {
         return reply::forbidden(&call);
     }
     match form.field("action") {
@@ -69,19 +71,18 @@ fn create<'s>(call: Call<'s>, login: Login, form: &Form, entropy: &Entropy) -> T
         redirect_uris: form.field("redirect_uris").into(),
         public: form.field("kind") == "public",
     };
-    let (client_id, secret) = register::credentials(entropy);
+    let (client_id, secret) = declare::credentials(entropy);
+    let method = if typed.public { AuthMethod::None } else { AuthMethod::ClientSecretBasic };
     let said = Declaration {
         client_id,
         client_secret: (!typed.public).then_some(secret),
-        name: typed.name.clone(),
-        redirect_uris: typed.redirect_uris.split_whitespace().map(Into::into).collect(),
-        token_endpoint_auth_method: if typed.public {
-            AuthMethod::None
-        } else {
-            AuthMethod::ClientSecretBasic
+        metadata: ClientMetadata {
+            client_name: Some(typed.name.clone()),
+            redirect_uris: typed.redirect_uris.split_whitespace().map(Into::into).collect(),
+            token_endpoint_auth_method: Some(method),
+            ..ClientMetadata::default()
         },
-        application_type: ApplicationType::Web,
-        scope: None,
+        is_trusted: true,
     };
     match Client::declare(&said, call.now) {
         Ok(client) => {
@@ -105,30 +106,37 @@ fn app(client: &Client) -> App {
 }
 
 /// A sentence for the person who filled in the form.
-const fn problem(error: RegistrationError) -> FormProblem {
+const fn problem(error: DeclareError) -> FormProblem {
     let (field, message) = match error {
-        RegistrationError::NoName => ("name", "Give your app a name."),
-        RegistrationError::BadName => {
+        DeclareError::NoName => ("name", "Give your app a name."),
+        DeclareError::BadName => {
             ("name", "That name is too long, or has characters in it that do not show.")
         }
-        RegistrationError::NoRedirectUri => (
+        DeclareError::NoRedirectUri => (
             "redirect_uris",
             "Add the redirect URI of your app, such as https://yourapp.com/auth/callback.",
         ),
-        RegistrationError::TooManyRedirectUris => {
+        DeclareError::TooManyRedirectUris => {
             ("redirect_uris", "An app has at most 20 redirect URIs.")
         }
-        RegistrationError::BadRedirectUri(..) => (
+        DeclareError::BadRedirectUri(..) => (
             "redirect_uris",
             "A redirect URI starts with https:// (or http:// on localhost), one a line, and has no #, no spaces and no wildcard.",
         ),
-        RegistrationError::PrivateUseScheme => (
+        DeclareError::PrivateUseScheme => (
             "redirect_uris",
             "A scheme of its own is for native apps; a web app is answered at https://.",
         ),
-        RegistrationError::BadClientId
-        | RegistrationError::MissingSecret
-        | RegistrationError::UselessSecret => ("kind", "Choose what kind of app it is."),
+        // The form has no fields for the rest.
+        DeclareError::BadClientId
+        | DeclareError::BadLink(_)
+        | DeclareError::MissingSecret
+        | DeclareError::UselessSecret
+        | DeclareError::MissingKeys
+        | DeclareError::TooManyKeys
+        | DeclareError::PublicCredentials
+        | DeclareError::BadScope
+        | DeclareError::BadPostLogoutRedirectUri(..) => ("kind", "Choose what kind of app it is."),
     };
     FormProblem { field, message }
 }
@@ -285,7 +293,7 @@ impl<'s> AwaitingApp<'s> {
             Wish::List { problem, typed } => (problem, typed),
             Wish::Add { .. } | Wish::Remove { .. } => (None, AppForm::default()),
         };
-        let interaction = login::seal_form(&call, &login, path::DEVELOPER);
+        let interaction = login::seal_form(&call, &login, path::DEVELOPER, "");
         let page = DeveloperPage { interaction, username: login.username, apps, problem, typed };
         reply::show(Page::Developer(page), 200)
     }

@@ -1,12 +1,16 @@
 //! What a person agreed to, and how much of it is spent: one record, changed one swap at a time.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::name::GrantId;
 use crate::pack::{Packer, Unpacker};
 use crate::pkce::Challenge;
 use crate::scope::ScopeSet;
 use crate::time::UnixTime;
+
+/// Most APIs that one grant can be for.
+pub const MOST_RESOURCES: usize = 16;
 
 /// What a person agreed to, and how much of it is spent.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -24,26 +28,49 @@ pub struct Grant {
 pub struct Terms {
     /// Its name.
     pub id: GrantId,
-    /// The client the code was issued to.
+    /// The client that holds it.
     pub client_id: String,
+    /// What tokens may be good for, which may be less than was asked.
+    pub scope: ScopeSet,
+    /// The APIs that tokens may be for; empty is every one that reads opaque tokens.
+    pub resources: Vec<String>,
+    /// What a person agreed to; `None` where a client acts for itself
+    /// ([RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)).
+    pub agreed: Option<Agreement>,
+    /// When it was given.
+    pub born: UnixTime,
+    /// When nothing of it can be good any more, and a store may forget it.
+    pub dies: UnixTime,
+}
+
+/// What a person agreed to in a browser, and how they got there.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct Agreement {
     /// Who agreed.
     pub subject: String,
+    /// When they last proved who they are.
+    pub auth_time: UnixTime,
     /// Where the code was sent, byte for byte.
     pub redirect_uri: String,
     /// What the verifier must answer, if the client used PKCE.
     pub challenge: Option<Challenge>,
-    /// What the person agreed to, which may be less than was asked.
-    pub scope: ScopeSet,
     /// `nonce`, to go into the ID token.
     pub nonce: Option<String>,
-    /// When the person last proved who they are.
-    pub auth_time: UnixTime,
-    /// When the person agreed.
-    pub born: UnixTime,
+    /// Claims to let out beyond those of the scopes.
+    pub claims: AskedClaims,
     /// The first instant at which it cannot be refreshed; `None` is never at all.
     pub refresh_until: Option<UnixTime>,
-    /// When nothing of it can be good any more, and a store may forget it.
-    pub dies: UnixTime,
+}
+
+/// Claims asked for by name, beyond those of the scopes.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct AskedClaims {
+    /// For the userinfo endpoint.
+    pub userinfo: Vec<String>,
+    /// For the ID token.
+    pub id_token: Vec<String>,
 }
 
 /// The life of a grant, in the order it happens.
@@ -101,19 +128,14 @@ impl Grant {
     }
 
     pub(crate) fn pack(&self, to: Packer) -> Packer {
-        let Terms { id, client_id, subject, redirect_uri, challenge, .. } = &self.terms;
-        let Terms { scope, nonce, auth_time, born, refresh_until, dies, .. } = &self.terms;
+        let Terms { id, client_id, scope, resources, agreed, born, dies } = &self.terms;
         let to = to
             .array(id.0)
             .text(client_id)
-            .text(subject)
-            .text(redirect_uri)
-            .maybe(challenge.as_ref(), |p, challenge| p.array(*challenge.as_bytes()))
             .text(&scope.to_text())
-            .maybe(nonce.as_deref(), Packer::text)
-            .u64(auth_time.as_secs())
+            .many(resources.iter(), |p, resource| p.text(resource))
+            .maybe(agreed.as_ref(), |p, agreed| agreed.pack(p))
             .u64(born.as_secs())
-            .maybe(*refresh_until, |p, until| p.u64(until.as_secs()))
             .u64(dies.as_secs());
         match self.phase {
             Phase::Coded { until } => to.byte(0).u64(until.as_secs()),
@@ -130,14 +152,10 @@ impl Grant {
         let terms = Terms {
             id: GrantId(from.array()?),
             client_id: from.text()?,
-            subject: from.text()?,
-            redirect_uri: from.text()?,
-            challenge: from.maybe(|f| f.array().map(Challenge::from_bytes))?,
-            scope: ScopeSet::parse(&from.text()?).ok()?,
-            nonce: from.maybe(Unpacker::text)?,
-            auth_time: UnixTime::from_secs(from.u64()?),
+            scope: scope(&from.text()?)?,
+            resources: from.many(Unpacker::text)?,
+            agreed: from.maybe(Agreement::unpack)?,
             born: UnixTime::from_secs(from.u64()?),
-            refresh_until: from.maybe(|f| f.u64().map(UnixTime::from_secs))?,
             dies: UnixTime::from_secs(from.u64()?),
         };
         let phase = match from.byte()? {
@@ -153,5 +171,40 @@ impl Grant {
             _ => return None,
         };
         Some(Self { terms, phase })
+    }
+}
+
+/// A client that acts for itself may have been granted nothing in particular.
+fn scope(text: &str) -> Option<ScopeSet> {
+    if text.is_empty() { Some(ScopeSet::default()) } else { ScopeSet::parse(text).ok() }
+}
+
+impl Agreement {
+    fn pack(&self, to: Packer) -> Packer {
+        let names = |p: Packer, names: &Vec<String>| p.many(names.iter(), |p, name| p.text(name));
+        let to = to
+            .text(&self.subject)
+            .u64(self.auth_time.as_secs())
+            .text(&self.redirect_uri)
+            .maybe(self.challenge.as_ref(), |p, challenge| p.array(*challenge.as_bytes()))
+            .maybe(self.nonce.as_deref(), Packer::text);
+        let AskedClaims { userinfo, id_token } = &self.claims;
+        names(names(to, userinfo), id_token)
+            .maybe(self.refresh_until, |p, until| p.u64(until.as_secs()))
+    }
+
+    fn unpack(from: &mut Unpacker<'_>) -> Option<Self> {
+        Some(Self {
+            subject: from.text()?,
+            auth_time: UnixTime::from_secs(from.u64()?),
+            redirect_uri: from.text()?,
+            challenge: from.maybe(|f| f.array().map(Challenge::from_bytes))?,
+            nonce: from.maybe(Unpacker::text)?,
+            claims: AskedClaims {
+                userinfo: from.many(Unpacker::text)?,
+                id_token: from.many(Unpacker::text)?,
+            },
+            refresh_until: from.maybe(|f| f.u64().map(UnixTime::from_secs))?,
+        })
     }
 }

@@ -5,15 +5,17 @@ use alloc::boxed::Box;
 use super::keys::KeySet;
 use super::login::{self, Login};
 use super::name::SealingKeys;
+use super::origin::AwaitingMark;
 use super::own_token::{self, Errand};
 use super::page::Show;
-use super::policy::Policy;
+use super::policy::{Policy, Resource};
 use super::resource::{self, Door};
 use super::turn::Turn;
-use super::{authorize, consent, developer, discover, logout, path, reply, token};
+use super::{authorize, consent, developer, discover, logout, path, register, reply, token};
 use crate::entropy::Entropy;
 use crate::time::UnixTime;
-use crate::wire::http::Request;
+use crate::wire::http::{Headers, Request};
+use crate::wire::resource_metadata;
 
 /// Most bytes of a request body.
 pub const LONGEST_BODY: usize = 64 * 1024;
@@ -22,7 +24,7 @@ pub const LONGEST_BODY: usize = 64 * 1024;
 ///
 /// It holds what it was told once and nothing else: no clock, no randomness, no store. Every answer
 /// is a function of the request, the time, the entropy and the answers to its questions.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct AuthorizationServer {
     pub(crate) policy: Policy,
     pub(crate) sealing: SealingKeys,
@@ -35,8 +37,7 @@ pub(crate) struct Call<'s> {
     pub(crate) server: &'s AuthorizationServer,
     pub(crate) now: UnixTime,
     pub(crate) wants_html: bool,
-    /// Whether scripts of other origins may read the answer: never where cookies count
-    /// ([RFC 9700 §2.6](https://www.rfc-editor.org/rfc/rfc9700#section-2.6)).
+    /// Whether the script that asked from another origin may read the answer.
     pub(crate) is_cross_origin: bool,
 }
 
@@ -45,6 +46,12 @@ impl AuthorizationServer {
     #[must_use]
     pub const fn new(policy: Policy, sealing: SealingKeys, keys: KeySet) -> Self {
         Self { policy, sealing, keys }
+    }
+
+    /// The same server with other keys.
+    #[must_use]
+    pub fn with_keys(&self, keys: KeySet) -> Self {
+        Self { keys, ..self.clone() }
     }
 
     /// What the server was told.
@@ -65,7 +72,7 @@ impl AuthorizationServer {
     /// [`AuthorizationServer::handle`], and never lets a request through to [`path::LOGIN`].
     #[must_use]
     pub fn session(&self, request: &Request, now: UnixTime) -> Option<Login> {
-        login::session(&self.call(request, now, None), request)
+        login::session(&self.call(request, now), request)
     }
 
     /// Answers a request, or asks the first question that the answer needs.
@@ -76,37 +83,41 @@ impl AuthorizationServer {
         entropy: Entropy,
         login: Option<Login>,
     ) -> Turn<'_> {
-        let route = self.route(request.path());
-        let call = self.call(request, now, route.as_ref());
-        if request.body.len() > LONGEST_BODY {
-            return reply::too_large(&call);
-        }
-        match route {
-            None => reply::not_found(&call),
-            Some(Route::Authorize) => authorize::begin(call, request, entropy, login),
-            Some(Route::Login) => login::begin(call, request, entropy),
-            Some(Route::Consent) => consent::begin(call, request, login),
-            Some(Route::OwnToken(errand)) => own_token::begin(call, request, errand),
-            Some(Route::Token) => token::begin(call, request, entropy),
-            Some(Route::Door(door)) => resource::begin(call, request, door),
-            Some(Route::Jwks) => discover::jwks(&call, request),
-            Some(Route::Metadata) => discover::metadata(&call, request),
-            Some(Route::Logout) => logout::begin(call, request, login),
-            Some(Route::Developer) => developer::begin(call, request, &entropy, login),
+        let readers = self.route(request.path()).map_or(Readers::Own, |route| route.readers());
+        let call = self.call(request, now);
+        match readers {
+            Readers::Own => dispatch(call, request, entropy, login),
+            Readers::Everybody => {
+                dispatch(Call { is_cross_origin: true, ..call }, request, entropy, login)
+            }
+            Readers::Apps => match self.foreign_origin(&request.headers) {
+                Some(origin) => AwaitingMark::ask(call, origin, request, entropy, login),
+                None => dispatch(call, request, entropy, login),
+            },
         }
     }
 
-    fn call(&self, request: &Request, now: UnixTime, route: Option<&Route<'_>>) -> Call<'_> {
-        let is_cross_origin = route.is_some_and(Route::is_cross_origin);
-        Call { server: self, now, wants_html: request.wants_html(), is_cross_origin }
+    /// Where the page runs that asks, if that is not here.
+    fn foreign_origin<'r>(&self, headers: &'r Headers) -> Option<&'r str> {
+        let origin = headers.one("origin").ok()??;
+        (origin != self.policy.issuer.origin()).then_some(origin)
+    }
+
+    fn call(&self, request: &Request, now: UnixTime) -> Call<'_> {
+        Call { server: self, now, wants_html: request.wants_html(), is_cross_origin: false }
     }
 
     /// Paths match as sent: nothing is decoded, no slash is added or dropped.
     fn route(&self, path: &str) -> Option<Route<'_>> {
         let base = self.policy.issuer.path();
-        let after = |name: &str| path.strip_prefix(name).is_some_and(|rest| rest == base);
-        if after(path::SERVER_METADATA) || after(path::OPENID_CONFIGURATION) {
+        let after = |name: &str| path.strip_prefix(name).and_then(|rest| rest.strip_prefix(base));
+        if [path::SERVER_METADATA, path::OPENID_CONFIGURATION].iter().any(|n| after(n) == Some(""))
+        {
             return Some(Route::Metadata);
+        }
+        let here = |local: &str| self.policy.resources.iter().find(|r| r.is_at(local));
+        if let Some(local) = after(resource_metadata::PREFIX) {
+            return here(local).map(Route::ResourceMetadata);
         }
         let local = path.strip_prefix(base)?;
         Some(match local {
@@ -120,12 +131,37 @@ impl AuthorizationServer {
             path::JWKS => Route::Jwks,
             path::OPENID_CONFIGURATION | path::SERVER_METADATA => Route::Metadata,
             path::LOGOUT => Route::Logout,
+            path::REGISTER => Route::Register,
             path::DEVELOPER => Route::Developer,
-            other => {
-                let resource = self.policy.resources.iter().find(|r| r.path == other)?;
-                Route::Door(Door::Host(&resource.scope))
-            }
+            other => Route::Door(Door::Host(here(other)?)),
         })
+    }
+}
+
+/// Hands a request to its leg.
+pub(crate) fn dispatch<'s>(
+    call: Call<'s>,
+    request: &Request,
+    entropy: Entropy,
+    login: Option<Login>,
+) -> Turn<'s> {
+    if request.body.len() > LONGEST_BODY {
+        return reply::too_large(&call);
+    }
+    match call.server.route(request.path()) {
+        None => reply::not_found(&call),
+        Some(Route::Authorize) => authorize::begin(call, request, entropy, login),
+        Some(Route::Login) => login::begin(call, request, entropy),
+        Some(Route::Consent) => consent::begin(call, request, login),
+        Some(Route::OwnToken(errand)) => own_token::begin(call, request, &entropy, errand),
+        Some(Route::Token) => token::begin(call, request, &entropy),
+        Some(Route::Door(door)) => resource::begin(call, request, door),
+        Some(Route::ResourceMetadata(about)) => discover::resource(&call, request, about),
+        Some(Route::Jwks) => discover::jwks(&call, request),
+        Some(Route::Metadata) => discover::metadata(&call, request),
+        Some(Route::Logout) => logout::begin(call, request, login),
+        Some(Route::Register) => register::begin(call, request, &entropy),
+        Some(Route::Developer) => developer::begin(call, request, &entropy, login),
     }
 }
 
@@ -136,17 +172,34 @@ enum Route<'s> {
     Token,
     OwnToken(Errand),
     Door(Door<'s>),
+    ResourceMetadata(&'s Resource),
     Jwks,
     Metadata,
     Logout,
+    Register,
     Developer,
 }
 
+/// Whose scripts may read an answer.
+enum Readers {
+    /// Our own, for a cookie counts here.
+    Own,
+    /// Those of registered apps.
+    Apps,
+    /// Everybody's: there is no secret in it, or it takes one to get it that no browser brings along.
+    Everybody,
+}
+
 impl Route<'_> {
-    const fn is_cross_origin(&self) -> bool {
+    const fn readers(&self) -> Readers {
         match self {
-            Self::Token | Self::OwnToken(_) | Self::Door(_) | Self::Jwks | Self::Metadata => true,
-            Self::Authorize | Self::Login | Self::Consent | Self::Logout | Self::Developer => false,
+            Self::Token | Self::OwnToken(_) | Self::Door(_) => Readers::Apps,
+            Self::Jwks | Self::Metadata | Self::ResourceMetadata(_) | Self::Register => {
+                Readers::Everybody
+            }
+            Self::Authorize | Self::Login | Self::Consent | Self::Logout | Self::Developer => {
+                Readers::Own
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::grant::Terms;
+use super::grant::Agreement;
 use super::handle::Call;
 use super::reply;
 use super::turn::{AfterClaims, Claims, Turn};
@@ -14,7 +14,7 @@ use crate::wire::json::{self, Writer};
 
 /// The claims that each scope lets out
 /// ([OpenID Connect Core §5.4](https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims)).
-pub(crate) const CLAIMS_OF_SCOPES: [(&str, &[&str]); 2] = [
+pub(crate) const CLAIMS_OF_SCOPES: [(&str, &[&str]); 4] = [
     (
         "profile",
         &[
@@ -35,13 +35,27 @@ pub(crate) const CLAIMS_OF_SCOPES: [(&str, &[&str]); 2] = [
         ],
     ),
     ("email", &["email", "email_verified"]),
+    ("address", &["address"]),
+    ("phone", &["phone_number", "phone_number_verified"]),
 ];
+
+/// The scope that lets a claim out; `None` if nothing does.
+pub(crate) fn scope_of(claim: &str) -> Option<&'static str> {
+    let of = |(_, names): &&(&str, &[&str])| names.contains(&claim);
+    CLAIMS_OF_SCOPES.iter().find(of).map(|(word, _)| *word)
+}
+
+/// Whether a scope lets out what is known about a person.
+pub(crate) fn is_personal(word: &str) -> bool {
+    CLAIMS_OF_SCOPES.iter().any(|(scope, _)| *scope == word)
+}
 
 /// What an ID token is written for.
 pub(crate) struct Written<'w> {
     pub(crate) alg: Algorithm,
-    pub(crate) terms: &'w Terms,
-    /// What the tokens beside it are good for, which may be less than the terms say.
+    pub(crate) client_id: &'w str,
+    pub(crate) agreed: &'w Agreement,
+    /// What the tokens beside it are good for, which may be less than was agreed to.
     pub(crate) scope: &'w ScopeSet,
     /// The generation of the tokens beside it.
     pub(crate) turn: u32,
@@ -55,32 +69,37 @@ pub(crate) struct Written<'w> {
 /// The claims of an ID token, as JSON
 /// ([OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
 ///
-/// The guide's clients read who the user is from the ID token, so it holds what the scope lets out.
-/// A refreshed one has no `nonce`
+/// The guide's clients read who the user is from the ID token, so it holds what the scope lets out,
+/// unless the policy says otherwise. A refreshed one has no `nonce`
 /// ([§12.2](https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse)).
 pub(crate) fn claims(call: &Call<'_>, written: &Written<'_>) -> String {
-    let Written { alg, terms, scope, turn, turned, access_token, known } = *written;
+    let Written { alg, client_id, agreed, scope, turn, turned, access_token, known } = *written;
     let policy = &call.server.policy;
     let claims = Writer::object()
         .string("iss", policy.issuer.as_str())
-        .string("sub", &terms.subject)
-        .string("aud", &terms.client_id)
+        .string("sub", &agreed.subject)
+        .string("aud", client_id)
         .integer("exp", (turned + policy.id_token_lifetime).as_secs())
         .integer("iat", turned.as_secs())
-        .integer("auth_time", terms.auth_time.as_secs())
-        .maybe("nonce", terms.nonce.as_deref().filter(|_| turn == 0))
+        .integer("auth_time", agreed.auth_time.as_secs())
+        .maybe("acr", policy.acr.as_deref())
+        .maybe("nonce", agreed.nonce.as_deref().filter(|_| turn == 0))
         .string("at_hash", &id_token::at_hash(alg, access_token));
-    let_out(claims, scope, known).finish()
+    let none = ScopeSet::default();
+    let scope = if policy.claims_in_id_token { scope } else { &none };
+    let_out(claims, scope, &agreed.claims.id_token, known).finish()
 }
 
-/// Adds what the scope lets out of what is known.
-fn let_out(mut claims: Writer, scope: &ScopeSet, known: &str) -> Writer {
+/// Adds what the scope lets out of what is known, and what was asked for by name and agreed to.
+fn let_out(mut claims: Writer, scope: &ScopeSet, asked: &[String], known: &str) -> Writer {
     // A host that answers with something else than an object knows nothing.
     let Some(known) = json::parse(known.as_bytes()).ok().and_then(json::Value::object) else {
         return claims;
     };
-    for (_, names) in CLAIMS_OF_SCOPES.iter().filter(|(word, _)| scope.contains(word)) {
-        for name in *names {
+    for (word, names) in &CLAIMS_OF_SCOPES {
+        let is_let_out =
+            |name: &&&str| scope.contains(word) || asked.iter().any(|asked| asked == **name);
+        for name in names.iter().filter(is_let_out) {
             if let Some(value) = known.get(name).filter(|value| !value.is_null()) {
                 claims = claims.raw(name, value.text());
             }
@@ -90,22 +109,26 @@ fn let_out(mut claims: Writer, scope: &ScopeSet, known: &str) -> Writer {
 }
 
 /// Asks the directory for what the userinfo endpoint answers.
-pub(crate) fn user_info(call: Call<'_>, terms: Terms) -> Turn<'_> {
-    let subject = terms.subject.clone();
-    Claims::ask(call, subject, AfterClaims::UserInfo(AwaitingClaims { terms }.into()))
+pub(crate) fn user_info(call: Call<'_>, agreed: Agreement, scope: ScopeSet) -> Turn<'_> {
+    let subject = agreed.subject.clone();
+    let waiting = AwaitingClaims { call, agreed, scope };
+    Claims::ask(call, subject, AfterClaims::UserInfo(waiting.into()))
 }
 
 /// The token is good; the directory is asked about the person.
 #[derive(Debug)]
-pub(crate) struct AwaitingClaims {
-    terms: Terms,
+pub(crate) struct AwaitingClaims<'s> {
+    call: Call<'s>,
+    agreed: Agreement,
+    scope: ScopeSet,
 }
 
-impl AwaitingClaims {
-    pub(crate) fn resume<'s>(self, known: Option<String>) -> Turn<'s> {
-        let Some(known) = known else { return reply::person_gone() };
-        let claims = Writer::object().string("sub", &self.terms.subject);
-        let claims = let_out(claims, &self.terms.scope, &known);
-        Turn::Reply(reply::json(200, claims.finish()))
+impl<'s> AwaitingClaims<'s> {
+    pub(crate) fn resume(self, known: Option<String>) -> Turn<'s> {
+        let Self { call, agreed, scope } = self;
+        let Some(known) = known else { return reply::person_gone(&call) };
+        let claims = Writer::object().string("sub", &agreed.subject);
+        let claims = let_out(claims, &scope, &agreed.claims.userinfo, &known);
+        Turn::Reply(reply::json(&call, 200, claims.finish()))
     }
 }

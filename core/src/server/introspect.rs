@@ -1,34 +1,59 @@
-//! A client asks what a token of its own is good for ([RFC 7662]).
+//! A client asks what a token is good for ([RFC 7662]): its own, or one for an API that it serves.
 //!
 //! [RFC 7662]: https://www.rfc-editor.org/rfc/rfc7662
 
-use super::grant::{Grant, Phase};
+use alloc::string::String;
+
+use super::grant::{Grant, Phase, Terms};
+use super::handle::Call;
 use super::name::Kind;
 use super::own_token::AwaitingGrant;
+use super::policy::{Policy, TokenFormat};
 use super::reply;
 use super::turn::Turn;
 use crate::time::UnixTime;
-use crate::wire::http::Response;
-use crate::wire::json::Writer;
+use crate::wire::introspection::Introspection;
 
-/// Answers about a token whose client is believed to be its owner
+/// Answers about a token of ours, if the client may know
 /// ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)).
 pub(crate) fn answer<'s>(waiting: &AwaitingGrant<'s>, grant: &Grant) -> Turn<'s> {
-    let AwaitingGrant { call, kind, name, .. } = waiting;
-    if call.now >= name.until || !lives(*kind, name.turn, grant, call.now) {
-        return Turn::Reply(inactive());
+    let AwaitingGrant { call, kind, name, client_id, .. } = waiting;
+    let (policy, terms) = (&call.server.policy, &grant.terms);
+    let aud = name.audience.resources(terms);
+    let may_know = terms.client_id == *client_id
+        || (*kind == Kind::Access && is_served_by(client_id, &aud, policy));
+    if !may_know || call.now >= name.until || !lives(*kind, name.turn, grant, call.now) {
+        return inactive(call);
     }
-    let terms = &grant.terms;
-    let token_type = if *kind == Kind::Access { Some("Bearer") } else { None };
-    let body = Writer::object()
-        .boolean("active", true)
-        .string("scope", &name.scope.pick(&terms.scope).to_text())
-        .string("client_id", &terms.client_id)
-        .maybe("token_type", token_type)
-        .integer("exp", name.until.as_secs())
-        .string("sub", &terms.subject)
-        .string("iss", call.server.policy.issuer.as_str());
-    Turn::Reply(reply::json(200, body.finish()))
+    let is_access = *kind == Kind::Access;
+    let said = Introspection {
+        active: true,
+        scope: Some(name.scope.scope(terms).to_text()).filter(|text| !text.is_empty()),
+        client_id: Some(terms.client_id.clone()),
+        token_type: is_access.then(|| "Bearer".into()),
+        exp: Some(name.until),
+        iat: is_access.then(|| made(name.until, terms, policy)),
+        sub: terms.agreed.as_ref().map(|agreed| agreed.subject.clone()),
+        aud,
+        iss: Some(policy.issuer.as_str().into()),
+    };
+    Turn::Reply(reply::json(call, 200, said.to_json()))
+}
+
+/// When the token was made. A grant's first is made no earlier than the grant itself.
+fn made(until: UnixTime, terms: &Terms, policy: &Policy) -> UnixTime {
+    let lifetime = policy.access_token_lifetime.as_secs();
+    UnixTime::from_secs(until.as_secs().saturating_sub(lifetime)).max(terms.born)
+}
+
+/// Whether the client serves an API that the token is for: one that it names, or, if it names none,
+/// any that reads opaque tokens.
+fn is_served_by(client_id: &str, aud: &[String], policy: &Policy) -> bool {
+    policy.resources.iter().any(|resource| {
+        resource.introspected_by.as_deref() == Some(client_id)
+            && (aud.contains(&resource.identifier)
+                || (aud.is_empty() && resource.format == TokenFormat::Opaque))
+    })
 }
 
 /// Every access token of a grant that lives is good; of the refresh tokens only the newest.
@@ -37,12 +62,13 @@ fn lives(kind: Kind, turn: u32, grant: &Grant, now: UnixTime) -> bool {
         Phase::Live { turn: newest, .. } => turn == newest,
         Phase::Coded { .. } | Phase::Dead { .. } => false,
     };
-    let is_in_time = grant.terms.refresh_until.is_some_and(|until| now < until);
+    let until = grant.terms.agreed.as_ref().and_then(|agreed| agreed.refresh_until);
+    let is_in_time = until.is_some_and(|until| now < until);
     grant.accepts(turn) && (kind == Kind::Access || (is_newest && is_in_time))
 }
 
 /// Nothing to be said of it: dead, unknown, or somebody else's
 /// ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)).
-pub(crate) fn inactive() -> Response {
-    reply::json(200, Writer::object().boolean("active", false).finish())
+pub(crate) fn inactive<'s>(call: &Call<'_>) -> Turn<'s> {
+    Turn::Reply(reply::json(call, 200, Introspection::default().to_json()))
 }

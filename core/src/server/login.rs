@@ -3,8 +3,9 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use super::authorize::Asked;
+use super::ask::Asked;
 use super::handle::Call;
+use super::issue::CLIENT_SUBJECT;
 use super::name::Kind;
 use super::page::{LoginPage, LoginProblem, Page};
 use super::turn::{SignIn, Turn};
@@ -146,6 +147,8 @@ pub(crate) struct AwaitingVerdict<'s> {
 impl<'s> AwaitingVerdict<'s> {
     pub(crate) fn resume(self, username: String, subject: Option<String>) -> Turn<'s> {
         let call = self.call;
+        // A person with such a name could be taken for a client that acts for itself.
+        let subject = subject.filter(|subject| !subject.starts_with(CLIENT_SUBJECT));
         let Some(subject) = subject else {
             return show(&call, &self.visit, username, Some(LoginProblem::WrongPassword));
         };
@@ -237,18 +240,26 @@ pub(crate) fn session(call: &Call<'_>, request: &Request) -> Option<Login> {
 }
 
 /// Seals a form of the page at `path` for one login, so that no other browser and no other page can
-/// post it.
-pub(crate) fn seal_form(call: &Call<'_>, login: &Login, path: &str) -> String {
+/// post it; `note` comes back with it.
+pub(crate) fn seal_form(call: &Call<'_>, login: &Login, path: &str, note: &str) -> String {
     let until = call.now + call.server.policy.interaction_lifetime;
-    let contents = login.pack(Packer::new()).text(path).finish();
+    let contents = login.pack(Packer::new()).text(path).text(note).finish();
     call.server.sealing.seal_until(Kind::Form, until, &contents)
 }
 
-/// Whether the form was drawn for this login at this page, not long ago.
-pub(crate) fn is_form_of(call: &Call<'_>, sealed: &str, login: &Login, path: &str) -> bool {
-    let opened = call.server.sealing.open_until(Kind::Form, sealed, call.now);
-    let ours = login.pack(Packer::new()).text(path).finish();
-    opened.is_some_and(|opened| opened.is_fresh && opened.contents == ours)
+/// The note in a form, if that was drawn for this login at this page, not long ago.
+pub(crate) fn open_form(
+    call: &Call<'_>,
+    sealed: &str,
+    login: &Login,
+    path: &str,
+) -> Option<String> {
+    let opened = call.server.sealing.open_until(Kind::Form, sealed, call.now)?;
+    let mut from = Unpacker::new(&opened.contents);
+    let drawn_for = (Login::unpack(&mut from)?, from.text()?);
+    let is_ours = drawn_for.0 == *login && drawn_for.1 == path;
+    let note = from.text()?;
+    (opened.is_fresh && is_ours && from.is_done()).then_some(note)
 }
 
 /// What a person without a login gets instead of one of our own pages.

@@ -5,19 +5,29 @@
 //! `redeem`, `identity`, `resource`, `refresh`,
 //! `introspect`, `revoke`.
 
-pub mod authorize;
+mod access_token;
+mod approve;
+pub mod ask;
+pub mod authenticate;
+mod authorize;
+pub mod bound;
 pub mod client;
+pub mod client_credentials;
 pub mod consent;
+pub mod declare;
 pub mod developer;
 mod discover;
 pub mod grant;
 pub mod handle;
+mod hint;
 mod identity;
 mod introspect;
+pub mod issue;
 pub mod keys;
 pub mod login;
-mod logout;
+pub mod logout;
 pub mod name;
+mod origin;
 mod own_token;
 pub mod page;
 pub mod path;
@@ -26,6 +36,7 @@ pub mod record;
 pub mod redeem;
 pub mod refresh;
 pub mod register;
+pub mod remember;
 mod reply;
 pub mod resource;
 pub mod revoke;
@@ -33,14 +44,16 @@ pub mod token;
 pub mod turn;
 
 pub use client::Client;
+pub use declare::{Declaration, DeclareError};
 pub use grant::Grant;
 pub use handle::AuthorizationServer;
-pub use keys::KeySet;
+pub use keys::{KeySet, ServerKey};
 pub use login::Login;
 pub use name::SealingKeys;
 pub use page::{Page, Show};
-pub use policy::{PkceRule, Policy, Resource, Scope};
+pub use policy::{
+    ConsentRule, InitialAccess, PkceRule, Policy, Registration, Resource, Scope, TokenFormat,
+};
 pub use record::{Key, Record, RecordError, Versioned};
-pub use register::{Declaration, RegistrationError};
 pub use resource::Access;
-pub use turn::{Claims, Expect, Read, Sign, SignIn, Swap, Swapped, Turn};
+pub use turn::{Claims, Expect, Read, Sign, SignIn, Swap, Swapped, Turn, Verify};

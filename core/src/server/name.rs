@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroize as _;
 
+use super::grant::{MOST_RESOURCES, Terms};
 use crate::base64url;
 use crate::entropy::keyed;
 use crate::pack::{Packer, Unpacker};
@@ -37,6 +38,10 @@ pub(crate) enum Kind {
     Consent = 5,
     /// A form of the developer or the sign-out page.
     Form = 6,
+    /// The name of a signed access token: whoever holds it alone holds nothing.
+    Jti = 8,
+    /// What lets a client manage its registration.
+    Registration = 9,
 }
 
 impl Kind {
@@ -46,17 +51,20 @@ impl Kind {
             Self::Code => "gfc_",
             Self::Access => "gfa_",
             Self::Refresh => "gfr_",
-            Self::Login | Self::Visit | Self::Consent | Self::Form => "",
+            Self::Registration => "gfm_",
+            Self::Login | Self::Visit | Self::Consent | Self::Form | Self::Jti => "",
         }
     }
 }
 
 /// The secrets all names are sealed with: the newest seals, every one opens.
+#[derive(Clone)]
 pub struct SealingKeys {
     newest: SealingKey,
     older: Vec<SealingKey>,
 }
 
+#[derive(Clone)]
 struct SealingKey {
     /// The first byte of a hash of the key, so that an opener knows which to try.
     id: u8,
@@ -131,9 +139,9 @@ impl SealingKeys {
 
     /// The code or token that stands for `name`.
     pub(crate) fn name(&self, kind: Kind, name: &Name) -> Secret {
-        let GrantId(grant) = name.grant;
-        let packed =
-            Packer::new().array(grant).u32(name.turn).u64(name.until.as_secs()).u64(name.scope.0);
+        let Name { grant: GrantId(grant), turn, until, scope, audience } = *name;
+        let packed = Packer::new().array(grant).u32(turn).u64(until.as_secs());
+        let packed = packed.u64(scope.0).u32(audience.0);
         Secret::new(self.seal(kind, &packed.finish()))
     }
 
@@ -145,9 +153,24 @@ impl SealingKeys {
             grant: GrantId(from.array()?),
             turn: from.u32()?,
             until: UnixTime::from_secs(from.u64()?),
-            scope: ScopeBits(from.u64()?),
+            scope: Bits(from.u64()?),
+            audience: Bits(from.u32()?),
         };
         from.is_done().then_some(name)
+    }
+
+    /// Seals what lets the client of that name manage the registration it was born with.
+    pub(crate) fn registration(&self, client_id: &str, born: UnixTime) -> Secret {
+        let packed = Packer::new().text(client_id).u64(born.as_secs());
+        Secret::new(self.seal(Kind::Registration, &packed.finish()))
+    }
+
+    /// Opens what [`SealingKeys::registration`] sealed.
+    pub(crate) fn open_registration(&self, text: &str) -> Option<(String, UnixTime)> {
+        let contents = self.open(Kind::Registration, text)?;
+        let mut from = Unpacker::new(&contents);
+        let opened = (from.text()?, UnixTime::from_secs(from.u64()?));
+        from.is_done().then_some(opened)
     }
 }
 
@@ -206,31 +229,57 @@ pub(crate) struct Name {
     /// The first instant at which it is too old.
     pub(crate) until: UnixTime,
     /// Which of the grant's scopes it is good for.
-    pub(crate) scope: ScopeBits,
+    pub(crate) scope: Bits<u64>,
+    /// Which of the grant's APIs it is for.
+    pub(crate) audience: Bits<u32>,
 }
 
-/// Some of a grant's scopes, one bit for each in the grant's order.
+impl Name {
+    /// The name of all that a grant has.
+    pub(crate) fn whole(terms: &Terms, until: UnixTime) -> Self {
+        let (scope, audience) =
+            (Bits::of_scope(&terms.scope, terms), Bits::of_resources(&terms.resources, terms));
+        Self { grant: terms.id, turn: 0, until, scope, audience }
+    }
+}
+
+/// Some of what a grant has, one bit for each in the grant's order.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) struct ScopeBits(u64);
+pub(crate) struct Bits<N>(N);
 
-// A set has at most as many words as there are bits.
-const _: () = assert!(MOST_SCOPES <= 64);
+// There are at most as many of each as there are bits.
+const _: () = assert!(MOST_SCOPES <= 64 && MOST_RESOURCES <= 32);
 
-impl ScopeBits {
-    /// The bits of those scopes of `granted` that are in `some` too.
-    pub(crate) fn of(some: &ScopeSet, granted: &ScopeSet) -> Self {
+impl Bits<u64> {
+    /// The bits of those scopes of the grant that are in `some` too.
+    pub(crate) fn of_scope(some: &ScopeSet, terms: &Terms) -> Self {
         let bit = |(at, word)| u64::from(some.contains(word)) << at;
-        Self(granted.iter().enumerate().map(bit).sum())
+        Self(terms.scope.iter().enumerate().map(bit).sum())
     }
 
-    /// The scopes of `granted` whose bits are set.
-    pub(crate) fn pick(self, granted: &ScopeSet) -> ScopeSet {
+    /// The scopes of the grant whose bits are set.
+    pub(crate) fn scope(self, terms: &Terms) -> ScopeSet {
         let mut bits = self.0;
-        granted.only(|_| {
+        terms.scope.only(|_| {
             let is_set = bits & 1 == 1;
             bits >>= 1;
             is_set
         })
+    }
+}
+
+impl Bits<u32> {
+    /// The bits of those APIs of the grant that are in `some` too.
+    pub(crate) fn of_resources(some: &[String], terms: &Terms) -> Self {
+        let bit = |(at, name)| u32::from(some.contains(name)) << at;
+        Self(terms.resources.iter().enumerate().map(bit).sum())
+    }
+
+    /// The APIs of the grant whose bits are set.
+    pub(crate) fn resources(self, terms: &Terms) -> Vec<String> {
+        let is_set = |at: usize| self.0 >> at & 1 == 1;
+        let all = terms.resources.iter().enumerate();
+        all.filter(|(at, _)| is_set(*at)).map(|(_, name)| name.clone()).collect()
     }
 }
 
@@ -242,16 +291,40 @@ mod tests {
         grant: GrantId([9; 16]),
         turn: 3,
         until: UnixTime::from_secs(1_000),
-        scope: ScopeBits(5),
+        scope: Bits(5),
+        audience: Bits(2),
     };
 
     #[test]
-    fn scopes_are_bits_in_the_order_of_the_grant() {
-        let granted = ScopeSet::parse("openid profile email").unwrap();
-        let some = ScopeSet::parse("email openid other").unwrap();
-        let bits = ScopeBits::of(&some, &granted);
-        assert_eq!(bits, ScopeBits(0b101));
-        assert_eq!(bits.pick(&granted).to_text(), "openid email");
+    fn scopes_and_apis_are_bits_in_the_order_of_the_grant() {
+        let terms = Terms {
+            id: GrantId([1; 16]),
+            client_id: "app".into(),
+            scope: ScopeSet::parse("openid profile email").unwrap(),
+            resources: ["https://a.test".into(), "https://b.test".into()].into(),
+            agreed: None,
+            born: UnixTime::from_secs(0),
+            dies: UnixTime::from_secs(0),
+        };
+        let bits = Bits::of_scope(&ScopeSet::parse("email openid other").unwrap(), &terms);
+        assert_eq!(bits, Bits(0b101));
+        assert_eq!(bits.scope(&terms).to_text(), "openid email");
+        let some = ["https://b.test".into(), "https://c.test".into()];
+        let bits = Bits::of_resources(&some, &terms);
+        assert_eq!(bits, Bits(0b10));
+        assert_eq!(bits.resources(&terms), ["https://b.test"]);
+        let whole = Name::whole(&terms, UnixTime::from_secs(0));
+        assert_eq!((whole.scope, whole.audience), (Bits(0b111), Bits(0b11)));
+    }
+
+    #[test]
+    fn a_registration_opens_as_what_it_is_and_as_nothing_else() {
+        let keys = SealingKeys::new([7; 32]);
+        let token = keys.registration("app", UnixTime::from_secs(9));
+        let opened = keys.open_registration(token.expose());
+        assert_eq!(opened, Some(("app".into(), UnixTime::from_secs(9))));
+        assert_eq!(keys.open_name(Kind::Access, token.expose()), None);
+        assert_eq!(keys.open_registration(keys.name(Kind::Access, &NAME).expose()), None);
     }
 
     #[test]

@@ -1,17 +1,20 @@
-//! A client comes with a token of its own: to give it back, or to ask what it is good for.
+//! A client comes with a token: to give it back, or to ask what it is good for.
 
 use alloc::string::String;
 
-use super::client::{self, Presented};
+use super::access_token::Came;
+use super::authenticate::{self, ClientAuthError, Purpose};
+use super::client::Client;
+use super::grant::Writer;
 use super::handle::Call;
 use super::name::{Kind, Name};
 use super::record::{Key, Record, Versioned};
 use super::token::{self, MOST_ROUNDS, TokenError};
-use super::turn::{AfterRead, Read, Turn, found};
+use super::turn::{AfterRead, AfterVerify, Read, Turn, Verify, found};
 use super::{introspect, reply, revoke};
+use crate::entropy::Entropy;
 use crate::secret::Secret;
 use crate::wire::http::Request;
-use crate::wire::registration::AuthMethod;
 
 /// What the client comes for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -26,10 +29,10 @@ impl Errand {
     /// The answer for a token that is none
     /// ([RFC 7009 §2.2](https://www.rfc-editor.org/rfc/rfc7009#section-2.2)). Somebody else's gets
     /// the same, by our own choice: who tries tokens learns nothing.
-    pub(crate) fn nothing<'s>(self) -> Turn<'s> {
+    pub(crate) fn nothing<'s>(self, call: &Call<'_>) -> Turn<'s> {
         match self {
-            Self::Revoke => Turn::Reply(reply::done()),
-            Self::Introspect => Turn::Reply(introspect::inactive()),
+            Self::Revoke => Turn::Reply(reply::done(call)),
+            Self::Introspect => introspect::inactive(call),
         }
     }
 }
@@ -37,45 +40,53 @@ impl Errand {
 /// Reads the request, which both errands write alike
 /// ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1),
 /// [RFC 7662 §2.1](https://www.rfc-editor.org/rfc/rfc7662#section-2.1)).
-pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, errand: Errand) -> Turn<'s> {
+pub(crate) fn begin<'s>(
+    call: Call<'s>,
+    request: &Request,
+    entropy: &Entropy,
+    errand: Errand,
+) -> Turn<'s> {
     let (form, presented) = match token::read(&call, request) {
         Ok(read) => read,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     let Some(token) = form.one("token").unwrap_or_default() else {
-        return reply::token(TokenError::MissingToken);
+        return reply::token(&call, TokenError::MissingToken);
     };
-    let key = Key::Client(presented.client_id.clone());
-    let waiting = AwaitingClient { call, errand, token: Secret::new(token), presented };
-    Read::ask(call, key, AfterRead::OwnTokenClient(waiting.into()))
+    let asked = Asked { errand, token: Secret::new(token) };
+    let writer = Writer(entropy.derive_id("writer"));
+    authenticate::begin(call, presented, writer, Purpose::OwnToken(asked.into()))
 }
 
-/// Somebody says which client they are; the store is asked what that client can prove.
+/// What somebody wants with a token.
 #[derive(Debug)]
-pub(crate) struct AwaitingClient<'s> {
-    call: Call<'s>,
+pub(crate) struct Asked {
     errand: Errand,
     token: Secret,
-    presented: Presented,
 }
 
-impl<'s> AwaitingClient<'s> {
-    pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
-        let Self { call, errand, token, presented } = self;
-        let (found, _) = found(record, Record::client);
-        let client = match client::authenticate(found, &presented) {
-            Ok(client) => client,
-            Err(error) => return reply::token(TokenError::Client(error)),
-        };
+impl Asked {
+    /// The client is believed.
+    pub(crate) fn go_on<'s>(&self, call: Call<'s>, client: &Client) -> Turn<'s> {
+        let errand = self.errand;
         // Whoever can name a public client could ask as that client.
-        if errand == Errand::Introspect && client.token_endpoint_auth_method == AuthMethod::None {
-            return reply::token(TokenError::Client(client::ClientAuthError::WrongMethod));
+        if errand == Errand::Introspect && !client.is_confidential() {
+            return reply::token(&call, TokenError::Client(ClientAuthError::WrongMethod));
         }
-        let open = |kind| Some((kind, call.server.sealing.open_name(kind, token.expose())?));
-        let Some((kind, name)) = open(Kind::Refresh).or_else(|| open(Kind::Access)) else {
-            return errand.nothing();
-        };
-        AwaitingGrant { call, errand, client_id: client.client_id, kind, name, rounds: 0 }.ask()
+        let client_id = client.client_id.clone();
+        let waiting = |kind, name| AwaitingGrant { call, errand, client_id, kind, name, rounds: 0 };
+        let text = self.token.expose();
+        if let Some(name) = call.server.sealing.open_name(Kind::Refresh, text) {
+            return waiting(Kind::Refresh, name).ask();
+        }
+        match Came::read(&call, &self.token) {
+            Some(Came::Named(name)) => waiting(Kind::Access, name).ask(),
+            Some(Came::Signed(signed)) => {
+                let waiting = waiting(Kind::Access, signed.name);
+                Verify::ask(call, signed.question(), AfterVerify::OwnToken(waiting.into()))
+            }
+            None => errand.nothing(&call),
+        }
     }
 }
 
@@ -84,13 +95,18 @@ impl<'s> AwaitingClient<'s> {
 pub(crate) struct AwaitingGrant<'s> {
     pub(crate) call: Call<'s>,
     errand: Errand,
-    client_id: String,
+    pub(crate) client_id: String,
     pub(crate) kind: Kind,
     pub(crate) name: Name,
     rounds: u8,
 }
 
 impl<'s> AwaitingGrant<'s> {
+    /// The host has looked at the signature of a signed token.
+    pub(crate) fn verified(self, is_good: bool) -> Turn<'s> {
+        if is_good { self.ask() } else { self.errand.nothing(&self.call) }
+    }
+
     /// Asks once more, for the grant has moved on.
     pub(crate) fn ask_again(self) -> Turn<'s> {
         if self.rounds == MOST_ROUNDS {
@@ -106,11 +122,12 @@ impl<'s> AwaitingGrant<'s> {
 
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
         let (grant, expect) = found(record, Record::grant);
-        let Some(grant) = grant.filter(|grant| grant.terms.client_id == self.client_id) else {
-            return self.errand.nothing();
-        };
+        let Some(grant) = grant else { return self.errand.nothing(&self.call) };
         match self.errand {
-            Errand::Revoke => revoke::decide(self, grant, expect),
+            Errand::Revoke if grant.terms.client_id == self.client_id => {
+                revoke::decide(self, grant, expect)
+            }
+            Errand::Revoke => self.errand.nothing(&self.call),
             Errand::Introspect => introspect::answer(&self, &grant),
         }
     }

@@ -1,8 +1,10 @@
 //! What a person sees, as data; a host draws it.
 
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::client::Links;
 use crate::secret::Secret;
 use crate::wire::http::Headers;
 
@@ -26,11 +28,13 @@ pub enum Page {
     ///
     /// [`path::LOGIN`]: super::path::LOGIN
     Login(LoginPage),
-    /// May this app? Posts `interaction`, a `scope` for each box ticked, and `decision`
+    /// May this app? Posts `interaction`, a `scope` and a `claim` for each box ticked, and `decision`
     /// (`approve` or `deny`) to [`path::CONSENT`].
     ///
     /// [`path::CONSENT`]: super::path::CONSENT
-    Consent(ConsentPage),
+    Consent(Box<ConsentPage>),
+    /// Go on to this app? A link, and no form.
+    Leave(LeavePage),
     /// Your apps. Posts `interaction`, `action` (`create` or `remove`), and with `create` `name`,
     /// `redirect_uris` (one a line) and `kind` (`confidential` or `public`), with `remove`
     /// `client_id`, to [`path::DEVELOPER`].
@@ -84,12 +88,32 @@ pub struct ConsentPage {
     pub client_name: String,
     /// The app's public identifier.
     pub client_id: String,
+    /// Pages of the app's own. Its owner chose them: open them without a referrer.
+    pub links: Links,
+    /// Whether somebody vouches for the app; if not, say so.
+    pub is_trusted: bool,
     /// Where the answer goes, so that the person can judge it.
     pub redirect_uri: String,
     /// Who is signed in.
     pub username: String,
     /// What the app asks for, in its order.
     pub scopes: Vec<ScopeLine>,
+    /// Claims that it asks for by name, such as `phone_number`.
+    pub claims: Vec<String>,
+    /// The APIs that its tokens will be for; empty is no one in particular.
+    pub resources: Vec<String>,
+}
+
+/// Go on to this app?
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct LeavePage {
+    /// The app, for which nobody vouches. Its owner chose the name: escape it.
+    pub client_name: String,
+    /// Where it is, so that the person can judge it.
+    pub redirect_uri: String,
+    /// Where the link leads.
+    pub location: String,
 }
 
 /// One box on the consent page.
@@ -172,6 +196,8 @@ pub struct SignOutPage {
     pub interaction: String,
     /// Who is signed in.
     pub username: String,
+    /// The app that asks for it, if one does. Its owner chose the name: escape it.
+    pub client_name: Option<String>,
 }
 
 /// Something is wrong.
@@ -213,10 +239,16 @@ mod tests {
     #[test]
     fn each_page_has_a_name_of_its_own() {
         let (interaction, username) = ("sealed".into(), "alice".into());
-        let sign_out = SignOutPage { interaction, username };
+        let sign_out = SignOutPage { interaction, username, client_name: None };
+        let leave = LeavePage {
+            client_name: "App".into(),
+            redirect_uri: "https://app.test/cb".into(),
+            location: "https://app.test/cb?error=x".into(),
+        };
         let error = ErrorPage { error: "invalid_request", error_description: "No." };
         for (page, name) in [
-            (Page::Consent(consent()), "consent"),
+            (Page::Consent(consent().into()), "consent"),
+            (Page::Leave(leave), "leave"),
             (Page::Developer(developer()), "developer"),
             (Page::Registered(RegisteredPage { app: app(), client_secret: None }), "registered"),
             (Page::SignOut(sign_out), "sign_out"),
@@ -248,9 +280,13 @@ mod tests {
             interaction: "sealed".into(),
             client_name: "App".into(),
             client_id: "a".into(),
+            links: Links::default(),
+            is_trusted: true,
             redirect_uri: "https://app.test/cb".into(),
             username: "alice".into(),
             scopes: vec![ScopeLine { scope: "openid".into(), meaning: "You".into() }],
+            claims: vec!["phone_number".into()],
+            resources: vec!["https://api.test".into()],
         }
     }
 

@@ -4,8 +4,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::client::SecretHash;
 use super::path;
 use crate::scope::ScopeSet;
+use crate::secret::Secret;
 use crate::uri::Issuer;
 
 /// What a server is told once. The discovery document is made from the same value that enforces.
@@ -34,6 +36,53 @@ pub struct Policy {
     pub scopes: Vec<Scope>,
     /// What bearer tokens open.
     pub resources: Vec<Resource>,
+    /// Who is asked again for what they agreed to before.
+    pub consent: ConsentRule,
+    /// How long a yes is remembered: 90 days.
+    pub consent_lifetime: Duration,
+    /// What a sign-in here is called in `acr`
+    /// ([OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
+    pub acr: Option<String>,
+    /// Whether an ID token says what its scopes let out, as the guide has it: yes. OpenID Connect
+    /// would leave that to the userinfo endpoint
+    /// ([Core §5.4](https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims)).
+    pub claims_in_id_token: bool,
+    /// Who may register clients over HTTP: nobody.
+    pub registration: Registration,
+}
+
+/// Who may register clients over HTTP ([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)).
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Registration {
+    /// Nobody.
+    Off,
+    /// Whoever holds one of these initial access tokens.
+    Token(Vec<InitialAccess>),
+    /// Everybody. Nobody vouches for such a client, so no browser is sent to it before a person
+    /// has agreed to.
+    Open,
+}
+
+/// An initial access token at rest: good for comparing only.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct InitialAccess(SecretHash);
+
+impl InitialAccess {
+    const SALT: &str = "initial access token";
+
+    /// The token that a registration will have to show.
+    ///
+    /// # Security
+    ///
+    /// It is kept as one quick hash, so it must be made by a machine: 128 bits or more.
+    #[must_use]
+    pub fn new(token: &Secret) -> Self {
+        Self(SecretHash::of(Self::SALT, token))
+    }
+
+    pub(crate) fn is(&self, token: &Secret) -> bool {
+        self.0.is_of(Self::SALT, token)
+    }
 }
 
 /// Who must use PKCE. A downgrade is refused under either rule.
@@ -45,6 +94,18 @@ pub enum PkceRule {
     Everyone,
 }
 
+/// Who is asked again for what they agreed to before. What is new is always asked, and so is an app
+/// that somebody else could pass for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ConsentRule {
+    /// Everybody, as the guide has it, unless the app forbids pages (`prompt=none`).
+    Shown,
+    /// Nobody.
+    Remembered,
+    /// Everybody, and an app that forbids pages gets nothing.
+    Always,
+}
+
 /// A scope that this server offers.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Scope {
@@ -54,13 +115,37 @@ pub struct Scope {
     pub meaning: String,
 }
 
-/// A path below the issuer that bearer tokens open; its contents are the host's.
+/// What bearer tokens open: an API.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Resource {
-    /// The path, matched as it is.
-    pub path: String,
+    /// Its name, for which clients ask tokens by `resource`
+    /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)).
+    pub identifier: String,
+    /// Where it is below the issuer, matched as it is, if this host serves it.
+    pub path: Option<String>,
     /// What a token must be good for.
     pub scope: ScopeSet,
+    /// What its tokens look like.
+    pub format: TokenFormat,
+    /// The client that may ask what a token for it is good for
+    /// ([RFC 7662 §4](https://www.rfc-editor.org/rfc/rfc7662#section-4)).
+    pub introspected_by: Option<String>,
+}
+
+impl Resource {
+    pub(crate) fn is_at(&self, path: &str) -> bool {
+        self.path.as_deref() == Some(path)
+    }
+}
+
+/// What an access token looks like.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TokenFormat {
+    /// A name that only this server can read. It ends the moment it is revoked.
+    Opaque,
+    /// A signed statement that the API reads by itself
+    /// ([RFC 9068](https://www.rfc-editor.org/rfc/rfc9068)), good until it is too old.
+    Jwt,
 }
 
 impl Policy {
@@ -73,8 +158,17 @@ impl Policy {
             ("openid", "Know that it is you when you come back"),
             ("profile", "See your name and your profile"),
             ("email", "See your email address"),
+            ("address", "See your postal address"),
+            ("phone", "See your phone number"),
             ("offline_access", "Stay signed in while you are away"),
         ];
+        let tasks = Resource {
+            identifier: issuer.endpoint(path::TASKS),
+            path: Some(path::TASKS.into()),
+            scope: ScopeSet::default(),
+            format: TokenFormat::Opaque,
+            introspected_by: None,
+        };
         Self {
             issuer,
             code_lifetime: Duration::from_secs(600),
@@ -86,11 +180,27 @@ impl Policy {
             interaction_lifetime: Duration::from_secs(15 * 60),
             pkce: PkceRule::PublicClients,
             scopes: scopes.map(scope).into(),
-            resources: [Resource { path: path::TASKS.into(), scope: ScopeSet::default() }].into(),
+            resources: [tasks].into(),
+            consent: ConsentRule::Shown,
+            consent_lifetime: Duration::from_secs(90 * 24 * 3600),
+            acr: Some("urn:grantflow:acr:password".into()),
+            claims_in_id_token: true,
+            registration: Registration::Off,
         }
     }
 
     pub(crate) fn offers(&self, word: &str) -> bool {
         self.scopes.iter().any(|scope| scope.word == word)
+    }
+
+    /// The API of that name.
+    pub(crate) fn resource(&self, identifier: &str) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.identifier == identifier)
+    }
+
+    /// Whether tokens are made for what has that name. The userinfo endpoint is such a thing, too:
+    /// a client that asks for tokens by name has to name it.
+    pub(crate) fn serves(&self, identifier: &str) -> bool {
+        self.resource(identifier).is_some() || self.issuer.endpoint(path::USERINFO) == identifier
     }
 }

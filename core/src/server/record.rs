@@ -6,8 +6,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::client::Client;
-use super::grant::Grant;
+use super::grant::{Grant, Writer};
 use super::name::GrantId;
+use super::origin::Mark;
+use super::remember::Remembered;
 use crate::pack::{Packer, Unpacker};
 use crate::time::UnixTime;
 
@@ -20,6 +22,22 @@ pub enum Key {
     Grant(GrantId),
     /// The apps of a developer, by subject.
     Developer(String),
+    /// What a person lets an app have without being asked again.
+    Consent {
+        /// The person.
+        subject: String,
+        /// The app.
+        client_id: String,
+    },
+    /// A statement by which a client has proved itself.
+    Assertion {
+        /// The client.
+        client_id: String,
+        /// The statement's name.
+        jti: String,
+    },
+    /// A place where pages of registered apps run, as browsers spell it in `Origin`.
+    Origin(String),
 }
 
 impl fmt::Display for Key {
@@ -28,6 +46,14 @@ impl fmt::Display for Key {
             Self::Client(id) => write!(f, "client:{id}"),
             Self::Grant(id) => write!(f, "grant:{}", id.to_text()),
             Self::Developer(subject) => write!(f, "developer:{subject}"),
+            // Whatever is in the first part, the two cannot be taken for another two.
+            Self::Consent { subject, client_id } => {
+                write!(f, "consent:{}:{subject}:{client_id}", subject.len())
+            }
+            Self::Assertion { client_id, jti } => {
+                write!(f, "assertion:{}:{client_id}:{jti}", client_id.len())
+            }
+            Self::Origin(origin) => write!(f, "origin:{origin}"),
         }
     }
 }
@@ -41,6 +67,17 @@ pub enum Record {
     Grant(Box<Grant>),
     /// Under [`Key::Developer`]: the `client_id` of each app, oldest first.
     Developer(Vec<String>),
+    /// Under [`Key::Consent`].
+    Consent(Box<Remembered>),
+    /// Under [`Key::Assertion`].
+    Assertion {
+        /// Who stored it.
+        writer: Writer,
+        /// When the statement is too old anyway.
+        until: UnixTime,
+    },
+    /// Under [`Key::Origin`].
+    Origin(Mark),
 }
 
 /// A record, and which state of it this is.
@@ -64,7 +101,7 @@ impl fmt::Display for RecordError {
 
 impl core::error::Error for RecordError {}
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 impl Record {
     /// The bytes to store.
@@ -75,6 +112,9 @@ impl Record {
             Self::Client(client) => client.pack(head.byte(1)),
             Self::Grant(grant) => grant.pack(head.byte(2)),
             Self::Developer(apps) => head.byte(3).many(apps.iter(), |p, app| p.text(app)),
+            Self::Consent(remembered) => remembered.pack(head.byte(4)),
+            Self::Assertion { writer, until } => head.byte(5).array(writer.0).u64(until.as_secs()),
+            Self::Origin(mark) => mark.pack(head.byte(6)),
         }
         .finish()
     }
@@ -98,6 +138,12 @@ impl Record {
             1 => Client::unpack(from).map(|client| Self::Client(Box::new(client))),
             2 => Grant::unpack(from).map(|grant| Self::Grant(Box::new(grant))),
             3 => from.many(Unpacker::text).map(Self::Developer),
+            4 => Remembered::unpack(from).map(|it| Self::Consent(Box::new(it))),
+            5 => Some(Self::Assertion {
+                writer: Writer(from.array()?),
+                until: UnixTime::from_secs(from.u64()?),
+            }),
+            6 => Mark::unpack(from).map(Self::Origin),
             _ => None,
         }
     }
@@ -110,27 +156,29 @@ impl Record {
             // Removed and forgotten are the same to everyone who asks.
             Self::Client(client) => client.removed,
             Self::Developer(_) => None,
+            Self::Consent(remembered) => Some(remembered.until),
+            Self::Assertion { until, .. } => Some(*until),
+            Self::Origin(mark) => mark.until,
         }
     }
 
     pub(crate) fn client(self) -> Option<Client> {
-        match self {
-            Self::Client(client) => Some(*client),
-            Self::Grant(_) | Self::Developer(_) => None,
-        }
+        if let Self::Client(client) = self { Some(*client) } else { None }
     }
 
     pub(crate) fn grant(self) -> Option<Grant> {
-        match self {
-            Self::Grant(grant) => Some(*grant),
-            Self::Client(_) | Self::Developer(_) => None,
-        }
+        if let Self::Grant(grant) = self { Some(*grant) } else { None }
     }
 
     pub(crate) fn apps(self) -> Option<Vec<String>> {
-        match self {
-            Self::Developer(apps) => Some(apps),
-            Self::Client(_) | Self::Grant(_) => None,
-        }
+        if let Self::Developer(apps) = self { Some(apps) } else { None }
+    }
+
+    pub(crate) fn remembered(self) -> Option<Remembered> {
+        if let Self::Consent(remembered) = self { Some(*remembered) } else { None }
+    }
+
+    pub(crate) fn mark(self) -> Option<Mark> {
+        if let Self::Origin(mark) = self { Some(mark) } else { None }
     }
 }

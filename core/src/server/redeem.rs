@@ -84,10 +84,12 @@ impl Terms {
         if ask.client_id != self.client_id {
             return Err(RedeemError::WrongClient);
         }
-        if ask.redirect_uri != self.redirect_uri {
+        // Where nobody agreed to anything there was no code.
+        let agreed = self.agreed.as_ref().ok_or(RedeemError::UnknownCode)?;
+        if ask.redirect_uri != agreed.redirect_uri {
             return Err(RedeemError::WrongRedirectUri);
         }
-        match (&self.challenge, &ask.code_verifier) {
+        match (&agreed.challenge, &ask.code_verifier) {
             (None, None) => Ok(()),
             (Some(challenge), Some(verifier)) if challenge.is_answered_by(verifier) => Ok(()),
             (Some(_), _) | (None, Some(_)) => Err(RedeemError::WrongVerifier),

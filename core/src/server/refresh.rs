@@ -61,7 +61,8 @@ impl Grant {
         if let Err(error) = self.admit(ask) {
             return Step { next: self, output: Err(error) };
         }
-        let expired = self.terms.refresh_until.is_none_or(|until| until <= now);
+        let until = self.terms.agreed.as_ref().and_then(|agreed| agreed.refresh_until);
+        let expired = until.is_none_or(|until| until <= now);
         let (phase, output) = match self.phase {
             Phase::Coded { .. } => (self.phase, Err(RefreshError::UnknownToken)),
             Phase::Dead { why: Death::Expired } => (self.phase, Err(RefreshError::Expired)),
@@ -99,7 +100,7 @@ impl Grant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::grant::Terms;
+    use crate::server::grant::{Agreement, AskedClaims, Terms};
     use crate::server::name::GrantId;
 
     #[test]
@@ -153,17 +154,22 @@ mod tests {
     const GRACE: Duration = Duration::from_secs(10);
 
     fn live(turn: u32) -> Grant {
+        let agreed = Agreement {
+            subject: "alice".into(),
+            auth_time: NOW,
+            redirect_uri: "https://app.test/cb".into(),
+            challenge: None,
+            nonce: None,
+            claims: AskedClaims::default(),
+            refresh_until: Some(NOW + Duration::from_secs(1000)),
+        };
         let terms = Terms {
             id: GrantId([1; 16]),
             client_id: "app".into(),
-            subject: "alice".into(),
-            redirect_uri: "https://app.test/cb".into(),
-            challenge: None,
             scope: ScopeSet::parse("openid offline_access").unwrap(),
-            nonce: None,
-            auth_time: NOW,
+            resources: [].into(),
+            agreed: Some(agreed),
             born: NOW,
-            refresh_until: Some(NOW + Duration::from_secs(1000)),
             dies: NOW + Duration::from_secs(4600),
         };
         Grant { terms, phase: Phase::Live { turn, turned: NOW, writer: Writer([0; 16]) } }

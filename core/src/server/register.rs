@@ -1,208 +1,276 @@
-//! An app introduces itself.
+//! An app introduces itself over HTTP, and keeps its registration up to date
+//! ([RFC 7591](https://www.rfc-editor.org/rfc/rfc7591),
+//! [RFC 7592](https://www.rfc-editor.org/rfc/rfc7592)).
 
-use alloc::borrow::ToOwned as _;
-use alloc::string::String;
-use alloc::vec::Vec;
+use alloc::boxed::Box;
 
-use super::client::{Client, SecretHash};
-use crate::base64url;
+use super::client::Client;
+use super::declare::{self, Declaration, DeclareError};
+use super::handle::Call;
+use super::policy::Registration;
+use super::record::{Key, Record, Versioned};
+use super::turn::{AfterRead, AfterSwap, Expect, Read, Swap, Swapped, Turn, found};
+use super::{path, reply};
 use crate::entropy::Entropy;
-use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::time::UnixTime;
-use crate::uri::{Parts, RedirectUri, UriError};
-use crate::wire::error::is_shown;
-use crate::wire::registration::{ApplicationType, AuthMethod};
+use crate::wire::bearer::{self, BearerError};
+use crate::wire::form::{self, Form};
+use crate::wire::http::{Method, Request};
+use crate::wire::registration::{
+    AuthMethod, ClientInformation, ClientMetadata, ClientMetadataError,
+};
 
-/// Most bytes of an app's name.
-pub const LONGEST_NAME: usize = 100;
-
-/// Most redirect URIs of one app.
-pub const MOST_REDIRECT_URIS: usize = 20;
-
-/// What an app says of itself ([RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2)).
-#[derive(Clone, Debug)]
-pub struct Declaration {
-    /// Its public identifier.
-    pub client_id: String,
-    /// Its secret; a public client has none.
-    pub client_secret: Option<Secret>,
-    /// What people are told it is called: `client_name`.
-    pub name: String,
-    /// Where it may be answered, each a full URI.
-    pub redirect_uris: Vec<String>,
-    /// How it proves who it is.
-    pub token_endpoint_auth_method: AuthMethod,
-    /// Where it runs.
-    pub application_type: ApplicationType,
-    /// What it may ask for; `None` is all that the server offers.
-    pub scope: Option<ScopeSet>,
-}
-
-/// Why an app is not registered, in the order the checks run.
+/// Why nothing is registered or changed, in the order the checks run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum RegistrationError {
-    /// No name, or only white space.
-    NoName,
-    /// A name longer than [`LONGEST_NAME`], or with characters in it that do not show, or that
-    /// change the order of others.
-    BadName,
-    /// `client_id` is empty, longer than 128 bytes, or not printable ASCII without `:`.
-    BadClientId,
-    /// No redirect URI.
-    NoRedirectUri,
-    /// More than [`MOST_REDIRECT_URIS`].
-    TooManyRedirectUris,
-    /// The redirect URI at this place, counted from 0, is not taken.
-    BadRedirectUri(usize, UriError),
-    /// A scheme of the app's own, and the app is not native.
-    PrivateUseScheme,
-    /// A method that needs a secret, and no secret.
-    MissingSecret,
-    /// A secret, and a method that never shows it.
-    UselessSecret,
+pub enum RegisterError {
+    /// The token cannot be made out.
+    Malformed(BearerError),
+    /// No token, and one is needed.
+    MissingToken,
+    /// The token is not good for this.
+    BadToken,
+    /// The body is not what a client says of itself.
+    Metadata(ClientMetadataError),
+    /// What it says makes no client.
+    Declare(DeclareError),
+    /// It wants ID tokens signed with what this server does not sign with.
+    NoSuchKey,
+    /// It wants a scope that this server does not offer.
+    NoSuchScope,
+    /// `client_id` or `client_secret` is not the one it has
+    /// ([RFC 7592 §2.2](https://www.rfc-editor.org/rfc/rfc7592#section-2.2)).
+    NotItself,
 }
 
-impl Client {
-    /// Takes an app as it declares itself.
-    ///
-    /// # Errors
-    ///
-    /// The first [`RegistrationError`] that applies.
-    pub fn declare(said: &Declaration, now: UnixTime) -> Result<Self, RegistrationError> {
-        let name = said.name.trim();
-        if name.is_empty() {
-            return Err(RegistrationError::NoName);
-        }
-        if name.len() > LONGEST_NAME || !name.chars().all(is_shown) {
-            return Err(RegistrationError::BadName);
-        }
-        let id_is_good = |b: u8| b.is_ascii_graphic() && b != b':';
-        if !(1..=128).contains(&said.client_id.len()) || !said.client_id.bytes().all(id_is_good) {
-            return Err(RegistrationError::BadClientId);
-        }
-        match (said.token_endpoint_auth_method, &said.client_secret) {
-            (AuthMethod::None, None) => {}
-            (AuthMethod::None, Some(_)) => return Err(RegistrationError::UselessSecret),
-            (_, Some(secret)) if !secret.expose().is_empty() => {}
-            (AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost, _) => {
-                return Err(RegistrationError::MissingSecret);
+/// Reads a request to register, or to manage a registration: that is told apart by the client's name
+/// in the query.
+pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, entropy: &Entropy) -> Turn<'s> {
+    if call.server.policy.registration == Registration::Off {
+        return reply::not_found(&call);
+    }
+    let query = Form::parse(request.query().as_bytes()).unwrap_or_default();
+    let named = query.one("client_id").unwrap_or_default();
+    let Some(client_id) = named else {
+        return match request.method {
+            Method::Post => register(call, request, entropy),
+            Method::Options => reply::preflight(&call, "POST"),
+            Method::Get | Method::Put | Method::Delete | Method::Other => {
+                reply::wrong_method(&call, "POST")
             }
-        }
-        Ok(Self {
-            client_id: said.client_id.clone(),
-            name: name.to_owned(),
-            redirect_uris: redirect_uris(&said.redirect_uris, said.application_type)?,
-            token_endpoint_auth_method: said.token_endpoint_auth_method,
-            application_type: said.application_type,
-            scope: said.scope.clone(),
-            born: now,
-            removed: None,
-            secret: said.client_secret.as_ref().map(|s| SecretHash::of(&said.client_id, s)),
-        })
-    }
-}
-
-fn redirect_uris(
-    said: &[String],
-    application_type: ApplicationType,
-) -> Result<Vec<RedirectUri>, RegistrationError> {
-    let mut uris: Vec<RedirectUri> = Vec::new();
-    for (at, text) in said.iter().enumerate() {
-        let uri = RedirectUri::parse(text).map_err(|e| RegistrationError::BadRedirectUri(at, e))?;
-        let is_http = Parts::of(text).is_ok_and(|parts| parts.is_safe_http());
-        if !is_http && application_type == ApplicationType::Web {
-            return Err(RegistrationError::PrivateUseScheme);
-        }
-        if !uris.contains(&uri) {
-            uris.push(uri);
-        }
-    }
-    match uris.len() {
-        0 => Err(RegistrationError::NoRedirectUri),
-        1..=MOST_REDIRECT_URIS => Ok(uris),
-        _ => Err(RegistrationError::TooManyRedirectUris),
-    }
-}
-
-/// A fresh `client_id` and a secret of 192 bits.
-///
-/// Together they are short enough for `base64` to print them on one line, as the guide's `curl`
-/// needs ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
-pub(crate) fn credentials(entropy: &Entropy) -> (String, Secret) {
-    let client_id = base64url::encode(entropy.derive_id("client_id"));
-    let [secret @ .., _, _, _, _, _, _, _, _] = entropy.derive("client_secret");
-    let secret: [u8; 24] = secret;
-    (client_id, Secret::new(base64url::encode(secret)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn credentials_fit_one_line_of_base64() {
-        let (id, secret) = credentials(&Entropy::new([7; 32]));
-        assert!(id.len() + secret.expose().len() <= 56);
-        assert!((id.len() + 1 + secret.expose().len()).div_ceil(3) * 4 <= 76);
-    }
-
-    #[test]
-    fn an_app_is_taken_as_it_declares_itself_or_told_what_is_wrong() {
-        let declare = |change: fn(&mut Declaration)| {
-            let mut said = declaration();
-            change(&mut said);
-            Client::declare(&said, UnixTime::from_secs(0)).err()
         };
-        assert_eq!(declare(|_| {}), None);
-        assert_eq!(declare(|d| d.name = "  ".into()), Some(RegistrationError::NoName));
-        assert_eq!(declare(|d| d.name = "a".repeat(101)), Some(RegistrationError::BadName));
-        assert_eq!(declare(|d| d.name = "Bank\u{202e}".into()), Some(RegistrationError::BadName));
-        assert_eq!(declare(|d| d.client_id = "a:b".into()), Some(RegistrationError::BadClientId));
-        assert_eq!(declare(|d| d.redirect_uris.clear()), Some(RegistrationError::NoRedirectUri));
-        assert_eq!(
-            declare(|d| d.redirect_uris.push("javascript:alert(1)".into())),
-            Some(RegistrationError::BadRedirectUri(1, UriError::ForbiddenScheme))
-        );
-        assert_eq!(
-            declare(|d| d.redirect_uris.push("com.example:/cb".into())),
-            Some(RegistrationError::PrivateUseScheme)
-        );
-        assert_eq!(
-            declare(|d| d.redirect_uris =
-                (0..21).map(|i| alloc::format!("https://a.test/{i}")).collect()),
-            Some(RegistrationError::TooManyRedirectUris)
-        );
-        assert_eq!(declare(|d| d.client_secret = None), Some(RegistrationError::MissingSecret));
-        assert_eq!(
-            declare(|d| d.client_secret = Some(Secret::new(""))),
-            Some(RegistrationError::MissingSecret)
-        );
-        assert_eq!(
-            declare(|d| d.token_endpoint_auth_method = AuthMethod::None),
-            Some(RegistrationError::UselessSecret)
-        );
-    }
+    };
+    let act = match request.method {
+        Method::Get => Act::Show,
+        Method::Delete => Act::Remove,
+        Method::Put => match ClientInformation::parse(&request.body) {
+            Ok(said) => Act::Change(said.into()),
+            Err(error) => return reply::register(&call, RegisterError::Metadata(error)),
+        },
+        Method::Options => return reply::preflight(&call, "GET, PUT, DELETE"),
+        Method::Post | Method::Other => return reply::wrong_method(&call, "GET, PUT, DELETE"),
+    };
+    manage(call, request, client_id, act, entropy)
+}
 
-    #[test]
-    fn a_secret_is_kept_as_a_hash_that_does_not_show_equals() {
-        let one = Client::declare(&declaration(), UnixTime::from_secs(0)).unwrap();
-        let other = Declaration { client_id: "other".into(), ..declaration() };
-        let other = Client::declare(&other, UnixTime::from_secs(0)).unwrap();
-        assert_ne!(one.secret, other.secret);
-        assert!(!alloc::format!("{one:?}").contains("s3cret"));
-    }
-
-    fn declaration() -> Declaration {
-        Declaration {
-            client_id: "app".into(),
-            client_secret: Some(Secret::new("s3cret")),
-            name: "My Task Management App".into(),
-            redirect_uris: ["https://yourapp.com/auth/callback".into()].into(),
-            token_endpoint_auth_method: AuthMethod::ClientSecretBasic,
-            application_type: ApplicationType::Web,
-            scope: None,
+fn register<'s>(call: Call<'s>, request: &Request, entropy: &Entropy) -> Turn<'s> {
+    match admit(&call, request).and_then(|()| new_client(&call, request, entropy)) {
+        Ok((client, secret)) => {
+            let place = (Key::Client(client.client_id.clone()), Expect::Absent);
+            let answer = information(&call, &client, secret);
+            let next = Registered { call, answer, status: 201 };
+            Swap::ask(call, place, Record::Client(client.into()), AfterSwap::Register(next.into()))
         }
+        Err(error) => reply::register(&call, error),
+    }
+}
+
+/// Whether the one who asks may register at all
+/// ([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)).
+fn admit(call: &Call<'_>, request: &Request) -> Result<(), RegisterError> {
+    let Registration::Token(tokens) = &call.server.policy.registration else { return Ok(()) };
+    let token = bearer::parse(request).map_err(RegisterError::Malformed)?;
+    let token = token.ok_or(RegisterError::MissingToken)?;
+    // All are compared, so that time does not tell which came close.
+    let good = tokens.iter().fold(false, |good, known| good | known.is(&token));
+    if good { Ok(()) } else { Err(RegisterError::BadToken) }
+}
+
+fn new_client(
+    call: &Call<'_>,
+    request: &Request,
+    entropy: &Entropy,
+) -> Result<(Client, Option<Secret>), RegisterError> {
+    let metadata = ClientMetadata::parse(&request.body).map_err(RegisterError::Metadata)?;
+    let (client_id, secret) = declare::credentials(entropy);
+    let is_trusted = call.server.policy.registration != Registration::Open;
+    client(call, Declaration { client_id, client_secret: Some(secret), metadata, is_trusted })
+}
+
+/// The client that is declared, with its secret if its method needs one.
+fn client(
+    call: &Call<'_>,
+    mut said: Declaration,
+) -> Result<(Client, Option<Secret>), RegisterError> {
+    let method = said.metadata.token_endpoint_auth_method.unwrap_or(AuthMethod::ClientSecretBasic);
+    said.client_secret = said.client_secret.filter(|_| method.has_secret());
+    let client = Client::declare(&said, call.now).map_err(RegisterError::Declare)?;
+    let server = call.server;
+    let alg = client.id_token_signed_response_alg;
+    if alg.is_some_and(|alg| server.keys.signer(alg, call.now).is_none()) {
+        return Err(RegisterError::NoSuchKey);
+    }
+    let scopes = client.scope.as_ref();
+    if scopes.is_some_and(|scopes| !scopes.iter().all(|word| server.policy.offers(word))) {
+        return Err(RegisterError::NoSuchScope);
+    }
+    Ok((client, said.client_secret))
+}
+
+fn information(call: &Call<'_>, client: &Client, secret: Option<Secret>) -> ClientInformation {
+    let mut uri = call.server.policy.issuer.endpoint(path::REGISTER);
+    uri.push('?');
+    form::push(&mut uri, "client_id", &client.client_id);
+    let token = call.server.sealing.registration(&client.client_id, client.born);
+    ClientInformation {
+        client_id: client.client_id.clone(),
+        client_secret: secret,
+        client_id_issued_at: Some(client.born),
+        client_secret_expires_at: None,
+        registration_access_token: Some(token),
+        registration_client_uri: Some(uri),
+        metadata: client.metadata(),
+    }
+}
+
+/// What a client does to its registration.
+#[derive(Debug)]
+enum Act {
+    Show,
+    /// What it now says of itself.
+    Change(Box<ClientInformation>),
+    Remove,
+}
+
+/// The client is what its token says it is, or nobody
+/// ([RFC 7592 §2](https://www.rfc-editor.org/rfc/rfc7592#section-2)).
+fn manage<'s>(
+    call: Call<'s>,
+    request: &Request,
+    client_id: &str,
+    act: Act,
+    entropy: &Entropy,
+) -> Turn<'s> {
+    let token = match bearer::parse(request) {
+        Ok(Some(token)) => token,
+        Ok(None) => return reply::register(&call, RegisterError::MissingToken),
+        Err(error) => return reply::register(&call, RegisterError::Malformed(error)),
+    };
+    let opened = call.server.sealing.open_registration(token.expose());
+    let Some((_, born)) = opened.filter(|(named, _)| named == client_id) else {
+        return reply::register(&call, RegisterError::BadToken);
+    };
+    let (_, new_secret) = declare::credentials(entropy);
+    let waiting = AwaitingClient { call, born, act, new_secret };
+    let key = Key::Client(client_id.into());
+    Read::ask(call, key, AfterRead::Register(waiting.into()))
+}
+
+/// The token is ours; the store is asked for the client.
+#[derive(Debug)]
+pub(crate) struct AwaitingClient<'s> {
+    call: Call<'s>,
+    born: UnixTime,
+    act: Act,
+    new_secret: Secret,
+}
+
+impl<'s> AwaitingClient<'s> {
+    pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
+        let Self { call, born, act, new_secret } = self;
+        let (client, expect) = found(record, Record::client);
+        let client = client.filter(|client| client.removed.is_none() && client.born == born);
+        let Some(client) = client else {
+            return reply::register(&call, RegisterError::BadToken);
+        };
+        let place = (Key::Client(client.client_id.clone()), expect);
+        match act {
+            Act::Show => {
+                let answer = information(&call, &client, None);
+                Turn::Reply(reply::json(&call, 200, answer.to_json()))
+            }
+            Act::Remove => {
+                let gone = Client { removed: Some(call.now), ..client };
+                let record = Record::Client(gone.into());
+                Swap::ask(call, place, record, AfterSwap::Unregister(call.into()))
+            }
+            Act::Change(said) => match changed(&call, &client, *said, new_secret) {
+                Ok((client, secret)) => {
+                    let answer = information(&call, &client, secret);
+                    let next = Registered { call, answer, status: 200 };
+                    let record = Record::Client(client.into());
+                    Swap::ask(call, place, record, AfterSwap::Register(next.into()))
+                }
+                Err(error) => reply::register(&call, error),
+            },
+        }
+    }
+}
+
+/// The client as it now says it is; what it leaves out is no longer so
+/// ([RFC 7592 §2.2](https://www.rfc-editor.org/rfc/rfc7592#section-2.2)). It keeps its secret, and
+/// gets one if it needs one for the first time.
+fn changed(
+    call: &Call<'_>,
+    before: &Client,
+    said: ClientInformation,
+    new_secret: Secret,
+) -> Result<(Client, Option<Secret>), RegisterError> {
+    let has_secret =
+        |secret: &Secret| before.secret.is_some_and(|kept| kept.is_of(&before.client_id, secret));
+    if said.client_id != before.client_id
+        || said.client_secret.is_some_and(|secret| !has_secret(&secret))
+    {
+        return Err(RegisterError::NotItself);
+    }
+    let declaration = Declaration {
+        client_id: before.client_id.clone(),
+        client_secret: Some(new_secret),
+        metadata: said.metadata,
+        is_trusted: before.is_trusted,
+    };
+    let (after, new_secret) = client(call, declaration)?;
+    let keeps = after.secret.is_some() && before.secret.is_some();
+    let secret = if keeps { before.secret } else { after.secret };
+    let new_secret = new_secret.filter(|_| !keeps);
+    Ok((Client { secret, born: before.born, ..after }, new_secret))
+}
+
+/// The client is being stored; nothing is said before the store has it.
+#[derive(Debug)]
+pub(crate) struct Registered<'s> {
+    call: Call<'s>,
+    answer: ClientInformation,
+    status: u16,
+}
+
+impl<'s> Registered<'s> {
+    pub(crate) fn resume(self, swapped: Swapped) -> Turn<'s> {
+        match swapped {
+            Swapped::Held => {
+                Turn::Reply(reply::json(&self.call, self.status, self.answer.to_json()))
+            }
+            Swapped::Lost | Swapped::Unknown => reply::unavailable(&self.call),
+        }
+    }
+}
+
+/// The client is being removed
+/// ([RFC 7592 §2.3](https://www.rfc-editor.org/rfc/rfc7592#section-2.3)).
+pub(crate) fn removed<'s>(call: &Call<'_>, swapped: Swapped) -> Turn<'s> {
+    match swapped {
+        Swapped::Held => Turn::Reply(reply::no_content(call)),
+        Swapped::Lost | Swapped::Unknown => reply::unavailable(call),
     }
 }

@@ -1,14 +1,18 @@
-//! Every answer, and every refusal as the wire sees it: laid beside the specification, this one
-//! file can be audited by eye. Reasons stay inside; what leaves is bland, and echoes nothing.
+//! Every refusal as the wire sees it: laid beside the specification, this one file can be audited by
+//! eye. Reasons stay inside; what leaves is bland, and echoes nothing.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::authorize::{AskError, BindError, Bound};
-use super::client::PresentedError;
+use super::ask::AskError;
+use super::authenticate::PresentedError;
+use super::bound::{BindError, Bound};
+use super::client_credentials::CredentialsError;
 use super::consent::ConsentError;
 use super::handle::Call;
-use super::page::{ErrorPage, Page, Show};
+use super::issue::TargetError;
+use super::logout::LogoutError;
+use super::page::{LeavePage, Page};
 use super::redeem::RedeemError;
 use super::refresh::RefreshError;
 use super::resource::{Door, ResourceError};
@@ -17,8 +21,18 @@ use super::turn::Turn;
 use crate::scope::OPENID;
 use crate::wire::bearer::BearerError;
 use crate::wire::error::ErrorBody;
-use crate::wire::http::{Headers, Response};
-use crate::wire::token::TokenResponse;
+use crate::wire::http::Response;
+use crate::wire::resource_metadata;
+
+use self::answer::{body, headers_of, refuse, refuse_with};
+pub(crate) use self::answer::{
+    done, form_post, json, no_content, preflight, private_headers, public_json, redirect, show,
+    tokens,
+};
+pub(crate) use self::registration::register;
+
+mod answer;
+mod registration;
 
 /// `error` and `error_description`, and the status they travel with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -54,17 +68,22 @@ impl From<AskError> for Refusal {
     fn from(error: AskError) -> Self {
         let (error, error_description) = match error {
             AskError::Repeated => ("invalid_request", "A parameter is there more than once"),
+            AskError::UnauthorizedClient => {
+                ("unauthorized_client", "The client is not registered for codes")
+            }
             AskError::MissingResponseType => {
                 ("invalid_request", "Missing required parameter: response_type")
             }
             AskError::UnsupportedResponseType => {
                 ("unsupported_response_type", "response_type must be code")
             }
-            AskError::UnsupportedResponseMode => ("invalid_request", "response_mode must be query"),
             AskError::RequestObject => ("request_not_supported", "request is not supported"),
             AskError::RequestUri => ("request_uri_not_supported", "request_uri is not supported"),
             AskError::Registration => {
                 ("registration_not_supported", "registration is not supported")
+            }
+            AskError::UnsupportedResponseMode => {
+                ("invalid_request", "response_mode must be query or form_post")
             }
             AskError::MissingScope => ("invalid_request", "Missing required parameter: scope"),
             AskError::InvalidScope => ("invalid_scope", "Scope is malformed or not allowed"),
@@ -75,10 +94,17 @@ impl From<AskError> for Refusal {
             AskError::MissingChallenge => {
                 ("invalid_request", "Missing required parameter: code_challenge")
             }
+            AskError::InvalidTarget => ("invalid_target", "resource is not one of this server"),
             AskError::TooLong => ("invalid_request", "The request is too long"),
             AskError::InvalidPrompt => ("invalid_request", "Invalid prompt"),
             AskError::InvalidMaxAge => ("invalid_request", "Invalid max_age"),
+            AskError::InvalidClaims => ("invalid_request", "Invalid claims"),
+            AskError::InvalidHint => ("invalid_request", "Invalid id_token_hint"),
+            AskError::UnmetAcr => {
+                ("unmet_authentication_requirements", "No sign-in here has that acr")
+            }
             AskError::LoginRequired => ("login_required", "The user has to sign in"),
+            AskError::OtherPerson => ("login_required", "Another user is signed in"),
             AskError::ConsentRequired => ("consent_required", "The user has to be asked"),
         };
         refusal(303, error, error_description)
@@ -92,18 +118,35 @@ pub(crate) fn unbound<'s>(call: &Call<'_>, error: BindError) -> Turn<'s> {
 
 /// A refusal of a bound request: back to the client
 /// ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)).
+///
+/// If nobody vouches for the client it is the person who goes, for its request may be a trap that
+/// is to look like this server
+/// ([RFC 9700 §4.11.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.11.2)).
 pub(crate) fn bound<'s>(call: &Call<'_>, bound: Bound, error: AskError) -> Turn<'s> {
-    send_back(call, bound, error.into())
+    if bound.client().is_trusted {
+        return Turn::Reply(send_back(call, bound, error.into()));
+    }
+    let client_name = bound.client().name.clone();
+    let redirect_uri = bound.back().redirect_uri.clone();
+    let response = send_back(call, bound, error.into());
+    match response.headers.first("location") {
+        Some(location) => {
+            let location = location.into();
+            show(Page::Leave(LeavePage { client_name, redirect_uri, location }), 200)
+        }
+        // A form that posts itself asks nobody.
+        None => refuse(call, Refusal { status: 400, ..error.into() }),
+    }
 }
 
 /// The person said no.
 pub(crate) fn denied<'s>(call: &Call<'_>, bound: Bound) -> Turn<'s> {
-    send_back(call, bound, refusal(303, "access_denied", "The user said no"))
+    Turn::Reply(send_back(call, bound, refusal(303, "access_denied", "The user said no")))
 }
 
-fn send_back<'s>(call: &Call<'_>, bound: Bound, refusal: Refusal) -> Turn<'s> {
+fn send_back(call: &Call<'_>, bound: Bound, refusal: Refusal) -> Response {
     let answer = ErrorBody::new(refusal.error, refusal.error_description);
-    Turn::Reply(bound.redirect(&call.server.policy, Err(answer)))
+    bound.answer(&call.server.policy, Err(answer))
 }
 
 /// A consent form that is not taken.
@@ -126,17 +169,15 @@ pub(crate) fn forbidden<'s>(call: &Call<'_>) -> Turn<'s> {
     consent(call, ConsentError::Foreign)
 }
 
-/// A page for people, JSON for everybody else.
-fn refuse<'s>(call: &Call<'_>, refusal: Refusal) -> Turn<'s> {
-    refuse_with(private(), call, refusal)
-}
-
-fn refuse_with<'s>(headers: Headers, call: &Call<'_>, refusal: Refusal) -> Turn<'s> {
-    if call.wants_html {
-        let Refusal { status, error, error_description } = refusal;
-        return page(headers, Page::Error(ErrorPage { error, error_description }), status);
-    }
-    Turn::Reply(body(headers, refusal))
+/// An app's request to sign a person out that is not taken: never a redirect.
+pub(crate) fn logout<'s>(call: &Call<'_>, error: LogoutError) -> Turn<'s> {
+    let error_description = match error {
+        LogoutError::Malformed => "Malformed request",
+        LogoutError::InvalidHint => "Invalid id_token_hint",
+        LogoutError::WrongClient => "Unknown client",
+        LogoutError::WrongRedirectUri => "Invalid post_logout_redirect_uri",
+    };
+    refuse(call, refusal(400, "invalid_request", error_description))
 }
 
 // --- The token endpoint ---------------------------------------------------------------------
@@ -151,17 +192,23 @@ impl From<TokenError> for Refusal {
             TokenError::MissingGrantType => {
                 ("invalid_request", "Missing required parameter: grant_type")
             }
-            TokenError::UnsupportedGrantType => {
-                ("unsupported_grant_type", "grant_type must be authorization_code or refresh_token")
-            }
+            TokenError::UnsupportedGrantType => (
+                "unsupported_grant_type",
+                "grant_type must be authorization_code, refresh_token or client_credentials",
+            ),
             TokenError::Presented(PresentedError::Missing) => {
                 ("invalid_request", "Client authentication required")
             }
             TokenError::Presented(PresentedError::TwoMethods) => {
                 ("invalid_request", "More than one client authentication")
             }
-            TokenError::Presented(PresentedError::MalformedBasic | PresentedError::Assertion)
+            TokenError::Presented(
+                PresentedError::MalformedBasic | PresentedError::MalformedAssertion,
+            )
             | TokenError::Client(_) => return INVALID_CLIENT,
+            TokenError::UnauthorizedClient => {
+                ("unauthorized_client", "The client may not use this grant_type")
+            }
             TokenError::MissingCode => ("invalid_request", "Missing required parameter: code"),
             TokenError::MissingRedirectUri => {
                 ("invalid_request", "Missing required parameter: redirect_uri")
@@ -171,6 +218,18 @@ impl From<TokenError> for Refusal {
             }
             TokenError::MissingToken => ("invalid_request", "Missing required parameter: token"),
             TokenError::InvalidScope => ("invalid_scope", "Scope is malformed"),
+            TokenError::Credentials(CredentialsError::ForbiddenScope) => {
+                ("invalid_scope", "Scope is not allowed")
+            }
+            TokenError::Credentials(CredentialsError::UnknownResource) => {
+                ("invalid_target", "resource is not one of this server")
+            }
+            TokenError::Target(TargetError::NotGranted) => {
+                ("invalid_target", "resource is not what was granted")
+            }
+            TokenError::Target(TargetError::Ambiguous) => {
+                ("invalid_target", "Ask for one resource at a time")
+            }
             TokenError::Code(error) => return error.into(),
             TokenError::Refresh(error) => return error.into(),
             TokenError::PersonGone => ("invalid_grant", "The user can no longer sign in"),
@@ -210,68 +269,73 @@ impl From<RefreshError> for Refusal {
 
 /// A refusal of the token endpoint
 /// ([RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
-pub(crate) fn token<'s>(error: TokenError) -> Turn<'s> {
-    let mut response = body(private_headers(), error.into());
+pub(crate) fn token<'s>(call: &Call<'_>, error: TokenError) -> Turn<'s> {
+    let mut response = body(private_headers(call), error.into());
     if response.status == 401 {
         response.headers.push("www-authenticate", "Basic realm=\"grantflow\", charset=\"UTF-8\"");
     }
     Turn::Reply(response)
 }
 
-/// The answer to a code ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
-pub(crate) fn tokens(tokens: &TokenResponse) -> Response {
-    json(200, tokens.to_json())
-}
-
-/// A token was given back ([RFC 7009 §2.2](https://www.rfc-editor.org/rfc/rfc7009#section-2.2)).
-pub(crate) fn done() -> Response {
-    Response { status: 200, headers: private_headers(), body: Vec::new() }
-}
-
 // --- Resources ------------------------------------------------------------------------------
+
+const REALM: &str = "Bearer realm=\"grantflow\"";
 
 /// A refusal of what a token should open
 /// ([RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
-pub(crate) fn resource<'s>(error: ResourceError, door: Door<'_>) -> Turn<'s> {
-    let refusal = match error {
-        ResourceError::Missing => {
-            let headers = private_headers().with("www-authenticate", "Bearer realm=\"grantflow\"");
-            return Turn::Reply(Response { status: 401, headers, body: Vec::new() });
-        }
-        ResourceError::Malformed(BearerError::Repeated) => {
-            refusal(400, "invalid_request", "More than one access token")
-        }
-        ResourceError::Malformed(BearerError::Malformed) => {
-            refusal(400, "invalid_request", "Malformed Authorization header")
-        }
-        ResourceError::Malformed(BearerError::InQuery) | ResourceError::BadToken => {
-            refusal(401, "invalid_token", "Invalid access token")
-        }
-        ResourceError::Expired => refusal(401, "invalid_token", "The Access Token expired"),
-        ResourceError::InsufficientScope => {
-            refusal(403, "insufficient_scope", "The access token is not good for this")
+pub(crate) fn resource<'s>(call: &Call<'_>, error: ResourceError, door: Door<'_>) -> Turn<'s> {
+    let mut challenge = String::from(REALM);
+    let mut say = |name: &str, value: &str| {
+        for part in [", ", name, "=\"", value, "\""] {
+            challenge.push_str(part);
         }
     };
-    let mut challenge = String::from("Bearer realm=\"grantflow\", error=\"");
-    challenge.push_str(refusal.error);
-    challenge.push_str("\", error_description=\"");
-    challenge.push_str(refusal.error_description);
-    challenge.push('"');
-    if error == ResourceError::InsufficientScope {
-        challenge.push_str(", scope=\"");
-        match door {
-            Door::UserInfo => challenge.push_str(OPENID),
-            Door::Host(needs) => challenge.push_str(&needs.to_text()),
+    let refusal = match error {
+        ResourceError::Missing => None,
+        ResourceError::Malformed(BearerError::Repeated) => {
+            Some(refusal(400, "invalid_request", "More than one access token"))
         }
-        challenge.push('"');
+        ResourceError::Malformed(BearerError::Malformed) => {
+            Some(refusal(400, "invalid_request", "Malformed Authorization header"))
+        }
+        ResourceError::Malformed(BearerError::InQuery) | ResourceError::BadToken => {
+            Some(refusal(401, "invalid_token", "Invalid access token"))
+        }
+        ResourceError::Expired => Some(refusal(401, "invalid_token", "The Access Token expired")),
+        ResourceError::InsufficientScope => {
+            Some(refusal(403, "insufficient_scope", "The access token is not good for this"))
+        }
+    };
+    if let Some(Refusal { error, error_description, .. }) = refusal {
+        say("error", error);
+        say("error_description", error_description);
     }
-    let headers = private_headers().with("www-authenticate", challenge);
-    Turn::Reply(body(headers, refusal))
+    if error == ResourceError::InsufficientScope {
+        match door {
+            Door::UserInfo => say("scope", OPENID),
+            Door::Host(resource) => say("scope", &resource.scope.to_text()),
+        }
+    }
+    // What tells a client that knows nothing where to begin
+    // (RFC 9728 §5.1).
+    if let Door::Host(resource) = door
+        && let Some(path) = &resource.path
+    {
+        let issuer = &call.server.policy.issuer;
+        let about =
+            [issuer.origin(), resource_metadata::PREFIX, issuer.path(), path.as_str()].concat();
+        say("resource_metadata", &about);
+    }
+    let headers = private_headers(call).with("www-authenticate", challenge);
+    Turn::Reply(match refusal {
+        Some(refusal) => body(headers, refusal),
+        None => Response { status: 401, headers, body: Vec::new() },
+    })
 }
 
 /// The token is good, and the person is gone or may no longer sign in.
-pub(crate) fn person_gone<'s>() -> Turn<'s> {
-    resource(ResourceError::BadToken, Door::UserInfo)
+pub(crate) fn person_gone<'s>(call: &Call<'_>) -> Turn<'s> {
+    resource(call, ResourceError::BadToken, Door::UserInfo)
 }
 
 // --- Everything -----------------------------------------------------------------------------
@@ -296,86 +360,4 @@ pub(crate) fn not_found<'s>(call: &Call<'_>) -> Turn<'s> {
 /// The body is longer than any form of ours.
 pub(crate) fn too_large<'s>(call: &Call<'_>) -> Turn<'s> {
     Turn::Reply(body(headers_of(call), refusal(413, "invalid_request", "The request is too large")))
-}
-
-/// Lets a page of another origin ask; its tokens are its own business, cookies are never read there.
-pub(crate) fn preflight<'s>(methods: &'static str) -> Turn<'s> {
-    let headers = Headers::new()
-        .with("access-control-allow-origin", "*")
-        .with("access-control-allow-methods", methods)
-        .with("access-control-allow-headers", "authorization, content-type")
-        .with("access-control-max-age", "600");
-    Turn::Reply(Response { status: 204, headers, body: Vec::new() })
-}
-
-/// Sends the browser elsewhere, with 303 so that a form is never posted on
-/// ([RFC 9700 §4.12](https://www.rfc-editor.org/rfc/rfc9700#section-4.12)).
-pub(crate) fn redirect(location: String) -> Response {
-    Response { status: 303, headers: private().with("location", location), body: Vec::new() }
-}
-
-/// A page that no other site may frame and no cache may keep
-/// ([RFC 9700 §4.16](https://www.rfc-editor.org/rfc/rfc9700#section-4.16)).
-///
-/// A page with a form says where it is to its own origin only: browsers then put the real `Origin`
-/// on what it posts, which is how [`login::own_form`](super::login::own_form) knows it.
-pub(crate) fn show<'s>(shown: Page, status: u16) -> Turn<'s> {
-    let headers = match shown {
-        Page::Login(_) | Page::Consent(_) | Page::Developer(_) | Page::SignOut(_) => {
-            uncached().with("referrer-policy", "same-origin")
-        }
-        Page::Registered(_) | Page::SignedOut | Page::Error(_) => private(),
-    };
-    page(headers, shown, status)
-}
-
-fn page<'s>(headers: Headers, page: Page, status: u16) -> Turn<'s> {
-    let headers = headers.with("x-frame-options", "DENY");
-    let headers = headers.with("x-content-type-options", "nosniff");
-    Turn::from(Show { page, status, headers })
-}
-
-/// JSON for the one who asked, readable by scripts of any origin.
-pub(crate) fn json(status: u16, body: String) -> Response {
-    let headers = private_headers().with("content-type", "application/json");
-    Response { status, headers, body: body.into_bytes() }
-}
-
-/// JSON for everybody.
-pub(crate) fn public_json(body: String) -> Response {
-    let headers = Headers::new()
-        .with("access-control-allow-origin", "*")
-        .with("cache-control", "public, max-age=300")
-        .with("x-content-type-options", "nosniff")
-        .with("content-type", "application/json");
-    Response { status: 200, headers, body: body.into_bytes() }
-}
-
-fn body(headers: Headers, refusal: Refusal) -> Response {
-    let body = ErrorBody::new(refusal.error, refusal.error_description).to_json().into_bytes();
-    let headers = headers.with("content-type", "application/json");
-    Response { status: refusal.status, headers, body }
-}
-
-fn headers_of(call: &Call<'_>) -> Headers {
-    if call.is_cross_origin { private_headers() } else { private() }
-}
-
-/// No cache may keep it, no page may learn of it by `Referer`
-/// ([RFC 9700 §4.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.2)).
-fn private() -> Headers {
-    uncached().with("referrer-policy", "no-referrer")
-}
-
-fn uncached() -> Headers {
-    Headers::new().with("cache-control", "no-store").with("pragma", "no-cache")
-}
-
-/// The same, and scripts of any origin may read it: it is had with a token or a secret, never with
-/// a cookie.
-pub(crate) fn private_headers() -> Headers {
-    private()
-        .with("x-content-type-options", "nosniff")
-        .with("access-control-allow-origin", "*")
-        .with("access-control-expose-headers", "WWW-Authenticate, Retry-After")
 }

@@ -25,7 +25,7 @@ pub(crate) fn decide(waiting: AwaitingGrant<'_>, grant: Grant, expect: Expect) -
     let before = grant.phase;
     let next = grant.revoke();
     if next.phase == before {
-        return Errand::Revoke.nothing();
+        return Errand::Revoke.nothing(&waiting.call);
     }
     let place = (Key::Grant(next.terms.id), expect);
     let record = Record::Grant(next.into());
@@ -39,7 +39,7 @@ pub(crate) struct AwaitingSwap<'s>(AwaitingGrant<'s>);
 impl<'s> AwaitingSwap<'s> {
     pub(crate) fn resume(self, swapped: Swapped) -> Turn<'s> {
         match swapped {
-            Swapped::Held => Errand::Revoke.nothing(),
+            Swapped::Held => Errand::Revoke.nothing(&self.0.call),
             Swapped::Lost | Swapped::Unknown => self.0.ask_again(),
         }
     }

@@ -26,6 +26,45 @@ pub enum CallbackError {
     Both,
 }
 
+/// How the browser carries the answer: `response_mode`. A fragment is none of them: whatever is in
+/// one lands in the hands of every script of the page.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ResponseMode {
+    /// In the query of a redirect
+    /// ([OAuth 2.0 Multiple Response Types §2.1](https://openid.net/specs/oauth-v2-multiple-response-types-1_0.html#ResponseModes)).
+    Query,
+    /// In a form that posts itself
+    /// ([OAuth 2.0 Form Post §2](https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html#FormPostResponseMode)).
+    FormPost,
+}
+
+impl ResponseMode {
+    /// Every mode.
+    pub const ALL: [Self; 2] = [Self::Query, Self::FormPost];
+
+    /// As the wire spells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::FormPost => "form_post",
+        }
+    }
+
+    /// Reads what the wire says.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.name() == text)
+    }
+}
+
+/// What a form does that posts itself: all the script there is on its page.
+pub const SUBMIT: &str = "document.forms[0].submit()";
+
+/// The hash of [`SUBMIT`], so that a page can allow this script and no other
+/// ([CSP 3 §2.3.1](https://www.w3.org/TR/CSP3/#grammardef-hash-source)).
+pub const SUBMIT_HASH: &str = "sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE=";
+
 /// What a server sends back through the browser.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Callback {
@@ -81,17 +120,51 @@ impl Callback {
         if !has(&url, b'?') {
             url.push('?');
         }
-        match &self.answer {
-            Ok(code) => form::push(&mut url, "code", code.expose()),
-            Err(refusal) => {
-                form::push(&mut url, "error", &refusal.error);
-                push_some(&mut url, "error_description", refusal.error_description.as_deref());
-                push_some(&mut url, "error_uri", refusal.error_uri.as_deref());
-            }
+        for (name, value) in self.parameters() {
+            form::push(&mut url, name, value);
         }
-        push_some(&mut url, "state", self.state.as_deref());
-        push_some(&mut url, "iss", self.iss.as_deref());
         url
+    }
+
+    /// The page with the form that posts itself to `redirect_uri`
+    /// ([OAuth 2.0 Form Post §2](https://openid.net/specs/oauth-v2-form-post-response-mode-1_0.html#FormPostResponseMode)).
+    /// Where no script runs, the person presses the button.
+    #[must_use]
+    pub fn to_page(&self, redirect_uri: &str) -> String {
+        let mut page = String::from(
+            "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Going back</title>\
+             <form method=\"post\" action=\"",
+        );
+        push_escaped(&mut page, redirect_uri);
+        page.push_str("\">");
+        for (name, value) in self.parameters() {
+            page.push_str("<input type=\"hidden\" name=\"");
+            page.push_str(name);
+            page.push_str("\" value=\"");
+            push_escaped(&mut page, value);
+            page.push_str("\">");
+        }
+        page.push_str("<noscript><button>Go back to the app</button></noscript></form><script>");
+        page.push_str(SUBMIT);
+        page.push_str("</script></html>");
+        page
+    }
+
+    fn parameters(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let (code, refusal) = match &self.answer {
+            Ok(code) => (Some(code.expose()), None),
+            Err(refusal) => (None, Some(refusal)),
+        };
+        [
+            ("code", code),
+            ("error", refusal.map(|body| body.error.as_str())),
+            ("error_description", refusal.and_then(|body| body.error_description.as_deref())),
+            ("error_uri", refusal.and_then(|body| body.error_uri.as_deref())),
+            ("state", self.state.as_deref()),
+            ("iss", self.iss.as_deref()),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value?)))
     }
 }
 
@@ -105,9 +178,18 @@ impl fmt::Debug for Callback {
     }
 }
 
-fn push_some(url: &mut String, name: &str, value: Option<&str>) {
-    if let Some(value) = value {
-        form::push(url, name, value);
+/// Spells text so that it can stand between double quotes in HTML.
+fn push_escaped(page: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => page.push_str("&amp;"),
+            '<' => page.push_str("&lt;"),
+            '"' => page.push_str("&quot;"),
+            // A line break in a value would come back as another one.
+            '\n' => page.push_str("&#10;"),
+            '\r' => page.push_str("&#13;"),
+            other => page.push(other),
+        }
     }
 }
 
@@ -124,6 +206,9 @@ fn query(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use alloc::format;
+
+    use base64::Engine as _;
+    use sha2::Digest as _;
 
     use super::*;
     use crate::wire::mangle::mangled;
@@ -164,6 +249,22 @@ mod tests {
         let bare = Callback { state: None, iss: None, answer: Ok(Secret::new("c")) };
         assert_eq!(bare.to_url("https://a.test/cb"), "https://a.test/cb?code=c");
         assert_eq!(bare.to_url("https://a.test/cb?x=1"), "https://a.test/cb?x=1&code=c");
+    }
+
+    #[test]
+    fn a_form_carries_what_a_query_does_and_nothing_gets_out_of_its_quotes() {
+        let state = Some("\"><script>alert(1)</script>&\r\n".into());
+        let iss = Some("https://as.test".into());
+        let callback = Callback { state, iss, answer: Ok(Secret::new("c&d")) };
+        let page = callback.to_page("https://a.test/cb?x=1&y=\"");
+        assert!(page.contains("action=\"https://a.test/cb?x=1&amp;y=&quot;\""), "{page}");
+        assert!(page.contains("name=\"code\" value=\"c&amp;d\""));
+        let escaped = "&quot;>&lt;script>alert(1)&lt;/script>&amp;&#13;&#10;";
+        assert!(page.contains(&format!("name=\"state\" value=\"{escaped}\"")), "{page}");
+        assert_eq!(page.matches("<script>").count(), 1);
+        let hash = sha2::Sha256::digest(SUBMIT);
+        let hash = base64::engine::general_purpose::STANDARD.encode(hash);
+        assert_eq!(SUBMIT_HASH, format!("sha256-{hash}"));
     }
 
     #[test]

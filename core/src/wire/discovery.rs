@@ -62,6 +62,15 @@ pub struct ServerMetadata {
     pub revocation_endpoint_auth_methods_supported: Vec<String>,
     /// The same for asking about tokens.
     pub introspection_endpoint_auth_methods_supported: Vec<String>,
+    /// What the statements of clients are signed with
+    /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    /// The same for giving tokens back.
+    pub revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    /// The same for asking about tokens.
+    pub introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    /// Values of `acr`.
+    pub acr_values_supported: Vec<String>,
     /// Methods of PKCE ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636#section-4.3)).
     pub code_challenge_methods_supported: Vec<String>,
     /// Claims there may be.
@@ -102,50 +111,15 @@ impl ServerMetadata {
         let mut it = Self::new(said.string("issuer")?.ok_or(MetadataError::Missing("issuer"))?);
         it.authorization_endpoint = required("authorization_endpoint")?;
         it.token_endpoint = required("token_endpoint")?;
-        for (name, endpoint) in [
-            ("jwks_uri", &mut it.jwks_uri),
-            ("userinfo_endpoint", &mut it.userinfo_endpoint),
-            ("end_session_endpoint", &mut it.end_session_endpoint),
-            ("revocation_endpoint", &mut it.revocation_endpoint),
-            ("introspection_endpoint", &mut it.introspection_endpoint),
-            ("registration_endpoint", &mut it.registration_endpoint),
-        ] {
+        for (name, endpoint) in it.endpoints() {
             *endpoint = said.endpoint(name)?;
         }
-        for (name, list) in [
-            ("scopes_supported", &mut it.scopes_supported),
-            ("response_types_supported", &mut it.response_types_supported),
-            ("response_modes_supported", &mut it.response_modes_supported),
-            ("grant_types_supported", &mut it.grant_types_supported),
-            ("subject_types_supported", &mut it.subject_types_supported),
-            (
-                "id_token_signing_alg_values_supported",
-                &mut it.id_token_signing_alg_values_supported,
-            ),
-            (
-                "token_endpoint_auth_methods_supported",
-                &mut it.token_endpoint_auth_methods_supported,
-            ),
-            (
-                "revocation_endpoint_auth_methods_supported",
-                &mut it.revocation_endpoint_auth_methods_supported,
-            ),
-            (
-                "introspection_endpoint_auth_methods_supported",
-                &mut it.introspection_endpoint_auth_methods_supported,
-            ),
-            ("code_challenge_methods_supported", &mut it.code_challenge_methods_supported),
-            ("claims_supported", &mut it.claims_supported),
-        ] {
+        for (name, list) in it.lists() {
             *list = said.strings(name)?;
         }
         it.authorization_response_iss_parameter_supported =
             said.boolean("authorization_response_iss_parameter_supported")?.unwrap_or_default();
-        for (name, flag) in [
-            ("request_parameter_supported", &mut it.request_parameter_supported),
-            ("request_uri_parameter_supported", &mut it.request_uri_parameter_supported),
-            ("claims_parameter_supported", &mut it.claims_parameter_supported),
-        ] {
+        for (name, flag) in it.flags() {
             *flag = said.boolean(name)?;
         }
         Ok(it)
@@ -154,55 +128,88 @@ impl ServerMetadata {
     /// The document as it is published, without what was not said.
     #[must_use]
     pub fn to_json(&self) -> String {
+        let mut said = self.clone();
         let mut out = Writer::object()
-            .string("issuer", &self.issuer)
-            .string("authorization_endpoint", &self.authorization_endpoint)
-            .string("token_endpoint", &self.token_endpoint);
-        for (name, endpoint) in [
-            ("jwks_uri", &self.jwks_uri),
-            ("userinfo_endpoint", &self.userinfo_endpoint),
-            ("end_session_endpoint", &self.end_session_endpoint),
-            ("revocation_endpoint", &self.revocation_endpoint),
-            ("introspection_endpoint", &self.introspection_endpoint),
-            ("registration_endpoint", &self.registration_endpoint),
-        ] {
+            .string("issuer", &said.issuer)
+            .string("authorization_endpoint", &said.authorization_endpoint)
+            .string("token_endpoint", &said.token_endpoint);
+        for (name, endpoint) in said.endpoints() {
             out = out.maybe(name, endpoint.as_deref());
         }
-        for (name, values) in [
-            ("scopes_supported", &self.scopes_supported),
-            ("response_types_supported", &self.response_types_supported),
-            ("response_modes_supported", &self.response_modes_supported),
-            ("grant_types_supported", &self.grant_types_supported),
-            ("subject_types_supported", &self.subject_types_supported),
-            ("id_token_signing_alg_values_supported", &self.id_token_signing_alg_values_supported),
-            ("token_endpoint_auth_methods_supported", &self.token_endpoint_auth_methods_supported),
-            (
-                "revocation_endpoint_auth_methods_supported",
-                &self.revocation_endpoint_auth_methods_supported,
-            ),
-            (
-                "introspection_endpoint_auth_methods_supported",
-                &self.introspection_endpoint_auth_methods_supported,
-            ),
-            ("code_challenge_methods_supported", &self.code_challenge_methods_supported),
-            ("claims_supported", &self.claims_supported),
-        ] {
+        for (name, values) in said.lists() {
             if !values.is_empty() {
-                out = out.strings(name, values);
+                out = out.strings(name, &*values);
             }
         }
-        let names_issuer = self.authorization_response_iss_parameter_supported.then_some(true);
-        for (name, flag) in [
-            ("authorization_response_iss_parameter_supported", names_issuer),
-            ("request_parameter_supported", self.request_parameter_supported),
-            ("request_uri_parameter_supported", self.request_uri_parameter_supported),
-            ("claims_parameter_supported", self.claims_parameter_supported),
-        ] {
-            if let Some(flag) = flag {
+        if said.authorization_response_iss_parameter_supported {
+            out = out.boolean("authorization_response_iss_parameter_supported", true);
+        }
+        for (name, flag) in said.flags() {
+            if let Some(flag) = *flag {
                 out = out.boolean(name, flag);
             }
         }
         out.finish()
+    }
+
+    fn endpoints(&mut self) -> [(&'static str, &mut Option<String>); 6] {
+        [
+            ("jwks_uri", &mut self.jwks_uri),
+            ("userinfo_endpoint", &mut self.userinfo_endpoint),
+            ("end_session_endpoint", &mut self.end_session_endpoint),
+            ("revocation_endpoint", &mut self.revocation_endpoint),
+            ("introspection_endpoint", &mut self.introspection_endpoint),
+            ("registration_endpoint", &mut self.registration_endpoint),
+        ]
+    }
+
+    fn lists(&mut self) -> [(&'static str, &mut Vec<String>); 15] {
+        [
+            ("scopes_supported", &mut self.scopes_supported),
+            ("response_types_supported", &mut self.response_types_supported),
+            ("response_modes_supported", &mut self.response_modes_supported),
+            ("grant_types_supported", &mut self.grant_types_supported),
+            ("subject_types_supported", &mut self.subject_types_supported),
+            (
+                "id_token_signing_alg_values_supported",
+                &mut self.id_token_signing_alg_values_supported,
+            ),
+            (
+                "token_endpoint_auth_methods_supported",
+                &mut self.token_endpoint_auth_methods_supported,
+            ),
+            (
+                "revocation_endpoint_auth_methods_supported",
+                &mut self.revocation_endpoint_auth_methods_supported,
+            ),
+            (
+                "introspection_endpoint_auth_methods_supported",
+                &mut self.introspection_endpoint_auth_methods_supported,
+            ),
+            (
+                "token_endpoint_auth_signing_alg_values_supported",
+                &mut self.token_endpoint_auth_signing_alg_values_supported,
+            ),
+            (
+                "revocation_endpoint_auth_signing_alg_values_supported",
+                &mut self.revocation_endpoint_auth_signing_alg_values_supported,
+            ),
+            (
+                "introspection_endpoint_auth_signing_alg_values_supported",
+                &mut self.introspection_endpoint_auth_signing_alg_values_supported,
+            ),
+            ("acr_values_supported", &mut self.acr_values_supported),
+            ("code_challenge_methods_supported", &mut self.code_challenge_methods_supported),
+            ("claims_supported", &mut self.claims_supported),
+        ]
+    }
+
+    fn flags(&mut self) -> [(&'static str, &mut Option<bool>); 3] {
+        [
+            ("request_parameter_supported", &mut self.request_parameter_supported),
+            ("request_uri_parameter_supported", &mut self.request_uri_parameter_supported),
+            ("claims_parameter_supported", &mut self.claims_parameter_supported),
+        ]
     }
 }
 
@@ -245,7 +252,7 @@ mod tests {
     use super::*;
     use crate::wire::mangle::mangled;
 
-    const WHOLE: &str = r#"{"issuer":"https://as.test","authorization_endpoint":"https://as.test/a","token_endpoint":"https://as.test/t","jwks_uri":"https://as.test/j","userinfo_endpoint":"https://as.test/u","end_session_endpoint":"https://as.test/e","revocation_endpoint":"https://as.test/r","introspection_endpoint":"https://as.test/i","registration_endpoint":"https://as.test/n","scopes_supported":["openid"],"response_types_supported":["code"],"response_modes_supported":["query"],"grant_types_supported":["authorization_code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"],"token_endpoint_auth_methods_supported":["none","client_secret_basic"],"revocation_endpoint_auth_methods_supported":["none"],"introspection_endpoint_auth_methods_supported":["client_secret_basic"],"code_challenge_methods_supported":["S256"],"claims_supported":["sub"],"authorization_response_iss_parameter_supported":true,"request_parameter_supported":false,"request_uri_parameter_supported":false,"claims_parameter_supported":false}"#;
+    const WHOLE: &str = r#"{"issuer":"https://as.test","authorization_endpoint":"https://as.test/a","token_endpoint":"https://as.test/t","jwks_uri":"https://as.test/j","userinfo_endpoint":"https://as.test/u","end_session_endpoint":"https://as.test/e","revocation_endpoint":"https://as.test/r","introspection_endpoint":"https://as.test/i","registration_endpoint":"https://as.test/n","scopes_supported":["openid"],"response_types_supported":["code"],"response_modes_supported":["query"],"grant_types_supported":["authorization_code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"],"token_endpoint_auth_methods_supported":["none","client_secret_basic"],"revocation_endpoint_auth_methods_supported":["none"],"introspection_endpoint_auth_methods_supported":["client_secret_basic"],"token_endpoint_auth_signing_alg_values_supported":["RS256"],"revocation_endpoint_auth_signing_alg_values_supported":["ES256"],"introspection_endpoint_auth_signing_alg_values_supported":["EdDSA"],"acr_values_supported":["1"],"code_challenge_methods_supported":["S256"],"claims_supported":["sub"],"authorization_response_iss_parameter_supported":true,"request_parameter_supported":false,"request_uri_parameter_supported":false,"claims_parameter_supported":false}"#;
 
     #[test]
     fn a_document_reads_and_writes_back() {

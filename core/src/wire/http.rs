@@ -14,6 +14,10 @@ pub enum Method {
     Get,
     /// `POST`.
     Post,
+    /// `PUT`.
+    Put,
+    /// `DELETE`.
+    Delete,
     /// `OPTIONS`, which browsers send before a request across origins.
     Options,
     /// Any other; no endpoint takes it.
@@ -28,6 +32,8 @@ impl Method {
         match text {
             "GET" => Self::Get,
             "POST" => Self::Post,
+            "PUT" => Self::Put,
+            "DELETE" => Self::Delete,
             "OPTIONS" => Self::Options,
             _ => Self::Other,
         }
@@ -39,6 +45,8 @@ impl Method {
         match self {
             Self::Get => "GET",
             Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
             Self::Options => "OPTIONS",
             Self::Other => "",
         }

@@ -1,7 +1,5 @@
 //! The claims of an ID token
 //! ([OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
-//!
-//! A claim of the wrong type is an error, never an absent claim: that is how checks get skipped.
 
 use alloc::borrow::ToOwned as _;
 use alloc::string::String;
@@ -10,7 +8,8 @@ use core::fmt;
 
 use sha2::{Digest as _, Sha256, Sha512};
 
-use super::json::{self, JsonError, Object, Writer};
+use super::claims::{ClaimError, audience, required, string, time, write_audience};
+use super::json::{self, Writer};
 use crate::base64url;
 use crate::key::Algorithm;
 use crate::time::UnixTime;
@@ -20,16 +19,6 @@ const KNOWN: [&str; 9] =
     ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "azp", "at_hash"];
 /// Most bytes of `sub`.
 const LONGEST_SUBJECT: usize = 255;
-
-/// Why claims are not taken.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum IdTokenError {
-    /// The payload is not JSON as we read it.
-    Malformed(JsonError),
-    /// A claim that is missing, of the wrong type or out of range.
-    BadClaim(&'static str),
-}
 
 /// What an ID token says, each claim of the right type and none of them judged.
 #[derive(Clone, Eq, PartialEq)]
@@ -61,9 +50,9 @@ impl IdClaims {
     ///
     /// # Errors
     ///
-    /// The first [`IdTokenError`] that applies.
-    pub fn parse(payload: &[u8]) -> Result<Self, IdTokenError> {
-        let claims = json::parse_object(payload).map_err(IdTokenError::Malformed)?;
+    /// The first [`ClaimError`] that applies.
+    pub fn parse(payload: &[u8]) -> Result<Self, ClaimError> {
+        let claims = json::parse_object(payload).map_err(ClaimError::Malformed)?;
         // Member by member, because a literal with a `?` in each of its fields is 2 KB of wasm.
         let mut it = Self {
             iss: String::new(),
@@ -78,7 +67,7 @@ impl IdClaims {
             text: claims.text().to_owned(),
         };
         if it.sub.is_empty() || it.sub.len() > LONGEST_SUBJECT {
-            return Err(IdTokenError::BadClaim("sub"));
+            return Err(ClaimError::BadClaim("sub"));
         }
         // Nobody need send it, but whoever does must mean a time.
         time(claims, "nbf")?;
@@ -105,10 +94,7 @@ impl IdClaims {
     #[must_use]
     pub fn to_json(&self) -> String {
         let claims = Writer::object().string("iss", &self.iss).string("sub", &self.sub);
-        let claims = match self.aud.as_slice() {
-            [only] => claims.string("aud", only),
-            several => claims.strings("aud", several),
-        };
+        let claims = write_audience(claims, &self.aud);
         let claims = claims.integer("exp", self.exp.as_secs()).integer("iat", self.iat.as_secs());
         let claims = match self.auth_time {
             Some(instant) => claims.integer("auth_time", instant.as_secs()),
@@ -160,40 +146,12 @@ fn left_half(hash: &[u8]) -> String {
     base64url::encode(hash.get(..hash.len() / 2).unwrap_or_default())
 }
 
-fn required<T>(claim: Option<T>, name: &'static str) -> Result<T, IdTokenError> {
-    claim.ok_or(IdTokenError::BadClaim(name))
-}
-
-fn string(claims: Object<'_>, name: &'static str) -> Result<Option<String>, IdTokenError> {
-    let Some(value) = claims.get(name) else { return Ok(None) };
-    value.string().map(|text| Some(text.into_owned())).ok_or(IdTokenError::BadClaim(name))
-}
-
-fn time(claims: Object<'_>, name: &'static str) -> Result<Option<UnixTime>, IdTokenError> {
-    let Some(value) = claims.get(name) else { return Ok(None) };
-    let seconds = value.integer().ok_or(IdTokenError::BadClaim(name))?;
-    Ok(Some(UnixTime::from_secs(seconds)))
-}
-
-/// One string or several ([RFC 7519 §4.1.3](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3)).
-fn audience(claims: Object<'_>) -> Result<Vec<String>, IdTokenError> {
-    let bad = IdTokenError::BadClaim("aud");
-    let value = claims.get("aud").ok_or(bad)?;
-    let Some(items) = value.array() else {
-        return Ok(alloc::vec![value.string().ok_or(bad)?.into_owned()]);
-    };
-    let mut several = Vec::new();
-    for item in items {
-        several.push(item.string().ok_or(bad)?.into_owned());
-    }
-    if several.is_empty() { Err(bad) } else { Ok(several) }
-}
-
 #[cfg(test)]
 mod tests {
     use alloc::format;
 
     use super::*;
+    use crate::wire::json::JsonError;
     use crate::wire::mangle::mangled;
 
     const WHOLE: &str = r#"{"iss":"https://as.test","sub":"u1","aud":"c1","exp":1700000300,"iat":1700000000,"auth_time":1699999990,"nonce":"n","azp":"c1","at_hash":"h","email":"a@b.test","groups":["x",{"y":1}]}"#;
@@ -242,17 +200,17 @@ mod tests {
                     text = text.raw(other, &format!("{value}"));
                 }
                 let text = text.raw(name, value).finish();
-                let error = IdTokenError::BadClaim(name);
+                let error = ClaimError::BadClaim(name);
                 assert_eq!(IdClaims::parse(text.as_bytes()).err(), Some(error), "{text}");
             }
         }
         for name in ["iss", "sub", "aud", "exp", "iat"] {
             let without = minimal.replace(name, "other");
-            let error = IdTokenError::BadClaim(name);
+            let error = ClaimError::BadClaim(name);
             assert_eq!(IdClaims::parse(without.as_bytes()).err(), Some(error));
         }
         let twice = minimal.replace("\"sub\"", "\"iss\"");
-        let error = IdTokenError::Malformed(JsonError::Duplicate);
+        let error = ClaimError::Malformed(JsonError::Duplicate);
         assert_eq!(IdClaims::parse(twice.as_bytes()).err(), Some(error));
     }
 

@@ -1,0 +1,49 @@
+//! An access token comes back: a name of ours, or a signed statement with such a name in it.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use super::handle::Call;
+use super::name::{Kind, Name};
+use crate::key::PublicKey;
+use crate::secret::Secret;
+use crate::wire::access_token::AccessClaims;
+use crate::wire::jws::Jws;
+
+/// An access token of which this server made at least the name.
+#[derive(Debug)]
+pub(crate) enum Came {
+    /// An opaque one: there is nothing else to it.
+    Named(Name),
+    /// A signed one. Its name alone is no secret, so the signature has to be verified.
+    Signed(Box<Signed>),
+}
+
+#[derive(Debug)]
+pub(crate) struct Signed {
+    pub(crate) name: Name,
+    key: PublicKey,
+    text: Secret,
+}
+
+impl Came {
+    /// Reads a token; `None` if this server never made it, before any record is read.
+    pub(crate) fn read(call: &Call<'_>, token: &Secret) -> Option<Self> {
+        let sealing = &call.server.sealing;
+        if let Some(name) = sealing.open_name(Kind::Access, token.expose()) {
+            return Some(Self::Named(name));
+        }
+        let jws = Jws::parse(token.expose()).ok()?;
+        let jti: String = AccessClaims::parse(&jws.payload).ok()?.jti;
+        let name = sealing.open_name(Kind::Jti, &jti)?;
+        let key = call.server.keys.find(jws.alg, jws.kid.as_deref(), call.now)?.clone();
+        Some(Self::Signed(Signed { name, key, text: token.clone() }.into()))
+    }
+}
+
+impl Signed {
+    /// The question whether it is signed by us.
+    pub(crate) fn question(self) -> (PublicKey, Secret) {
+        (self.key, self.text)
+    }
+}

@@ -1,0 +1,93 @@
+//! Questions for whoever knows the people.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use super::Turn;
+use crate::secret::Secret;
+use crate::server::handle::Call;
+use crate::server::{identity, issue, login, reply};
+
+/// Is this the person they say they are?
+#[derive(Debug)]
+pub struct SignIn<'s> {
+    call: Call<'s>,
+    username: String,
+    password: Secret,
+    next: Box<login::AwaitingVerdict<'s>>,
+}
+
+impl<'s> SignIn<'s> {
+    pub(crate) fn ask(
+        call: Call<'s>,
+        username: String,
+        password: Secret,
+        next: login::AwaitingVerdict<'s>,
+    ) -> Turn<'s> {
+        Turn::SignIn(Self { call, username, password, next: Box::new(next) })
+    }
+
+    /// Who they say they are.
+    #[must_use]
+    pub fn username(&self) -> &str {
+        &self.username
+    }
+
+    /// What only they should know.
+    #[must_use]
+    pub const fn password(&self) -> &Secret {
+        &self.password
+    }
+
+    /// Goes on with the person's subject, or with `None` if username or password is wrong. Nobody is
+    /// called `client:…`, for so are clients that act for themselves.
+    pub fn answer(self, subject: Option<String>) -> Turn<'s> {
+        self.next.resume(self.username, subject)
+    }
+
+    /// Ends with 503, for the directory cannot be asked.
+    pub fn unavailable(self) -> Turn<'s> {
+        reply::unavailable(&self.call)
+    }
+}
+
+/// What is known about [`Claims::subject`]?
+#[derive(Debug)]
+pub struct Claims<'s> {
+    call: Call<'s>,
+    subject: String,
+    next: AfterClaims<'s>,
+}
+
+#[derive(Debug)]
+pub(crate) enum AfterClaims<'s> {
+    Token(Box<issue::AwaitingClaims<'s>>),
+    UserInfo(Box<identity::AwaitingClaims<'s>>),
+}
+
+impl<'s> Claims<'s> {
+    pub(crate) fn ask(call: Call<'s>, subject: String, next: AfterClaims<'s>) -> Turn<'s> {
+        Turn::Claims(Self { call, subject, next })
+    }
+
+    /// Whom it is about.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// Goes on with all that is known, as a JSON object of standard claims
+    /// ([OpenID Connect Core §5.1](https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims));
+    /// the core lets out what the scope allows. `None` is a person who is gone or may not sign in.
+    pub fn answer(self, claims: Option<String>) -> Turn<'s> {
+        match self.next {
+            AfterClaims::Token(waiting) => waiting.resume(claims),
+            AfterClaims::UserInfo(waiting) => waiting.resume(claims),
+        }
+    }
+
+    /// Ends with 503, for the directory cannot be asked. Nothing was consumed.
+    pub fn unavailable(self) -> Turn<'s> {
+        reply::unavailable(&self.call)
+    }
+}

@@ -1,0 +1,201 @@
+//! Questions for whoever keeps the records.
+
+use alloc::boxed::Box;
+
+use super::Turn;
+use crate::server::handle::Call;
+use crate::server::record::{Key, Record, Versioned};
+use crate::server::{
+    approve, authenticate, authorize, consent, developer, issue, logout, origin, own_token,
+    register, reply, resource, revoke, token,
+};
+use crate::time::UnixTime;
+
+/// Bring the record under [`Read::key`].
+#[derive(Debug)]
+pub struct Read<'s> {
+    call: Call<'s>,
+    key: Key,
+    next: AfterRead<'s>,
+}
+
+#[derive(Debug)]
+pub(crate) enum AfterRead<'s> {
+    Origin(Box<origin::AwaitingMark<'s>>),
+    Authorize(Box<authorize::AwaitingClient<'s>>),
+    Consents(Box<authorize::AwaitingConsent<'s>>),
+    Consent(Box<consent::AwaitingClient<'s>>),
+    Denied(Box<consent::Denied<'s>>),
+    Remember(Box<approve::Approved<'s>>),
+    Mark(Box<approve::Approved<'s>>),
+    Twin(Box<approve::AwaitingTwin<'s>>),
+    Authenticate(Box<authenticate::AwaitingClient<'s>>),
+    Assertion(Box<authenticate::AwaitingUse<'s>>),
+    TokenGrant(Box<token::AwaitingGrant<'s>>),
+    OwnTokenGrant(Box<own_token::AwaitingGrant<'s>>),
+    ResourceGrant(Box<resource::AwaitingGrant<'s>>),
+    ResourceClient(Box<resource::AwaitingClient<'s>>),
+    Logout(Box<logout::Asked<'s>>),
+    Register(Box<register::AwaitingClient<'s>>),
+    Apps(Box<developer::AwaitingApps<'s>>),
+    App(Box<developer::AwaitingApp<'s>>),
+}
+
+impl<'s> Read<'s> {
+    pub(crate) fn ask(call: Call<'s>, key: Key, next: AfterRead<'s>) -> Turn<'s> {
+        Turn::Read(Self { call, key, next })
+    }
+
+    /// Where to look.
+    #[must_use]
+    pub const fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Goes on with what was found there, if anything.
+    pub fn answer(self, found: Option<Versioned>) -> Turn<'s> {
+        match self.next {
+            AfterRead::Origin(waiting) => waiting.resume(found),
+            AfterRead::Authorize(waiting) => waiting.resume(found),
+            AfterRead::Consents(waiting) => waiting.resume(found),
+            AfterRead::Consent(waiting) => waiting.resume(found),
+            AfterRead::Denied(waiting) => waiting.resume(found),
+            AfterRead::Remember(waiting) => waiting.remember(found),
+            AfterRead::Mark(waiting) => waiting.mark(found),
+            AfterRead::Twin(waiting) => waiting.resume(found),
+            AfterRead::Authenticate(waiting) => waiting.resume(found),
+            AfterRead::Assertion(waiting) => waiting.resume(found),
+            AfterRead::TokenGrant(waiting) => waiting.resume(found),
+            AfterRead::OwnTokenGrant(waiting) => waiting.resume(found),
+            AfterRead::ResourceGrant(waiting) => waiting.resume(found),
+            AfterRead::ResourceClient(waiting) => waiting.resume(found),
+            AfterRead::Logout(waiting) => waiting.resume(found),
+            AfterRead::Register(waiting) => waiting.resume(found),
+            AfterRead::Apps(waiting) => waiting.resume(found),
+            AfterRead::App(waiting) => waiting.resume(found),
+        }
+    }
+
+    /// Ends with 503, for the store cannot be asked. Nothing was consumed.
+    pub fn unavailable(self) -> Turn<'s> {
+        reply::unavailable(&self.call)
+    }
+}
+
+/// What a swap must find for it to happen.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Expect {
+    /// Nothing under the key.
+    Absent,
+    /// This version.
+    Version(u64),
+}
+
+/// How a swap went.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Swapped {
+    /// The record is stored, durably.
+    Held,
+    /// Something else was there; nothing is changed.
+    Lost,
+    /// No answer came; it may have happened or not.
+    Unknown,
+}
+
+/// Store [`Swap::record`] under [`Swap::key`] if [`Swap::expect`] still holds.
+#[derive(Debug)]
+pub struct Swap<'s> {
+    call: Call<'s>,
+    key: Key,
+    expect: Expect,
+    record: Record,
+    next: AfterSwap<'s>,
+}
+
+#[derive(Debug)]
+pub(crate) enum AfterSwap<'s> {
+    Denied(Box<consent::Denied<'s>>),
+    Remember(Box<approve::Approved<'s>>),
+    Mark(Box<approve::Approved<'s>>),
+    Consent(Box<approve::Approved<'s>>),
+    Assertion(Box<authenticate::AwaitingUse<'s>>),
+    Token(Box<issue::AwaitingSwap<'s>>),
+    Revoke(Box<revoke::AwaitingSwap<'s>>),
+    Register(Box<register::Registered<'s>>),
+    Unregister(Box<Call<'s>>),
+    App(Box<developer::AwaitingAppSwap<'s>>),
+    Apps(Box<developer::AwaitingAppsSwap<'s>>),
+}
+
+impl<'s> Swap<'s> {
+    pub(crate) fn ask(
+        call: Call<'s>,
+        (key, expect): (Key, Expect),
+        record: Record,
+        next: AfterSwap<'s>,
+    ) -> Turn<'s> {
+        Turn::Swap(Self { call, key, expect, record, next })
+    }
+
+    /// Where to store.
+    #[must_use]
+    pub const fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// What must be there for the swap to happen.
+    #[must_use]
+    pub const fn expect(&self) -> Expect {
+        self.expect
+    }
+
+    /// What to store; its version is one more than what was there.
+    #[must_use]
+    pub const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// When the store may forget the record; `None` is never.
+    #[must_use]
+    pub fn dies(&self) -> Option<UnixTime> {
+        self.record.dies()
+    }
+
+    /// Goes on, knowing how it went.
+    ///
+    /// # Security
+    ///
+    /// [`Swapped::Held`] is said only of what is stored durably: an answer that leaves before lets
+    /// a crash spend a code twice.
+    pub fn answer(self, swapped: Swapped) -> Turn<'s> {
+        match self.next {
+            AfterSwap::Denied(waiting) => waiting.swapped(swapped),
+            AfterSwap::Remember(waiting) => waiting.remembered(swapped),
+            AfterSwap::Mark(waiting) => waiting.marked(swapped),
+            AfterSwap::Consent(waiting) => waiting.resume(swapped),
+            AfterSwap::Assertion(waiting) => waiting.swapped(swapped),
+            AfterSwap::Token(waiting) => waiting.resume(swapped),
+            AfterSwap::Revoke(waiting) => waiting.resume(swapped),
+            AfterSwap::Register(waiting) => waiting.resume(swapped),
+            AfterSwap::Unregister(call) => register::removed(&call, swapped),
+            AfterSwap::App(waiting) => waiting.resume(swapped),
+            AfterSwap::Apps(waiting) => waiting.resume(swapped),
+        }
+    }
+
+    /// Ends with 503, for the store cannot be asked.
+    pub fn unavailable(self) -> Turn<'s> {
+        reply::unavailable(&self.call)
+    }
+}
+
+/// The record of the kind that `pick` picks, and the version a swap of it must expect.
+pub(crate) fn found<T>(
+    found: Option<Versioned>,
+    pick: impl FnOnce(Record) -> Option<T>,
+) -> (Option<T>, Expect) {
+    match found {
+        None => (None, Expect::Absent),
+        Some(Versioned { version, record }) => (pick(record), Expect::Version(version)),
+    }
+}

@@ -1,0 +1,56 @@
+//! Claims by type ([RFC 7519 §4.1](https://www.rfc-editor.org/rfc/rfc7519#section-4.1)).
+//!
+//! A claim of the wrong type is an error, never an absent claim: that is how checks get skipped.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::json::{JsonError, Object, Writer};
+use crate::time::UnixTime;
+
+/// Why claims are not taken.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ClaimError {
+    /// The payload is not JSON as we read it.
+    Malformed(JsonError),
+    /// A claim that is missing, of the wrong type or out of range.
+    BadClaim(&'static str),
+}
+
+pub(crate) fn required<T>(claim: Option<T>, name: &'static str) -> Result<T, ClaimError> {
+    claim.ok_or(ClaimError::BadClaim(name))
+}
+
+pub(crate) fn string(claims: Object<'_>, name: &'static str) -> Result<Option<String>, ClaimError> {
+    let Some(value) = claims.get(name) else { return Ok(None) };
+    value.string().map(|text| Some(text.into_owned())).ok_or(ClaimError::BadClaim(name))
+}
+
+pub(crate) fn time(claims: Object<'_>, name: &'static str) -> Result<Option<UnixTime>, ClaimError> {
+    let Some(value) = claims.get(name) else { return Ok(None) };
+    let seconds = value.integer().ok_or(ClaimError::BadClaim(name))?;
+    Ok(Some(UnixTime::from_secs(seconds)))
+}
+
+/// One string or several ([RFC 7519 §4.1.3](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3)).
+pub(crate) fn audience(claims: Object<'_>) -> Result<Vec<String>, ClaimError> {
+    let bad = ClaimError::BadClaim("aud");
+    let value = claims.get("aud").ok_or(bad)?;
+    let Some(items) = value.array() else {
+        return Ok(alloc::vec![value.string().ok_or(bad)?.into_owned()]);
+    };
+    let mut several = Vec::new();
+    for item in items {
+        several.push(item.string().ok_or(bad)?.into_owned());
+    }
+    if several.is_empty() { Err(bad) } else { Ok(several) }
+}
+
+/// One is written as a string: that is what most readers expect.
+pub(crate) fn write_audience(out: Writer, aud: &[String]) -> Writer {
+    match aud {
+        [only] => out.string("aud", only),
+        several => out.strings("aud", several),
+    }
+}
