@@ -76,8 +76,36 @@ fn a_38_token_answers_are_json_that_nobody_keeps() {
         assert_eq!(reply.status, status, "{}", reply.body);
         assert_eq!(reply.header("cache-control"), "no-store");
         assert_eq!(reply.header("pragma"), "no-cache");
-        assert_eq!(reply.header("access-control-allow-origin"), "*");
         assert!(reply.json()["error"].is_string());
+    }
+}
+
+#[test]
+fn a_126_pages_of_registered_apps_read_answers_and_others_do_not() {
+    let server = Server::example();
+    let paths = ["/oauth2/token", "/oauth2/revoke", "/oauth2/userinfo", "/api/tasks"];
+    for (origin, may_read) in [
+        ("http://127.0.0.1:3000", "*"),
+        ("http://localhost:5173", "*"),
+        ("https://evil.example", ""),
+        ("null", ""),
+    ] {
+        let headers = [("origin", origin), ("access-control-request-method", "POST")];
+        for path in paths {
+            let preflight = server.send(&request("OPTIONS", path, &headers, b""));
+            assert_eq!(preflight.status, 204);
+            assert_eq!(preflight.header("access-control-allow-origin"), may_read, "{path}");
+            let refusal = server.post(path, &headers, "a=b");
+            assert_eq!(refusal.header("access-control-allow-origin"), may_read, "{path}");
+            let credentials = refusal.header("access-control-allow-credentials");
+            assert_eq!(credentials, "", "no cookie counts there");
+        }
+        for path in ["/oauth2/jwks", "/.well-known/openid-configuration"] {
+            let document = server.send(&request("GET", path, &headers, b""));
+            assert_eq!(document.header("access-control-allow-origin"), "*", "{path}");
+        }
+        let page = server.send(&request("GET", "/oauth2/authorize", &headers, b""));
+        assert_eq!(page.header("access-control-allow-origin"), "");
     }
 }
 

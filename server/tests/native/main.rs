@@ -2,6 +2,7 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "a test that cannot go on fails"
@@ -12,5 +13,6 @@ mod demo;
 mod dev_login;
 mod flow;
 mod hostile;
+mod keys;
 mod process;
 mod races;

@@ -130,6 +130,8 @@ pub(crate) fn scratch(name: &str) -> PathBuf {
     let mut next = NEXT.lock().unwrap();
     *next += 1;
     let directory = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("native-{next}"));
+    // An earlier run has left its own there.
+    let _ = std::fs::remove_dir_all(&directory);
     std::fs::create_dir_all(&directory).unwrap();
     directory.join(name)
 }
