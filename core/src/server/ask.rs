@@ -13,7 +13,7 @@ use super::policy::{PkceRule, Policy};
 use crate::entropy::Entropy;
 use crate::pack::{Packer, Unpacker};
 use crate::pkce::{self, Challenge};
-use crate::scope::ScopeSet;
+use crate::scope::{OFFLINE_ACCESS, ScopeSet};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::wire::callback::ResponseMode;
@@ -135,6 +135,13 @@ impl Understood {
         let may_ask =
             |word: &str| client.scope.as_ref().is_none_or(|allowed| allowed.contains(word));
         if !scope.iter().all(|word| policy.offers(word) && may_ask(word)) {
+            return Err(AskError::InvalidScope);
+        }
+        // Who cannot use what it asks for is not granted it, and not told that it was
+        // (OpenID Connect Core §11).
+        let refreshes = client.may_use(GrantType::RefreshToken);
+        let scope = scope.only(|word| refreshes || word != OFFLINE_ACCESS);
+        if scope.is_empty() {
             return Err(AskError::InvalidScope);
         }
         let challenge = challenge(one("code_challenge")?, one("code_challenge_method")?)?;

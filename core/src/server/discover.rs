@@ -10,11 +10,10 @@ use super::turn::Turn;
 use super::{path, reply, resource};
 use crate::key::Algorithm;
 use crate::pkce;
-use crate::scope::OFFLINE_ACCESS;
 use crate::wire::callback::ResponseMode;
 use crate::wire::discovery::ServerMetadata;
 use crate::wire::http::{Method, Request};
-use crate::wire::registration::{AuthMethod, GrantType};
+use crate::wire::registration::AuthMethod;
 
 /// Answers with the metadata
 /// ([OpenID Connect Discovery §3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata),
@@ -55,8 +54,6 @@ fn describe(call: &Call<'_>) -> ServerMetadata {
     claims.extend(policy.acr.as_ref().map(|_| "acr".into()));
     claims.extend(offered.flat_map(|(_, names)| texts(names)));
     let registers = policy.registration != Registration::Off;
-    let refreshes = policy.offers(OFFLINE_ACCESS);
-    let may_have = |kind: &GrantType| *kind != GrantType::RefreshToken || refreshes;
     let algs = call.server.keys.algorithms(call.now);
     ServerMetadata {
         authorization_endpoint: endpoint(path::AUTHORIZE),
@@ -70,11 +67,7 @@ fn describe(call: &Call<'_>) -> ServerMetadata {
         scopes_supported: policy.scopes.iter().map(|scope| scope.word.clone()).collect(),
         response_types_supported: texts(&["code"]),
         response_modes_supported: ResponseMode::ALL.map(|mode| mode.name().into()).into(),
-        grant_types_supported: GrantType::ALL
-            .into_iter()
-            .filter(may_have)
-            .map(|kind| kind.name().into())
-            .collect(),
+        grant_types_supported: policy.grant_types().map(|kind| kind.name().into()).collect(),
         acr_values_supported: policy.acr.clone().into_iter().collect(),
         subject_types_supported: texts(&["public"]),
         id_token_signing_alg_values_supported: names(&algs),

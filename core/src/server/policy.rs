@@ -6,9 +6,10 @@ use core::time::Duration;
 
 use super::client::SecretHash;
 use super::path;
-use crate::scope::ScopeSet;
+use crate::scope::{OFFLINE_ACCESS, ScopeSet};
 use crate::secret::Secret;
 use crate::uri::Issuer;
+use crate::wire::registration::GrantType;
 
 /// What a server is told once. The discovery document is made from the same value that enforces.
 #[derive(Clone, Debug)]
@@ -187,6 +188,14 @@ impl Policy {
             claims_in_id_token: true,
             registration: Registration::Off,
         }
+    }
+
+    /// What a client may come to the token endpoint with: without `offline_access` there is nothing to
+    /// refresh.
+    pub(crate) fn grant_types(&self) -> impl Iterator<Item = GrantType> {
+        let refreshes = self.offers(OFFLINE_ACCESS);
+        let is_offered = move |kind: &GrantType| *kind != GrantType::RefreshToken || refreshes;
+        GrantType::ALL.into_iter().filter(is_offered)
     }
 
     pub(crate) fn offers(&self, word: &str) -> bool {

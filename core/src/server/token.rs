@@ -73,10 +73,11 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, entropy: &Entropy) ->
         Ok(read) => read,
         Err(refused) => return *refused,
     };
-    let grant_type = match form.one("grant_type").unwrap_or_default().map(GrantType::parse) {
-        Some(Some(grant_type)) => grant_type,
-        Some(None) => return reply::token(&call, TokenError::UnsupportedGrantType),
-        None => return reply::token(&call, TokenError::MissingGrantType),
+    let Some(name) = form.one("grant_type").unwrap_or_default() else {
+        return reply::token(&call, TokenError::MissingGrantType);
+    };
+    let Some(grant_type) = call.server.policy.grant_types().find(|kind| kind.name() == name) else {
+        return reply::token(&call, TokenError::UnsupportedGrantType);
     };
     let asked = Asked { form, grant_type, new_grant: GrantId(entropy.derive_id("grant")) };
     let writer = Writer(entropy.derive_id("writer"));
