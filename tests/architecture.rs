@@ -18,8 +18,18 @@ const BESIDE: &[(&str, &str)] = &[];
 
 /// The legs of each side in the order they happen: a leg imports itself and later ones; what is
 /// not named here is read by all. `turn` composes them, so it comes before the first.
-const CLIENT_LEGS: &[&str] =
-    &["turn", "discover", "authorize", "callback", "redeem", "identity", "resource"];
+const CLIENT_LEGS: &[&str] = &[
+    "session",
+    "turn",
+    "register",
+    "discover",
+    "authorize",
+    "ask",
+    "callback",
+    "redeem",
+    "identity",
+    "resource",
+];
 
 /// The composition points of the server, which only each other and the legs import.
 const SERVER_HUBS: &[&str] = &["handle", "turn", "reply"];

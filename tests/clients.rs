@@ -40,6 +40,22 @@ fn a_106_a_statement_signed_with_the_clients_key_proves_it_once() {
 }
 
 #[test]
+fn an_ed25519_key_is_one_by_its_newer_name_too() {
+    let mut world = keyed_world();
+    let said = statement(&world, "j").to_json();
+    let kid = Owner::Client.kid(Algorithm::EdDsa);
+    let part = |json: &str| grantflow::base64url::encode(json);
+    let input =
+        format!("{}.{}", part(&format!(r#"{{"alg":"Ed25519","kid":"{kid}"}}"#)), part(&said));
+    let signature = Owner::Client.sign(Algorithm::EdDsa, input.as_bytes());
+    let request =
+        machine(KEYED, &format!("{input}.{}", grantflow::base64url::encode(signature)), &[]);
+    assert_eq!(world.send(&request).response().status, 200);
+    let algs = &metadata(&mut world)["token_endpoint_auth_signing_alg_values_supported"];
+    assert!(algs.as_array().unwrap().contains(&json!("Ed25519")), "{algs}");
+}
+
+#[test]
 fn a_106_a_statement_that_is_not_for_here_and_now_proves_nothing() {
     let mut world = keyed_world();
     let good = statement(&world, "j");

@@ -18,6 +18,10 @@ pub enum Algorithm {
     Ps256,
 }
 
+/// What [RFC 9864 §2.2](https://www.rfc-editor.org/rfc/rfc9864#section-2.2) calls the one curve of
+/// `EdDSA` that anyone here knows. It is understood, and not said: older readers know the older name.
+pub const ED25519: &str = "Ed25519";
+
 impl Algorithm {
     /// Every algorithm, the one that everybody knows first.
     pub const ALL: [Self; 4] = [Self::Rs256, Self::Es256, Self::EdDsa, Self::Ps256];
@@ -34,9 +38,17 @@ impl Algorithm {
     }
 
     /// Reads the name in `alg`, which is case-sensitive; `none` and `HS256` are no names here.
+    /// [`ED25519`] is another name of [`Algorithm::EdDsa`].
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        let text = if text == ED25519 { Self::EdDsa.name() } else { text };
         Self::ALL.into_iter().find(|alg| alg.name() == text)
+    }
+
+    /// Reads the name by which a signature is to be made, which must be the one that we write.
+    #[must_use]
+    pub fn parse_ours(text: &str) -> Option<Self> {
+        Self::parse(text).filter(|alg| alg.name() == text)
     }
 }
 
@@ -122,6 +134,9 @@ mod tests {
         for name in ["RS256", "ES256", "EdDSA", "PS256"] {
             assert_eq!(Algorithm::parse(name).map(Algorithm::name), Some(name));
         }
+        assert_eq!(Algorithm::parse("Ed25519"), Some(Algorithm::EdDsa));
+        assert_eq!(Algorithm::parse_ours("Ed25519"), None);
+        assert_eq!(Algorithm::parse_ours("EdDSA"), Some(Algorithm::EdDsa));
         for name in ["none", "None", "NONE", "", "HS256", "rs256", "RS1", "RSA1_5", "EdDSA "] {
             assert_eq!(Algorithm::parse(name), None, "{name}");
         }

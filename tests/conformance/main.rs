@@ -4,9 +4,11 @@
 //! The plans are Basic, Config, Form Post and RP-Initiated Logout for providers, and Basic, Config
 //! and Refresh for clients. What the suite would only warn about fails here, too.
 
+mod emulated;
 mod op;
 mod op_config;
 mod op_logout;
+mod rp;
 mod suite;
 
 /// The Basic plan: answers come back in the query.

@@ -85,7 +85,7 @@ impl Profile {
     pub fn accept(&self, record: &str, query: &str, now: f64) -> Result<Turn, JsValue> {
         let login = AwaitingCallback::decode(record).map_err(|error| fault(&error.into()))?;
         match login.accept(&self.0, query, seconds(now)) {
-            Ok(accepted) => Ok(Turn::new(accepted.finish(None))),
+            Ok(accepted) => Ok(Turn::new(accepted.finish())),
             Err(refused) => Err(refusal(&refused.error.into(), refused.kept.is_some())),
         }
     }
@@ -117,7 +117,7 @@ impl Client {
             None => None,
         };
         let max_age = max_age.map(|age| Duration::from_secs(seconds(age).as_secs()));
-        let asked = Asked { scope, return_to, prompt, max_age, login_hint };
+        let asked = Asked { return_to, prompt, max_age, login_hint, ..Asked::of(scope) };
         let redirect = self.0.login(Seed::new(seed), asked, seconds(now));
         Ok(Writer::object()
             .string("url", &redirect.url)

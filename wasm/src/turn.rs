@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use grantflow::base64url;
-use grantflow::client::{Identity, Send, Tokens, Turn as Next, Verify};
+use grantflow::client::{Identity, KnownKeys, Send, Tokens, Turn as Next, Verify};
 use grantflow::secret::Secret;
 use grantflow::wire::http::{Headers, Response};
 use grantflow::wire::json::Writer;
@@ -46,7 +46,8 @@ impl Turn {
             Some(Next::Send(ask)) => send(ask),
             Some(Next::Verify(ask)) => verify(ask),
             Some(Next::Done(tokens)) => done(tokens),
-            None => String::new(),
+            // A page's client has no key to sign with.
+            Some(Next::Sign(_)) | None => String::new(),
         }
     }
 
@@ -64,10 +65,12 @@ impl Turn {
     ) -> Result<Self, JsValue> {
         let response = response(status, content_type, body);
         match self.take()? {
-            Next::Send(ask) => {
-                ask.answer(&response, seconds(now)).map(Self::new).map_err(|error| fault(&error))
-            }
-            Next::Verify(_) | Next::Done(_) => Err(used()),
+            // Between two logins of a page it is the browser that caches.
+            Next::Send(ask) => ask
+                .answer(&response, &mut KnownKeys::new(), seconds(now))
+                .map(Self::new)
+                .map_err(|error| fault(&error)),
+            Next::Sign(_) | Next::Verify(_) | Next::Done(_) => Err(used()),
         }
     }
 
@@ -79,7 +82,7 @@ impl Turn {
     pub fn judge(&mut self, good: bool) -> Result<Self, JsValue> {
         match self.take()? {
             Next::Verify(ask) => ask.answer(good).map(Self::new).map_err(|error| fault(&error)),
-            Next::Send(_) | Next::Done(_) => Err(used()),
+            Next::Send(_) | Next::Sign(_) | Next::Done(_) => Err(used()),
         }
     }
 }

@@ -3,125 +3,16 @@
 use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use core::fmt;
-use core::time::Duration;
 
+use super::ask::{Asked, Parameter, Prompt};
 use super::callback::AwaitingCallback;
 use super::login::{Login, Seed};
 use super::profile::Client;
 use crate::pkce::Challenge;
-use crate::scope::ScopeSet;
-use crate::text::{has, until};
+use crate::text::has;
 use crate::time::UnixTime;
 use crate::wire::authorize::AuthorizationRequest;
-
-/// Most bytes of a [`ReturnTo`].
-pub const LONGEST_RETURN_TO: usize = 1024;
-
-/// A path of the app itself, where the user goes once signed in.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ReturnTo(String);
-
-/// The path could lead to another site, or is too long.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct ReturnToError;
-
-impl ReturnTo {
-    /// Takes `/path?query#fragment` of the same origin.
-    ///
-    /// # Errors
-    ///
-    /// [`ReturnToError`] for all that a browser could read as another origin: a scheme, `//` in
-    /// the path, a backslash anywhere, and the controls that browsers drop before they look.
-    pub fn parse(text: &str) -> Result<Self, ReturnToError> {
-        let (path, _) = until(text, b"?#");
-        let is_plain = text.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
-        if text.len() <= LONGEST_RETURN_TO
-            && path.as_bytes().first() == Some(&b'/')
-            && !path.as_bytes().windows(2).any(|pair| pair == b"//")
-            && is_plain
-        {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(ReturnToError)
-        }
-    }
-
-    /// The path, as given.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Default for ReturnTo {
-    fn default() -> Self {
-        Self("/".to_owned())
-    }
-}
-
-/// What the server may or must show
-/// ([OIDC §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Prompt {
-    /// Nothing: answer at once or say why not.
-    None,
-    /// The login, even if there is one.
-    Login,
-    /// The consent, even if it was given.
-    Consent,
-    /// The choice among several users.
-    SelectAccount,
-}
-
-impl Prompt {
-    /// As the wire spells it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Login => "login",
-            Self::Consent => "consent",
-            Self::SelectAccount => "select_account",
-        }
-    }
-
-    /// Reads what the wire spells.
-    #[must_use]
-    pub fn parse(text: &str) -> Option<Self> {
-        [Self::None, Self::Login, Self::Consent, Self::SelectAccount]
-            .into_iter()
-            .find(|prompt| prompt.as_str() == text)
-    }
-}
-
-/// What one login asks for.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Asked {
-    /// What the tokens shall be good for; with `openid`, who the user is.
-    pub scope: ScopeSet,
-    /// Where the user goes afterwards.
-    pub return_to: ReturnTo,
-    /// What the server may or must show.
-    pub prompt: Option<Prompt>,
-    /// The longest time since the user last signed in; checked when the answer comes.
-    pub max_age: Option<Duration>,
-    /// Who the user probably is.
-    pub login_hint: Option<String>,
-}
-
-impl Asked {
-    /// Asks for `scope` and nothing special.
-    #[must_use]
-    pub fn of(scope: ScopeSet) -> Self {
-        Self {
-            scope,
-            return_to: ReturnTo::default(),
-            prompt: None,
-            max_age: None,
-            login_hint: None,
-        }
-    }
-}
+use crate::wire::form;
 
 /// Where to send the browser, and what to store before it leaves.
 #[must_use = "store `login`, then leave for `url`"]
@@ -159,10 +50,17 @@ impl Client {
             prompt: asked.prompt.map(Prompt::as_str),
             max_age: asked.max_age,
             login_hint: asked.login_hint.as_deref(),
+            response_mode: asked.response_mode,
+            resources: &asked.resources,
+            id_token_hint: asked.id_token_hint.as_ref(),
+            claims: asked.claims.as_deref(),
         };
         let mut url = self.endpoints.authorization.clone();
         url.push(if has(&url, b'?') { '&' } else { '?' });
         url.push_str(&request.to_query());
+        for Parameter { name, value } in &asked.others {
+            form::push(&mut url, name, value);
+        }
         let login = Login {
             seed,
             born: now,
@@ -170,6 +68,7 @@ impl Client {
             client_id: profile.client_id.clone(),
             redirect_uri: profile.redirect_uri.as_str().to_owned(),
             scope: asked.scope,
+            resource: asked.resources.into_iter().next(),
             max_age: asked.max_age,
             return_to: asked.return_to.0,
             iss_promised: self.iss_promised,
@@ -184,7 +83,10 @@ impl Client {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::ask::ReservedParameter;
     use crate::client::testing::{NOW, STATE, asked, awaiting, client};
+    use crate::secret::Secret;
+    use crate::wire::callback::ResponseMode;
     use crate::wire::form::Form;
 
     #[test]
@@ -208,6 +110,31 @@ mod tests {
     }
 
     #[test]
+    fn whatever_else_is_asked_is_asked_too_and_nothing_twice() {
+        let asked = Asked {
+            response_mode: Some(ResponseMode::FormPost),
+            resources: ["https://a.test/".into(), "https://b.test/".into()].into(),
+            id_token_hint: Some(Secret::new("e.y.J")),
+            claims: Some(r#"{"userinfo":{"email":null}}"#.into()),
+            others: [Parameter::new("acr_values", "1 2").unwrap()].into(),
+            ..asked()
+        };
+        let redirect = client().login(Seed::new([7; 32]), asked, NOW);
+        assert_eq!(redirect.login.login.resource.as_deref(), Some("https://a.test/"));
+        let (_, query) = redirect.url.split_once('?').unwrap();
+        let sent = Form::parse(query.as_bytes()).unwrap();
+        assert!(sent.all("resource").eq(["https://a.test/", "https://b.test/"]));
+        assert_eq!(sent.field("response_mode"), "form_post");
+        assert_eq!(sent.field("id_token_hint"), "e.y.J");
+        assert_eq!(sent.field("claims"), r#"{"userinfo":{"email":null}}"#);
+        assert_eq!(sent.field("acr_values"), "1 2");
+        assert!(!sent.any_repeated_but(&["resource"]));
+        for (name, _) in sent.iter().filter(|(name, _)| *name != "acr_values") {
+            assert_eq!(Parameter::new(name, ""), Err(ReservedParameter), "{name}");
+        }
+    }
+
+    #[test]
     fn a_50_every_login_has_values_of_its_own() {
         let login = |seed| client().login(Seed::new([seed; 32]), asked(), NOW).login.login.seed;
         let (one, other) = (login(1), login(2));
@@ -224,43 +151,5 @@ mod tests {
         client.endpoints.authorization.push_str("?tenant=1");
         let url = client.login(Seed::new([7; 32]), asked(), NOW).url;
         assert!(url.starts_with("https://as.test/oauth2/authorize?tenant=1&response_type=code&"));
-    }
-
-    #[test]
-    fn a_69_the_user_returns_to_the_app_and_nowhere_else() {
-        for good in ["/", "/tasks", "/tasks?next=https://x.test//y#part", "/a:b@c"] {
-            assert_eq!(ReturnTo::parse(good).unwrap().as_str(), good);
-        }
-        for bad in [
-            "",
-            "tasks",
-            "//evil.test",
-            "/\\evil.test",
-            "\\\\evil.test",
-            "https://evil.test",
-            "https:evil.test",
-            "javascript:alert(1)",
-            "/\t/evil.test",
-            "/\n/evil.test",
-            " /",
-            "/.//evil.test",
-            "/a//b",
-            "/a b",
-            "/ü",
-            "?x",
-            "#x",
-        ] {
-            assert_eq!(ReturnTo::parse(bad), Err(ReturnToError), "{bad:?}");
-        }
-        assert!(ReturnTo::parse(&alloc::format!("/{}", "a".repeat(1023))).is_ok());
-        assert!(ReturnTo::parse(&alloc::format!("/{}", "a".repeat(1024))).is_err());
-    }
-
-    #[test]
-    fn a_prompt_is_spelled_as_the_wire_has_it() {
-        for text in ["none", "login", "consent", "select_account"] {
-            assert_eq!(Prompt::parse(text).map(Prompt::as_str), Some(text));
-        }
-        assert_eq!(Prompt::parse("None"), None);
     }
 }

@@ -6,6 +6,7 @@ use alloc::string::String;
 use super::profile::{Algorithms, Client, Endpoints, Profile};
 use crate::key::Algorithm;
 use crate::pkce;
+use crate::uri::Issuer;
 use crate::wire::discovery::{MetadataError, ServerMetadata};
 use crate::wire::http::{Request, Response};
 
@@ -16,8 +17,15 @@ pub const METADATA_PATH: &str = "/.well-known/openid-configuration";
 /// A client that knows a server's name and nothing else of it.
 #[derive(Debug)]
 pub struct AwaitingMetadata {
-    request: Request,
+    server: AwaitingServer,
     profile: Profile,
+}
+
+/// A server of which nothing is known but its name.
+#[derive(Debug)]
+pub struct AwaitingServer {
+    request: Request,
+    issuer: Issuer,
 }
 
 /// Why a server cannot be used, in the order the checks run.
@@ -44,13 +52,20 @@ impl Profile {
     /// Asks the server for its metadata.
     #[must_use]
     pub fn discover(self) -> AwaitingMetadata {
-        let mut request = Request::get(self.issuer.endpoint(METADATA_PATH));
-        request.headers.push("accept", "application/json");
-        AwaitingMetadata { request, profile: self }
+        AwaitingMetadata { server: AwaitingServer::of(self.issuer.clone()), profile: self }
     }
 }
 
-impl AwaitingMetadata {
+impl AwaitingServer {
+    /// Asks a server for its metadata, for a client that is still to be
+    /// [registered](super::AwaitingRegistration).
+    #[must_use]
+    pub fn of(issuer: Issuer) -> Self {
+        let mut request = Request::get(issuer.endpoint(METADATA_PATH));
+        request.headers.push("accept", "application/json");
+        Self { request, issuer }
+    }
+
     /// What to send.
     #[must_use]
     pub const fn request(&self) -> &Request {
@@ -62,12 +77,40 @@ impl AwaitingMetadata {
     /// # Errors
     ///
     /// The first [`DiscoverError`] that applies.
-    pub fn answer(self, response: &Response) -> Result<Client, DiscoverError> {
+    pub fn answer(self, response: &Response) -> Result<ServerMetadata, DiscoverError> {
         if response.status != 200 {
             return Err(DiscoverError::BadStatus(response.status));
         }
         let metadata = ServerMetadata::parse(&response.body).map_err(DiscoverError::BadMetadata)?;
-        Client::new(self.profile, metadata)
+        check(&metadata, &self.issuer)?;
+        Ok(metadata)
+    }
+}
+
+/// Whether the metadata is the server's that was meant
+/// ([RFC 8414 §3.3](https://www.rfc-editor.org/rfc/rfc8414#section-3.3)).
+fn check(metadata: &ServerMetadata, issuer: &Issuer) -> Result<(), DiscoverError> {
+    if metadata.issuer == issuer.as_str() {
+        Ok(())
+    } else {
+        Err(DiscoverError::WrongIssuer(metadata.issuer.clone()))
+    }
+}
+
+impl AwaitingMetadata {
+    /// What to send.
+    #[must_use]
+    pub const fn request(&self) -> &Request {
+        self.server.request()
+    }
+
+    /// Receives the metadata.
+    ///
+    /// # Errors
+    ///
+    /// The first [`DiscoverError`] that applies.
+    pub fn answer(self, response: &Response) -> Result<Client, DiscoverError> {
+        Client::new(self.profile, self.server.answer(response)?)
     }
 }
 
@@ -78,9 +121,7 @@ impl Client {
     ///
     /// The first [`DiscoverError`] that applies.
     pub fn new(profile: Profile, metadata: ServerMetadata) -> Result<Self, DiscoverError> {
-        if metadata.issuer != profile.issuer.as_str() {
-            return Err(DiscoverError::WrongIssuer(metadata.issuer));
-        }
+        check(&metadata, &profile.issuer)?;
         if is_said_without(&metadata.response_types_supported, "code") {
             return Err(DiscoverError::NoCodeFlow);
         }

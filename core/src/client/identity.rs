@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::keys::KnownKeys;
 use super::login::Login;
 use super::resource::{Identity, Tokens};
 use crate::key::Algorithm;
@@ -116,20 +117,22 @@ pub enum IdentityError {
 }
 
 impl Unproven {
-    /// Judges the claims and looks for the key among those the host kept, if it kept any.
+    /// Judges the claims and looks for the key among those the host knows.
     ///
     /// Claims are judged before the signature, since that costs nothing; tokens come after both.
     ///
     /// # Errors
     ///
     /// The first [`IdentityError`] that applies.
-    pub fn proof(self, kept: Option<&Jwks>, now: UnixTime) -> Result<Proof, IdentityError> {
+    pub fn proof(self, known: &KnownKeys, now: UnixTime) -> Result<Proof, IdentityError> {
         let Self { login, tokens, scope, expires_at } = self;
         let TokenResponse { access_token, refresh_token, id_token, .. } = tokens;
         let mut tokens = Tokens {
             access_token,
             expires_at,
             scope: ScopeSet::default(),
+            granted: ScopeSet::default(),
+            resource: None,
             refresh_token,
             identity: None,
             id_token: None,
@@ -139,8 +142,7 @@ impl Unproven {
         let id_token = match id_token {
             Some(id_token) if login.scope.contains(OPENID) => id_token,
             Some(_) | None => {
-                tokens.scope = scope.unwrap_or(login.scope);
-                tokens.return_to = login.return_to;
+                tokens.take(login, scope);
                 return Ok(Proof::Done(Box::new(tokens)));
             }
         };
@@ -151,17 +153,30 @@ impl Unproven {
         let claims = IdClaims::parse(&jws.payload).map_err(IdentityError::BadClaims)?;
         judge(&claims, &login, jws.alg, &tokens.access_token, now)?;
         let (alg, kid, signature) = (jws.alg, jws.kid, jws.signature);
-        tokens.scope = scope.unwrap_or(login.scope);
-        tokens.return_to = login.return_to;
         let IdClaims { iss, sub, text, .. } = claims;
-        tokens.identity = Some(Identity { iss, sub, claims: Secret::new(text) });
-        let jwks_uri = login.jwks_uri.ok_or(IdentityError::NoJwksUri)?;
+        let client_id = login.client_id.clone();
+        tokens.identity = Some(Identity { iss, sub, client_id, claims: Secret::new(text) });
+        let jwks_uri = login.jwks_uri.clone().ok_or(IdentityError::NoJwksUri)?;
+        tokens.take(login, scope);
         let id_token = Secret::new(id_token);
         let token = Claimed { alg, kid, signature, jwks_uri, id_token, tokens };
-        match kept {
+        match known.get(&token.jwks_uri, now) {
             None => Ok(token.fetch(false)),
-            Some(keys) => token.find(keys, false),
+            Some(keys) => {
+                let may_look = known.may_refetch(&token.jwks_uri, now);
+                token.find(keys, may_look)
+            }
         }
+    }
+}
+
+impl Tokens {
+    /// What the login knows about them.
+    fn take(&mut self, login: Login, granted: Option<ScopeSet>) {
+        self.granted = granted.unwrap_or(login.scope);
+        self.scope = self.granted.clone();
+        self.resource = login.resource;
+        self.return_to = login.return_to;
     }
 }
 
@@ -215,8 +230,8 @@ impl Claimed {
         Proof::Keys(Box::new(AwaitingKeys { request, refetch, token: self }))
     }
 
-    /// Unknown keys are looked for once more, for servers change them; then never again.
-    fn find(self, keys: &Jwks, last: bool) -> Result<Proof, IdentityError> {
+    /// Unknown keys are looked for once more, for servers change them.
+    fn find(self, keys: &Jwks, may_look_again: bool) -> Result<Proof, IdentityError> {
         let mut jwks = Vec::new();
         for key in keys.candidates(self.alg, self.kid.as_deref()) {
             jwks.push(public_jwk(key));
@@ -230,8 +245,8 @@ impl Claimed {
                 let verdict = AwaitingVerdict { jwk, others: jwks, token: self };
                 Ok(Proof::Signature(Box::new(verdict)))
             }
-            None if last => Err(IdentityError::KeyNotFound),
-            None => Ok(self.fetch(true)),
+            None if may_look_again => Ok(self.fetch(true)),
+            None => Err(IdentityError::KeyNotFound),
         }
     }
 }
@@ -249,18 +264,27 @@ impl AwaitingKeys {
         self.refetch
     }
 
-    /// Receives the server's keys
+    /// Receives the server's keys, and notes them in `known`
     /// ([RFC 7517 §5](https://www.rfc-editor.org/rfc/rfc7517#section-5)).
     ///
     /// # Errors
     ///
     /// The first [`IdentityError`] that applies.
-    pub fn answer(self, response: &Response) -> Result<Proof, IdentityError> {
+    pub fn answer(
+        self,
+        response: &Response,
+        known: &mut KnownKeys,
+        now: UnixTime,
+    ) -> Result<Proof, IdentityError> {
         if response.status != 200 {
             return Err(IdentityError::BadKeysStatus(response.status));
         }
         let keys = Jwks::parse(&response.body).map_err(IdentityError::BadKeys)?;
-        self.token.find(&keys, self.refetch)
+        let uri = self.token.jwks_uri.clone();
+        let may_look_again = !self.refetch && known.may_refetch(&uri, now);
+        let proof = self.token.find(&keys, may_look_again);
+        known.put(uri, keys, now, self.refetch);
+        proof
     }
 }
 

@@ -8,7 +8,7 @@ use crate::wire::jws::{assemble, signing_input};
 fn with(change: impl FnOnce(&mut IdClaims)) -> Option<IdentityError> {
     let mut claims = claims();
     change(&mut claims);
-    unproven(&claims.to_json()).proof(None, NOW).err()
+    unproven(&claims.to_json()).proof(&KnownKeys::new(), NOW).err()
 }
 
 fn seconds(seconds: u64) -> Duration {
@@ -30,7 +30,7 @@ fn verdict_wanted(proof: Proof) -> AwaitingVerdict {
 }
 
 fn honest() -> AwaitingKeys {
-    keys_wanted(unproven(&claims().to_json()).proof(None, NOW).unwrap())
+    keys_wanted(unproven(&claims().to_json()).proof(&KnownKeys::new(), NOW).unwrap())
 }
 
 #[test]
@@ -50,7 +50,9 @@ fn a_proved_token_says_who_the_user_is() {
 fn the_verifier_is_asked_about_exactly_what_was_signed() {
     let keys = honest();
     assert_eq!(keys.request().url, "https://as.test/oauth2/jwks");
-    let verdict = verdict_wanted(keys.answer(&json_response(200, &jwks(&["k0", "k1"]))).unwrap());
+    let verdict = verdict_wanted(
+        keys.answer(&json_response(200, &jwks(&["k0", "k1"])), &mut KnownKeys::new(), NOW).unwrap(),
+    );
     let input = signing_input(Algorithm::Rs256, "k1", "JWT", &claims().to_json());
     assert_eq!(verdict.alg(), Algorithm::Rs256);
     assert_eq!(verdict.input(), input);
@@ -60,7 +62,8 @@ fn the_verifier_is_asked_about_exactly_what_was_signed() {
 
 #[test]
 fn a_bad_signature_ends_the_login() {
-    let keys = honest().answer(&json_response(200, &jwks(&["k1"]))).unwrap();
+    let keys =
+        honest().answer(&json_response(200, &jwks(&["k1"])), &mut KnownKeys::new(), NOW).unwrap();
     let error = verdict_wanted(keys).answer(false).err();
     assert_eq!(error, Some(IdentityError::WrongSignature));
 }
@@ -70,7 +73,7 @@ fn a_80_none_hmac_and_what_was_not_agreed_on_prove_nothing() {
     let signed_with = |alg: &str| {
         let header = crate::base64url::encode(format!(r#"{{"alg":"{alg}","kid":"k1"}}"#));
         let payload = crate::base64url::encode(claims().to_json());
-        unproven_token(format!("{header}.{payload}.c2ln")).proof(None, NOW).err()
+        unproven_token(format!("{header}.{payload}.c2ln")).proof(&KnownKeys::new(), NOW).err()
     };
     for alg in ["none", "None", "HS256"] {
         assert_eq!(signed_with(alg), Some(IdentityError::Unreadable(JwsError::UnknownAlgorithm)));
@@ -82,10 +85,10 @@ fn a_80_none_hmac_and_what_was_not_agreed_on_prove_nothing() {
 #[test]
 fn a_82_a_claim_of_the_wrong_type_is_not_an_absent_one() {
     let odd = claims().to_json().replace("1700003600", "\"1700003600\"");
-    let error = unproven(&odd).proof(None, NOW).err();
+    let error = unproven(&odd).proof(&KnownKeys::new(), NOW).err();
     assert_eq!(error, Some(IdentityError::BadClaims(ClaimError::BadClaim("exp"))));
     let nobody = claims().to_json().replace(r#""sub":"alice","#, "");
-    let error = unproven(&nobody).proof(None, NOW).err();
+    let error = unproven(&nobody).proof(&KnownKeys::new(), NOW).err();
     assert_eq!(error, Some(IdentityError::BadClaims(ClaimError::BadClaim("sub"))));
 }
 
@@ -149,21 +152,30 @@ fn a_88_an_unknown_key_is_looked_for_once_more_and_then_given_up() {
     let others = json_response(200, &jwks(&["k2"]));
     let first = honest();
     assert!(!first.is_refetch());
-    let again = keys_wanted(first.answer(&others).unwrap());
+    let again = keys_wanted(first.answer(&others, &mut KnownKeys::new(), NOW).unwrap());
     assert!(again.is_refetch());
-    assert_eq!(again.answer(&others).err(), Some(IdentityError::KeyNotFound));
+    assert_eq!(
+        again.answer(&others, &mut KnownKeys::new(), NOW).err(),
+        Some(IdentityError::KeyNotFound)
+    );
 }
 
 #[test]
 fn a_88_kept_keys_save_a_request_and_stale_ones_cost_one() {
-    let kept = Jwks::parse(jwks(&["k1"]).as_bytes()).unwrap();
-    let proof = unproven(&claims().to_json()).proof(Some(&kept), NOW).unwrap();
+    let known = |kids| {
+        let mut known = KnownKeys::new();
+        let jwks = Jwks::parse(jwks(kids).as_bytes()).unwrap();
+        known.put("https://as.test/oauth2/jwks".into(), jwks, NOW, false);
+        known
+    };
+    let proof = unproven(&claims().to_json()).proof(&known(&["k1"]), NOW).unwrap();
     verdict_wanted(proof);
-    let stale = Jwks::parse(jwks(&["k0"]).as_bytes()).unwrap();
-    let proof = unproven(&claims().to_json()).proof(Some(&stale), NOW).unwrap();
+    let proof = unproven(&claims().to_json()).proof(&known(&["k0"]), NOW).unwrap();
     let again = keys_wanted(proof);
     assert!(again.is_refetch());
-    verdict_wanted(again.answer(&json_response(200, &jwks(&["k1"]))).unwrap());
+    verdict_wanted(
+        again.answer(&json_response(200, &jwks(&["k1"])), &mut KnownKeys::new(), NOW).unwrap(),
+    );
 }
 
 #[test]
@@ -172,45 +184,50 @@ fn a_88_a_signature_that_names_no_key_is_tried_on_a_few() {
         let header = crate::base64url::encode(r#"{"alg":"RS256"}"#);
         let payload = crate::base64url::encode(claims().to_json());
         let token = assemble(&format!("{header}.{payload}"), b"signature");
-        keys_wanted(unproven_token(token).proof(None, NOW).unwrap())
+        keys_wanted(unproven_token(token).proof(&KnownKeys::new(), NOW).unwrap())
     };
     let two = json_response(200, &jwks(&["a", "b"]));
-    let first = verdict_wanted(nameless().answer(&two).unwrap());
+    let first = verdict_wanted(nameless().answer(&two, &mut KnownKeys::new(), NOW).unwrap());
     assert!(first.jwk().contains(r#""kid":"a""#));
     let second = verdict_wanted(first.answer(false).unwrap());
     assert!(second.jwk().contains(r#""kid":"b""#));
     assert_eq!(second.answer(false).err(), Some(IdentityError::WrongSignature));
 
     let many = json_response(200, &jwks(&["a", "b", "c", "d", "e"]));
-    assert_eq!(nameless().answer(&many).err(), Some(IdentityError::AmbiguousKey));
+    assert_eq!(
+        nameless().answer(&many, &mut KnownKeys::new(), NOW).err(),
+        Some(IdentityError::AmbiguousKey)
+    );
 }
 
 #[test]
 fn a_89_a_token_is_three_strict_parts() {
-    let read = |token: &str| unproven_token(token.into()).proof(None, NOW).err();
+    let read = |token: &str| unproven_token(token.into()).proof(&KnownKeys::new(), NOW).err();
     assert_eq!(read("a.b.c.d"), Some(IdentityError::Unreadable(JwsError::Malformed)));
     assert_eq!(read("a.b.c.d.e"), Some(IdentityError::Unreadable(JwsError::Encrypted)));
     let twice = claims().to_json().replacen('{', r#"{"iss":"https://as.test","#, 1);
-    let error = unproven(&twice).proof(None, NOW).err();
+    let error = unproven(&twice).proof(&KnownKeys::new(), NOW).err();
     assert!(matches!(error, Some(IdentityError::BadClaims(ClaimError::Malformed(_)))));
 }
 
 #[test]
 fn keys_that_cannot_be_had_end_the_login() {
-    let error = honest().answer(&json_response(500, "{}")).err();
+    let error = honest().answer(&json_response(500, "{}"), &mut KnownKeys::new(), NOW).err();
     assert_eq!(error, Some(IdentityError::BadKeysStatus(500)));
-    let error = honest().answer(&json_response(200, "<html>")).err();
+    let error = honest().answer(&json_response(200, "<html>"), &mut KnownKeys::new(), NOW).err();
     assert!(matches!(error, Some(IdentityError::BadKeys(_))));
     let mut unproven = unproven(&claims().to_json());
     unproven.login.jwks_uri = None;
-    assert_eq!(unproven.proof(None, NOW).err(), Some(IdentityError::NoJwksUri));
+    assert_eq!(unproven.proof(&KnownKeys::new(), NOW).err(), Some(IdentityError::NoJwksUri));
 }
 
 #[test]
 fn a_login_that_asked_for_no_identity_gets_none() {
     let mut unproven = unproven("{}");
     unproven.login.scope = ScopeSet::parse("tasks").unwrap();
-    let Proof::Done(tokens) = unproven.proof(None, NOW).unwrap() else { panic!("not done") };
+    let Proof::Done(tokens) = unproven.proof(&KnownKeys::new(), NOW).unwrap() else {
+        panic!("not done")
+    };
     assert_eq!((tokens.identity, tokens.id_token), (None, None));
     assert_eq!(tokens.scope.to_text(), "tasks");
     assert_eq!(tokens.access_token, Secret::new("at"));

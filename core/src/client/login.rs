@@ -15,7 +15,7 @@ use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// 32 random bytes, the root of one login: `state`, `nonce` and the verifier all derive from it.
 ///
@@ -73,6 +73,7 @@ pub(super) struct Login {
     pub(super) client_id: String,
     pub(super) redirect_uri: String,
     pub(super) scope: ScopeSet,
+    pub(super) resource: Option<String>,
     pub(super) max_age: Option<Duration>,
     pub(super) return_to: String,
     pub(super) iss_promised: bool,
@@ -97,6 +98,7 @@ impl Login {
             .text(&self.client_id)
             .text(&self.redirect_uri)
             .text(&self.scope.to_text())
+            .maybe(self.resource.as_deref(), Packer::text)
             .maybe(self.max_age, |p, age| p.u64(age.as_secs()))
             .text(&self.return_to)
             .byte(u8::from(self.iss_promised))
@@ -134,6 +136,7 @@ impl Login {
             client_id: from.text()?,
             redirect_uri: from.text()?,
             scope: ScopeSet::parse(&from.text()?).ok()?,
+            resource: from.maybe(Unpacker::text)?,
             max_age: from.maybe(Unpacker::u64)?.map(Duration::from_secs),
             return_to: from.text()?,
             iss_promised: from.flag()?,
@@ -183,6 +186,7 @@ mod tests {
         let elsewhere = Login {
             max_age: None,
             jwks_uri: None,
+            resource: Some("https://api.test".into()),
             token_endpoint: "https://tokens.test/t".into(),
             ..login()
         };
@@ -193,7 +197,7 @@ mod tests {
             assert!(Login::decode(&text[..cut]).is_err());
         }
         let mut other_version = base64url::decode(&text).unwrap();
-        other_version[0] = 2;
+        other_version[0] = 1;
         assert!(Login::decode(&base64url::encode(other_version)).is_err());
     }
 }

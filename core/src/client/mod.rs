@@ -9,32 +9,45 @@
 //!
 //! [`Accepted::finish`] gives the part after the callback as a [`Turn`], for a host that is a loop.
 
+pub mod ask;
 pub mod authorize;
 pub mod callback;
+mod codes;
+pub mod credentials;
 pub mod discover;
 mod error;
 pub mod identity;
+pub mod keys;
 mod login;
+pub mod logout;
 pub mod profile;
 pub mod redeem;
 pub mod refresh;
+pub mod register;
 mod remedy;
 pub mod resource;
 pub mod revoke;
+pub mod session;
 #[cfg(test)]
 mod testing;
 pub mod turn;
 
-pub use authorize::{Asked, Prompt, Redirect, ReturnTo};
+pub use ask::{Asked, Parameter, Prompt, ReturnTo};
+pub use authorize::Redirect;
 pub use callback::{AwaitingCallback, Unaccepted, storage_key_of};
-pub use discover::AwaitingMetadata;
+pub use credentials::{AwaitingSignature, Credentials, Outgoing, PrivateKey, Unsigned};
+pub use discover::{AwaitingMetadata, AwaitingServer};
 pub use error::Error;
 pub use identity::{AwaitingKeys, AwaitingVerdict, Proof, Unproven};
+pub use keys::KnownKeys;
 pub use login::{RecordError, Seed};
-pub use profile::{Client, Credentials, Profile};
+pub use logout::Farewell;
+pub use profile::{Client, Profile};
 pub use redeem::{Accepted, AwaitingTokens};
-pub use refresh::{AwaitingRefresh, Unrefreshed};
+pub use refresh::{AwaitingRefresh, Renewal, Unrefreshed};
+pub use register::{AwaitingRegistration, AwaitingRemoval, Registration};
 pub use remedy::{Remedy, Stage};
 pub use resource::{AwaitingUserinfo, Challenge, Identity, Tokens};
 pub use revoke::AwaitingRevocation;
-pub use turn::{Send, Turn, Verify};
+pub use session::{Session, Want};
+pub use turn::{Send, Sign, Signing, Turn, Verify};

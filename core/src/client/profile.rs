@@ -2,50 +2,12 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::string::String;
+use alloc::vec::Vec;
 
+use super::credentials::{Credentials, Outgoing};
 use crate::key::Algorithm;
-use crate::secret::Secret;
 use crate::uri::{Issuer, RedirectUri, UriError};
-use crate::wire::credentials::basic;
-use crate::wire::form;
 use crate::wire::http::Request;
-
-/// How a client proves who it is
-/// ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Credentials {
-    /// Not at all: anyone can read the code of a browser or mobile app.
-    Public,
-    /// With a secret in the `Authorization` header.
-    Basic(Secret),
-    /// With a secret in the body.
-    Post(Secret),
-}
-
-impl Credentials {
-    /// A form of this client's to one of the server's own endpoints
-    /// ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
-    pub(super) fn sign(&self, client_id: &str, endpoint: &str, mut form: String) -> Request {
-        let header = match self {
-            Self::Public => {
-                form::push(&mut form, "client_id", client_id);
-                None
-            }
-            Self::Post(secret) => {
-                form::push(&mut form, "client_id", client_id);
-                form::push(&mut form, "client_secret", secret.expose());
-                None
-            }
-            Self::Basic(secret) => Some(basic(client_id, secret)),
-        };
-        let mut request = Request::form(endpoint, form);
-        request.headers.push("accept", "application/json");
-        if let Some(header) = header {
-            request.headers.push("authorization", header);
-        }
-        request
-    }
-}
 
 /// What is wrong with a configuration, member by member.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -60,6 +22,8 @@ pub enum ProfileError {
     RedirectUri(UriError),
     /// A secret is configured and empty.
     EmptySecret,
+    /// A key is configured and its name is empty.
+    NoKeyId,
 }
 
 /// One client of one server, as the developer configured it.
@@ -96,7 +60,13 @@ impl Profile {
             {
                 return Err(ProfileError::EmptySecret);
             }
-            Credentials::Public | Credentials::Basic(_) | Credentials::Post(_) => {}
+            Credentials::PrivateKey(key) if key.kid.is_empty() => {
+                return Err(ProfileError::NoKeyId);
+            }
+            Credentials::Public
+            | Credentials::Basic(_)
+            | Credentials::Post(_)
+            | Credentials::PrivateKey(_) => {}
         }
         let client_id = client_id.to_owned();
         Ok(Self { issuer, client_id, redirect_uri, credentials, algorithms: Algorithms::ALL })
@@ -161,6 +131,17 @@ impl Client {
         self.endpoints.end_session.as_deref()
     }
 
+    /// A form of this client's to one of the server's own endpoints.
+    pub(super) fn form(&self, endpoint: &str, form: String) -> Request {
+        self.profile.credentials.request(&self.profile.client_id, endpoint, form)
+    }
+
+    /// What becomes of a question that holds such a form.
+    pub(super) fn outgoing<T>(&self, then: T, body: fn(&mut T) -> &mut Vec<u8>) -> Outgoing<T> {
+        let Profile { issuer, client_id, credentials, .. } = &self.profile;
+        credentials.outgoing(issuer.as_str(), client_id, then, body)
+    }
+
     /// Where the server's keys are, if it has any.
     #[must_use]
     pub fn jwks_uri(&self) -> Option<&str> {
@@ -217,6 +198,8 @@ impl Algorithms {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::client::credentials::PrivateKey;
+    use crate::secret::Secret;
 
     fn profile(issuer: &str, client_id: &str, uri: &str) -> Result<Profile, ProfileError> {
         Profile::new(issuer, client_id, uri, Credentials::Public)
@@ -239,6 +222,9 @@ mod tests {
         }
         let empty = Credentials::Basic(Secret::new(""));
         assert_eq!(Profile::new(issuer, "app", uri, empty).err(), Some(ProfileError::EmptySecret));
+        let key = PrivateKey { alg: Algorithm::Es256, kid: String::new() };
+        let nameless = Profile::new(issuer, "app", uri, Credentials::PrivateKey(key));
+        assert_eq!(nameless.err(), Some(ProfileError::NoKeyId));
     }
 
     #[test]

@@ -2,9 +2,9 @@
 
 use core::time::Duration;
 
+use super::credentials::{Credentials, Outgoing};
 use super::identity::Unproven;
 use super::login::Login;
-use super::profile::Credentials;
 use crate::scope::{OPENID, ScopeSet};
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -59,17 +59,20 @@ impl Accepted {
 
     /// Asks for tokens at the endpoint that was frozen when the login began
     /// ([RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3)).
-    #[must_use]
-    pub fn exchange(self) -> AwaitingTokens {
+    pub fn exchange(self) -> Outgoing<AwaitingTokens> {
         let Self { login, credentials, code } = self;
         let verifier = login.seed.verifier();
         let form = TokenRequest::AuthorizationCode {
             code: &code,
             redirect_uri: &login.redirect_uri,
             code_verifier: Some(&verifier),
+            resource: login.resource.as_deref(),
         };
-        let request = credentials.sign(&login.client_id, &login.token_endpoint, form.to_form());
-        AwaitingTokens { request, login }
+        let (issuer, client_id) = (login.issuer.clone(), login.client_id.clone());
+        let request = credentials.request(&client_id, &login.token_endpoint, form.to_form());
+        credentials.outgoing(&issuer, &client_id, AwaitingTokens { request, login }, |ask| {
+            &mut ask.request.body
+        })
     }
 }
 
@@ -129,8 +132,12 @@ mod tests {
     use crate::client::testing::{NOW, accepted, awaiting, json_response};
     use crate::wire::http::Headers;
 
+    fn exchange() -> AwaitingTokens {
+        accepted().exchange().unsigned().unwrap()
+    }
+
     fn answer(status: u16, body: &str) -> Result<Unproven, RedeemError> {
-        accepted().exchange().answer(&json_response(status, body), NOW)
+        exchange().answer(&json_response(status, body), NOW)
     }
 
     fn with(members: &str) -> Result<Unproven, RedeemError> {
@@ -139,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_public_client_sends_its_id_and_verifier_and_no_secret() {
-        let exchange = accepted().exchange();
+        let exchange = exchange();
         let request = exchange.request();
         assert_eq!(request.url, "https://as.test/oauth2/token");
         let body = core::str::from_utf8(&request.body).unwrap();
@@ -157,7 +164,7 @@ mod tests {
     #[test]
     fn a_confidential_client_sends_its_secret_in_one_place() {
         let sent = |credentials| {
-            let exchange = Accepted { credentials, ..accepted() }.exchange();
+            let exchange = Accepted { credentials, ..accepted() }.exchange().unsigned().unwrap();
             let body = String::from_utf8(exchange.request.body.clone()).unwrap();
             (body, exchange.request.headers.first("authorization").map(String::from))
         };
@@ -195,7 +202,7 @@ mod tests {
             headers: Headers::new().with("content-type", "text/html"),
             body: br#"{"access_token":"a","token_type":"Bearer","id_token":"x"}"#.to_vec(),
         };
-        let error = accepted().exchange().answer(&html, NOW).err();
+        let error = exchange().answer(&html, NOW).err();
         assert_eq!(error, Some(RedeemError::NotJson));
         assert!(matches!(answer(200, "[]").err(), Some(RedeemError::Malformed(_))));
         let huge = format!(r#","id_token":"{}""#, "x".repeat(70_000));
@@ -213,6 +220,7 @@ mod tests {
         let mut accepted = accepted();
         accepted.login.scope = ScopeSet::parse("tasks").unwrap();
         let body = r#"{"access_token":"a","token_type":"Bearer"}"#;
-        assert!(accepted.exchange().answer(&json_response(200, body), NOW).is_ok());
+        let exchange = accepted.exchange().unsigned().unwrap();
+        assert!(exchange.answer(&json_response(200, body), NOW).is_ok());
     }
 }

@@ -1,8 +1,10 @@
 //! The next tokens, while the user is away.
 
 use alloc::boxed::Box;
+use alloc::string::String;
 use core::time::Duration;
 
+use super::credentials::Outgoing;
 use super::profile::Client;
 use super::redeem::{self, RedeemError};
 use super::resource::Tokens;
@@ -13,25 +15,49 @@ use crate::wire::id_token::IdClaims;
 use crate::wire::jws::Jws;
 use crate::wire::token::TokenRequest;
 
+/// What the next access token shall be good for; by default for what the last one was.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Renewal {
+    /// Less than what was granted, if less will do
+    /// ([RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
+    pub scope: Option<ScopeSet>,
+    /// Another of the APIs that were asked for
+    /// ([RFC 8707 §2.2](https://www.rfc-editor.org/rfc/rfc8707#section-2.2)).
+    pub resource: Option<String>,
+}
+
 /// Tokens whose successors are asked for.
 #[derive(Debug)]
 pub struct AwaitingRefresh {
     request: Request,
+    renewal: Renewal,
     tokens: Tokens,
 }
 
-/// Why there are no next tokens, in the order the checks run.
+/// Why there are no next tokens; of an answer, in the order the checks run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum RefreshError {
+    /// Nothing in the tokens can be refreshed.
+    NoRefreshToken,
+    /// The request never left.
+    NotSent,
+    /// The answer was lost: nobody knows which refresh token the server takes now.
+    InDoubt,
     /// The server's answer is no set of tokens.
     Answer(RedeemError),
     /// A `scope` that is none, or wider than what was granted
     /// ([RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
     BadScope,
-    /// The tokens are another user's
+    /// The tokens are another server's
     /// ([OIDC §12.2](https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse)).
+    WrongIssuer,
+    /// The tokens are another user's.
     WrongSubject,
+    /// The tokens are another client's.
+    WrongAudience,
+    /// The ID token cannot be read.
+    BadIdToken,
 }
 
 /// A refresh that failed, and the tokens it began with.
@@ -47,15 +73,25 @@ impl Client {
     /// Asks for the next tokens; hands the tokens back if nothing in them can be refreshed
     /// ([RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
     ///
+    /// For an app whose parts all want tokens, [`Session`](super::Session) asks once for all.
+    ///
     /// # Errors
     ///
     /// The tokens, if they hold no refresh token.
-    pub fn refresh(&self, tokens: Tokens) -> Result<AwaitingRefresh, Box<Tokens>> {
+    pub fn refresh(
+        &self,
+        tokens: Tokens,
+        renewal: Renewal,
+    ) -> Result<Outgoing<AwaitingRefresh>, Box<Tokens>> {
         let Some(refresh_token) = &tokens.refresh_token else { return Err(Box::new(tokens)) };
-        let form = TokenRequest::RefreshToken { refresh_token, scope: None }.to_form();
-        let profile = &self.profile;
-        let request = profile.credentials.sign(&profile.client_id, &self.endpoints.token, form);
-        Ok(AwaitingRefresh { request, tokens })
+        let scope = renewal.scope.as_ref().map(ScopeSet::to_text);
+        let form = TokenRequest::RefreshToken {
+            refresh_token,
+            scope: scope.as_deref(),
+            resource: renewal.resource.as_deref().or(tokens.resource.as_deref()),
+        };
+        let request = self.form(&self.endpoints.token, form.to_form());
+        Ok(self.outgoing(AwaitingRefresh { request, renewal, tokens }, |ask| &mut ask.request.body))
     }
 }
 
@@ -72,28 +108,56 @@ impl AwaitingRefresh {
     ///
     /// The first [`RefreshError`] that applies, with the tokens as they were.
     pub fn answer(self, response: &Response, now: UnixTime) -> Result<Tokens, Box<Unrefreshed>> {
-        let Self { tokens, .. } = self;
-        match next(&tokens, response, now) {
+        let Self { tokens, renewal, .. } = self;
+        match next(&tokens, renewal, response, now) {
             Ok(next) => Ok(next),
             Err(error) => Err(Box::new(Unrefreshed { error, kept: tokens })),
         }
     }
+
+    /// The request may have arrived, and no response came.
+    ///
+    /// The tokens may be sent once more, soon: a server with a grace window gives the same answer
+    /// again, and one that never saw the request gives it now. A server that did see it and has no
+    /// such window ends the session, which without the answer was lost anyway.
+    #[must_use]
+    pub fn lost(self) -> Unrefreshed {
+        Unrefreshed { error: RefreshError::InDoubt, kept: self.tokens }
+    }
+
+    /// The request never left.
+    #[must_use]
+    pub fn unsent(self) -> Tokens {
+        self.tokens
+    }
+
+    pub(super) const fn tokens(&self) -> &Tokens {
+        &self.tokens
+    }
 }
 
-fn next(tokens: &Tokens, response: &Response, now: UnixTime) -> Result<Tokens, RefreshError> {
+fn next(
+    tokens: &Tokens,
+    renewal: Renewal,
+    response: &Response,
+    now: UnixTime,
+) -> Result<Tokens, RefreshError> {
     let answer = redeem::read(response).map_err(RefreshError::Answer)?;
     let scope = match answer.scope.as_deref().map(ScopeSet::parse) {
-        None => tokens.scope.clone(),
-        Some(Ok(scope)) if scope.is_within(&tokens.scope) => scope,
+        // What was asked for is what was granted, says RFC 6749 §5.1.
+        None => renewal.scope.unwrap_or_else(|| tokens.granted.clone()),
+        Some(Ok(scope)) if scope.is_within(&tokens.granted) => scope,
         Some(_) => return Err(RefreshError::BadScope),
     };
-    if answer.id_token.as_deref().is_some_and(|id_token| !is_same_user(tokens, id_token)) {
-        return Err(RefreshError::WrongSubject);
+    if let Some(id_token) = &answer.id_token {
+        judge(tokens, id_token)?;
     }
     Ok(Tokens {
         access_token: answer.access_token,
         expires_at: answer.expires_in.map(|seconds| now + Duration::from_secs(seconds)),
         scope,
+        granted: tokens.granted.clone(),
+        resource: renewal.resource.or_else(|| tokens.resource.clone()),
         // A server that does not rotate sends none.
         refresh_token: answer.refresh_token.or_else(|| tokens.refresh_token.clone()),
         identity: tokens.identity.clone(),
@@ -102,12 +166,23 @@ fn next(tokens: &Tokens, response: &Response, now: UnixTime) -> Result<Tokens, R
     })
 }
 
-/// Whether a new ID token is about the user who signed in. It is believed in nothing else: it only
-/// can refuse.
-fn is_same_user(tokens: &Tokens, id_token: &str) -> bool {
-    let Some(identity) = &tokens.identity else { return true };
-    let claims = Jws::parse(id_token).ok().and_then(|jws| IdClaims::parse(&jws.payload).ok());
-    claims.is_some_and(|claims| claims.iss == identity.iss && claims.sub == identity.sub)
+/// A new ID token must be about the login that was proved
+/// ([OIDC §12.2](https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse)). It is
+/// believed in nothing else: it only can refuse.
+fn judge(tokens: &Tokens, id_token: &str) -> Result<(), RefreshError> {
+    let Some(identity) = &tokens.identity else { return Ok(()) };
+    let jws = Jws::parse(id_token).map_err(|_| RefreshError::BadIdToken)?;
+    let claims = IdClaims::parse(&jws.payload).map_err(|_| RefreshError::BadIdToken)?;
+    if claims.iss != identity.iss {
+        return Err(RefreshError::WrongIssuer);
+    }
+    if claims.sub != identity.sub {
+        return Err(RefreshError::WrongSubject);
+    }
+    if !claims.aud.contains(&identity.client_id) {
+        return Err(RefreshError::WrongAudience);
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -125,20 +200,24 @@ mod tests {
         Tokens { refresh_token: Some(Secret::new("rt 1")), ..tokens() }
     }
 
-    fn answered(members: &str) -> Result<Tokens, Box<Unrefreshed>> {
-        let body = format!(r#"{{"access_token":"next","token_type":"Bearer"{members}}}"#);
-        client().refresh(refreshable()).unwrap().answer(&json_response(200, &body), NOW)
+    fn refresh() -> AwaitingRefresh {
+        client().refresh(refreshable(), Renewal::default()).unwrap().unsigned().unwrap()
     }
 
-    fn id_token(sub: &str) -> String {
+    fn answered(members: &str) -> Result<Tokens, Box<Unrefreshed>> {
+        let body = format!(r#"{{"access_token":"next","token_type":"Bearer"{members}}}"#);
+        refresh().answer(&json_response(200, &body), NOW)
+    }
+
+    fn id_token(change: impl FnOnce(&mut IdClaims)) -> String {
         let mut claims = claims();
-        claims.sub = sub.into();
+        change(&mut claims);
         assemble(&signing_input(Algorithm::Rs256, "k1", "JWT", &claims.to_json()), b"s")
     }
 
     #[test]
     fn a_refresh_token_is_traded_at_the_token_endpoint() {
-        let ask = client().refresh(refreshable()).unwrap();
+        let ask = refresh();
         assert_eq!(ask.request().url, "https://as.test/oauth2/token");
         assert_eq!(
             core::str::from_utf8(&ask.request().body).unwrap(),
@@ -159,26 +238,64 @@ mod tests {
 
     #[test]
     fn without_a_refresh_token_the_tokens_come_back() {
-        assert_eq!(*client().refresh(tokens()).unwrap_err(), tokens());
+        assert_eq!(*client().refresh(tokens(), Renewal::default()).unwrap_err(), tokens());
     }
 
     #[test]
     fn whatever_goes_wrong_the_tokens_are_kept() {
         let gone = r#"{"error":"invalid_grant"}"#;
-        let refused = client().refresh(refreshable()).unwrap();
+        let refused = refresh();
         let refused = refused.answer(&json_response(400, gone), NOW).unwrap_err();
         assert!(matches!(refused.error, RefreshError::Answer(RedeemError::Refused(_))));
         assert_eq!(refused.kept, refreshable());
         for (members, error) in [
             (r#","scope":"openid admin""#.into(), RefreshError::BadScope),
             (r#","scope":"""#.into(), RefreshError::BadScope),
-            (format!(r#","id_token":"{}""#, id_token("mallory")), RefreshError::WrongSubject),
-            (r#","id_token":"a.b.c""#.into(), RefreshError::WrongSubject),
+            (r#","id_token":"a.b.c""#.into(), RefreshError::BadIdToken),
+            (with(&id_token(|c| c.iss.push('1'))), RefreshError::WrongIssuer),
+            (with(&id_token(|c| c.sub = "mallory".into())), RefreshError::WrongSubject),
+            (with(&id_token(|c| c.aud = ["other".into()].into())), RefreshError::WrongAudience),
         ] {
             let unrefreshed = answered(&members).unwrap_err();
             assert_eq!((unrefreshed.error, unrefreshed.kept), (error, refreshable()), "{members}");
         }
-        let same = format!(r#","scope":"openid","id_token":"{}""#, id_token("alice"));
+        let same = with(&id_token(|_| ())) + r#","scope":"openid""#;
         assert_eq!(answered(&same).unwrap().scope.to_text(), "openid");
+    }
+
+    fn with(id_token: &str) -> String {
+        format!(r#","id_token":"{id_token}""#)
+    }
+
+    #[test]
+    fn less_and_for_another_api_is_asked_for_by_name_and_more_comes_back() {
+        let less = Renewal {
+            scope: Some(ScopeSet::parse("openid").unwrap()),
+            resource: Some("https://api.test/".into()),
+        };
+        let ask = client().refresh(refreshable(), less).unwrap().unsigned().unwrap();
+        assert_eq!(
+            core::str::from_utf8(&ask.request().body).unwrap(),
+            "grant_type=refresh_token&refresh_token=rt+1&scope=openid\
+             &resource=https%3A%2F%2Fapi.test%2F&client_id=app"
+        );
+        let body = r#"{"access_token":"less","token_type":"Bearer"}"#;
+        let less = ask.answer(&json_response(200, body), NOW).unwrap();
+        assert_eq!(less.scope.to_text(), "openid");
+        assert_eq!(less.resource.as_deref(), Some("https://api.test/"));
+
+        let ask = client().refresh(less, Renewal::default()).unwrap().unsigned().unwrap();
+        let sent = core::str::from_utf8(&ask.request().body).unwrap();
+        assert!(sent.contains("&resource=https%3A%2F%2Fapi.test%2F") && !sent.contains("scope"));
+        let body = r#"{"access_token":"all","token_type":"Bearer","scope":"openid profile"}"#;
+        let all = ask.answer(&json_response(200, body), NOW).unwrap();
+        assert_eq!(all.scope, tokens().scope);
+    }
+
+    #[test]
+    fn a_lost_answer_is_a_doubt_and_the_tokens_stay() {
+        let lost = refresh().lost();
+        assert_eq!((lost.error, lost.kept), (RefreshError::InDoubt, refreshable()));
+        assert_eq!(refresh().unsent(), refreshable());
     }
 }

@@ -7,6 +7,8 @@ pub enum Stage {
     Configure,
     /// Finding the server.
     Discover,
+    /// Introducing the client to it.
+    Register,
     /// Sending the user away.
     Authorize,
     /// The user coming back.
@@ -30,6 +32,7 @@ impl Stage {
         match self {
             Self::Configure => "configure",
             Self::Discover => "discover",
+            Self::Register => "register",
             Self::Authorize => "authorize",
             Self::Callback => "callback",
             Self::Redeem => "redeem",

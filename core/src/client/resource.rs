@@ -18,8 +18,14 @@ pub struct Tokens {
     pub access_token: Secret,
     /// The first instant at which it is dead, if the server told.
     pub expires_at: Option<UnixTime>,
-    /// What was granted, which may be less than what was asked for.
+    /// What it is good for.
     pub scope: ScopeSet,
+    /// What the user granted, which may be less than what was asked for; the access token may be
+    /// good for less still.
+    pub granted: ScopeSet,
+    /// The API it is for, if one was named
+    /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)).
+    pub resource: Option<String>,
     /// What gets the next one.
     pub refresh_token: Option<Secret>,
     /// Who the user is, if `openid` was asked for.
@@ -40,6 +46,8 @@ pub struct Identity {
     pub iss: String,
     /// Its name for the user, never used for another.
     pub sub: String,
+    /// Whom it told: this client.
+    pub client_id: String,
     /// Every claim, as JSON.
     pub claims: Secret,
 }

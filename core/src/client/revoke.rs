@@ -1,5 +1,6 @@
 //! Giving the tokens back.
 
+use super::credentials::Outgoing;
 use super::profile::Client;
 use super::resource::Tokens;
 use crate::wire::http::{Request, Response};
@@ -24,16 +25,14 @@ impl Client {
     /// its end is the end of them all
     /// ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1)).
     #[must_use]
-    pub fn revoke(&self, tokens: &Tokens) -> Option<AwaitingRevocation> {
+    pub fn revoke(&self, tokens: &Tokens) -> Option<Outgoing<AwaitingRevocation>> {
         let endpoint = self.endpoints.revocation.as_deref()?;
         let (token, hint) = match &tokens.refresh_token {
             Some(token) => (token, TokenTypeHint::RefreshToken),
             None => (&tokens.access_token, TokenTypeHint::AccessToken),
         };
-        let form = revocation::to_form(token, hint);
-        let profile = &self.profile;
-        let request = profile.credentials.sign(&profile.client_id, endpoint, form);
-        Some(AwaitingRevocation { request })
+        let request = self.form(endpoint, revocation::to_form(token, hint));
+        Some(self.outgoing(AwaitingRevocation { request }, |ask| &mut ask.request.body))
     }
 }
 
@@ -70,7 +69,7 @@ mod tests {
     fn sent(tokens: &Tokens) -> AwaitingRevocation {
         let endpoint = Some("https://as.test/oauth2/revoke".into());
         let metadata = ServerMetadata { revocation_endpoint: endpoint, ..metadata() };
-        Client::new(profile(), metadata).unwrap().revoke(tokens).unwrap()
+        Client::new(profile(), metadata).unwrap().revoke(tokens).unwrap().unsigned().unwrap()
     }
 
     #[test]

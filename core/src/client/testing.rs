@@ -5,11 +5,13 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::authorize::{Asked, ReturnTo};
+use super::ask::{Asked, ReturnTo};
 use super::callback::AwaitingCallback;
+use super::credentials::Credentials;
 use super::identity::{Proof, Unproven};
+use super::keys::KnownKeys;
 use super::login::Seed;
-use super::profile::{Client, Credentials, Profile};
+use super::profile::{Client, Profile};
 use super::redeem::Accepted;
 use super::resource::Tokens;
 use crate::key::Algorithm;
@@ -120,9 +122,10 @@ pub(super) fn jwks(kids: &[&str]) -> String {
 }
 
 pub(super) fn tokens() -> Tokens {
-    let proof = unproven(&claims().to_json()).proof(None, NOW).unwrap();
+    let proof = unproven(&claims().to_json()).proof(&KnownKeys::new(), NOW).unwrap();
     let Proof::Keys(keys) = proof else { panic!("no keys wanted") };
-    let proof = keys.answer(&json_response(200, &jwks(&["k1"]))).unwrap();
+    let proof =
+        keys.answer(&json_response(200, &jwks(&["k1"])), &mut KnownKeys::new(), NOW).unwrap();
     let Proof::Signature(verdict) = proof else { panic!("no verdict wanted") };
     let Proof::Done(tokens) = verdict.answer(true).unwrap() else { panic!("not done") };
     *tokens

@@ -8,7 +8,7 @@ use super::identity::CLAIMS_OF_SCOPES;
 use super::policy::{Registration, Resource};
 use super::turn::Turn;
 use super::{path, reply, resource};
-use crate::key::Algorithm;
+use crate::key::{Algorithm, ED25519};
 use crate::pkce;
 use crate::wire::callback::ResponseMode;
 use crate::wire::discovery::ServerMetadata;
@@ -48,7 +48,9 @@ fn describe(call: &Call<'_>) -> ServerMetadata {
     let endpoint = |path| policy.issuer.endpoint(path);
     let texts = |words: &[&str]| words.iter().map(|word| String::from(*word)).collect::<Vec<_>>();
     let methods = |methods: &[AuthMethod]| methods.iter().map(|m| m.name().into()).collect();
-    let names = |algs: &[Algorithm]| algs.iter().map(|alg| alg.name().into()).collect();
+    let names =
+        |algs: &[Algorithm]| -> Vec<String> { algs.iter().map(|alg| alg.name().into()).collect() };
+    let understood = || [names(&Algorithm::ALL), texts(&[ED25519])].concat();
     let offered = CLAIMS_OF_SCOPES.iter().filter(|(word, _)| policy.offers(word));
     let mut claims = texts(&["sub", "iss", "aud", "exp", "iat", "auth_time", "nonce", "at_hash"]);
     claims.extend(policy.acr.as_ref().map(|_| "acr".into()));
@@ -74,9 +76,9 @@ fn describe(call: &Call<'_>) -> ServerMetadata {
         token_endpoint_auth_methods_supported: methods(&AuthMethod::ALL),
         revocation_endpoint_auth_methods_supported: methods(&AuthMethod::ALL),
         introspection_endpoint_auth_methods_supported: methods(&AuthMethod::CONFIDENTIAL),
-        token_endpoint_auth_signing_alg_values_supported: names(&Algorithm::ALL),
-        revocation_endpoint_auth_signing_alg_values_supported: names(&Algorithm::ALL),
-        introspection_endpoint_auth_signing_alg_values_supported: names(&Algorithm::ALL),
+        token_endpoint_auth_signing_alg_values_supported: understood(),
+        revocation_endpoint_auth_signing_alg_values_supported: understood(),
+        introspection_endpoint_auth_signing_alg_values_supported: understood(),
         code_challenge_methods_supported: texts(&[pkce::METHOD]),
         claims_supported: claims,
         authorization_response_iss_parameter_supported: true,

@@ -4,8 +4,10 @@
 use alloc::string::{String, ToString as _};
 use core::time::Duration;
 
+use super::callback::ResponseMode;
 use super::form;
 use crate::pkce;
+use crate::secret::Secret;
 
 /// An authorization request, ready to print; every member borrowed, every name the RFC's.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +32,16 @@ pub struct AuthorizationRequest<'r> {
     pub max_age: Option<Duration>,
     /// Who the client thinks the user is.
     pub login_hint: Option<&'r str>,
+    /// How the browser carries the answer; a redirect if nothing is said.
+    pub response_mode: Option<ResponseMode>,
+    /// The APIs that tokens are wanted for
+    /// ([RFC 8707 §2.1](https://www.rfc-editor.org/rfc/rfc8707#section-2.1)).
+    pub resources: &'r [String],
+    /// An ID token of the user who is to be signed in.
+    pub id_token_hint: Option<&'r Secret>,
+    /// What is wanted claim by claim, as
+    /// [`ClaimsRequest::to_json`](super::claims_request::ClaimsRequest::to_json) prints it.
+    pub claims: Option<&'r str>,
 }
 
 impl AuthorizationRequest<'_> {
@@ -53,6 +65,12 @@ impl AuthorizationRequest<'_> {
         maybe("prompt", self.prompt);
         maybe("max_age", self.max_age.map(|age| age.as_secs().to_string()).as_deref());
         maybe("login_hint", self.login_hint);
+        maybe("response_mode", self.response_mode.map(ResponseMode::name));
+        for resource in self.resources {
+            maybe("resource", Some(resource));
+        }
+        maybe("id_token_hint", self.id_token_hint.map(Secret::expose));
+        maybe("claims", self.claims);
         query
     }
 }
@@ -73,6 +91,10 @@ mod tests {
             prompt: None,
             max_age: None,
             login_hint: None,
+            response_mode: None,
+            resources: &[],
+            id_token_hint: None,
+            claims: None,
         };
         let query = "response_type=code&client_id=app\
             &redirect_uri=https%3A%2F%2Fyourapp.com%2Fauth%2Fcallback&scope=openid+profile+email";
@@ -85,10 +107,16 @@ mod tests {
             prompt: Some("login"),
             max_age: Some(Duration::from_secs(600)),
             login_hint: Some("a@b.test"),
+            response_mode: Some(ResponseMode::FormPost),
+            resources: &["https://a.test/".into(), "https://b.test/".into()],
+            id_token_hint: Some(&Secret::new("e.y.J")),
+            claims: Some("{}"),
             ..least
         };
         let more = "&state=s%26t&code_challenge=c&code_challenge_method=S256&nonce=n\
-            &prompt=login&max_age=600&login_hint=a%40b.test";
+            &prompt=login&max_age=600&login_hint=a%40b.test\
+            &response_mode=form_post&resource=https%3A%2F%2Fa.test%2F&resource=https%3A%2F%2Fb.test%2F\
+            &id_token_hint=e.y.J&claims=%7B%7D";
         assert_eq!(most.to_query(), String::from(query) + more);
     }
 }

@@ -159,7 +159,7 @@ impl ClientMetadata {
             },
             application_type: said.word("application_type", ApplicationType::parse)?,
             id_token_signed_response_alg: said
-                .word("id_token_signed_response_alg", Algorithm::parse)?,
+                .word("id_token_signed_response_alg", Algorithm::parse_ours)?,
             default_max_age: said.integer("default_max_age")?,
             post_logout_redirect_uris: said.strings("post_logout_redirect_uris")?,
         })

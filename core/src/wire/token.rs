@@ -19,6 +19,9 @@ pub enum TokenRequest<'r> {
         /// What answers the challenge
         /// ([RFC 7636 §4.5](https://www.rfc-editor.org/rfc/rfc7636#section-4.5)).
         code_verifier: Option<&'r Secret>,
+        /// The API that the token is for
+        /// ([RFC 8707 §2.2](https://www.rfc-editor.org/rfc/rfc8707#section-2.2)).
+        resource: Option<&'r str>,
     },
     /// A refresh token ([RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
     RefreshToken {
@@ -26,6 +29,8 @@ pub enum TokenRequest<'r> {
         refresh_token: &'r Secret,
         /// Less than what was granted, if less will do.
         scope: Option<&'r str>,
+        /// The API that the token is for.
+        resource: Option<&'r str>,
     },
 }
 
@@ -35,22 +40,27 @@ impl TokenRequest<'_> {
     pub fn to_form(&self) -> String {
         let mut form = String::new();
         let mut push = |name, value: &str| super::form::push(&mut form, name, value);
-        match self {
-            Self::AuthorizationCode { code, redirect_uri, code_verifier } => {
+        let resource = match self {
+            Self::AuthorizationCode { code, redirect_uri, code_verifier, resource } => {
                 push("grant_type", "authorization_code");
                 push("code", code.expose());
                 push("redirect_uri", redirect_uri);
                 if let Some(verifier) = code_verifier {
                     push("code_verifier", verifier.expose());
                 }
+                resource
             }
-            Self::RefreshToken { refresh_token, scope } => {
+            Self::RefreshToken { refresh_token, scope, resource } => {
                 push("grant_type", "refresh_token");
                 push("refresh_token", refresh_token.expose());
                 if let Some(scope) = scope {
                     push("scope", scope);
                 }
+                resource
             }
+        };
+        if let Some(resource) = resource {
+            push("resource", resource);
         }
         form
     }
@@ -200,6 +210,7 @@ mod tests {
             code: &code,
             redirect_uri: "https://yourapp.com/auth/callback",
             code_verifier: Some(&verifier),
+            resource: None,
         };
         assert_eq!(
             redeem.to_form(),
@@ -207,10 +218,15 @@ mod tests {
              &redirect_uri=https%3A%2F%2Fyourapp.com%2Fauth%2Fcallback&code_verifier=v"
                 .to_owned()
         );
-        let refresh = TokenRequest::RefreshToken { refresh_token: &code, scope: Some("openid") };
+        let refresh = TokenRequest::RefreshToken {
+            refresh_token: &code,
+            scope: Some("openid"),
+            resource: Some("https://api.test"),
+        };
         assert_eq!(
             refresh.to_form(),
-            "grant_type=refresh_token&refresh_token=the+code&scope=openid"
+            "grant_type=refresh_token&refresh_token=the+code&scope=openid\
+             &resource=https%3A%2F%2Fapi.test"
         );
     }
 }
