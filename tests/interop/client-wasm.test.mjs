@@ -2,12 +2,12 @@
 // is played by `Tab`.
 
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 
-import { Browser, ROOT, approve, startProcess, startServer } from './support.mjs';
+import { ALGORITHMS, makeKey } from './keys.mjs';
+import { Browser, PYTHON, ROOT, approve, startProcess, startServer } from './support.mjs';
 import { answerWith, callbackWith, forged, requestWith } from './trials.mjs';
 
 const PACKAGE = process.env.GRANTFLOW_NPM ?? join(ROOT, 'target/npm');
@@ -29,6 +29,7 @@ async function startPeer() {
   return {
     issuer: said,
     stop,
+    alg: 'RS256',
     user: { sub: 'ada', email: 'ada@example.com' },
     paths: { token: '/token', jwks: '/jwks', userinfo: '/me' },
     async authorize(url) {
@@ -49,14 +50,35 @@ async function startPeer() {
   };
 }
 
+/** PyPI's django-oauth-toolkit, which knows Ada. */
+async function startDjango() {
+  const program = join(ROOT, 'tests/interop/provider.py');
+  const listens = /^django-oauth-toolkit listens on (\S+)/;
+  const { said, stop } = await startProcess(PYTHON, [program, CLIENT, REDIRECT], listens);
+  const answer = async (url, decision) => new URL((await approve(new Browser(), url, { decision })).url);
+  return {
+    issuer: said,
+    stop,
+    alg: 'RS256',
+    user: { sub: 'ada', email: 'ada@example.com' },
+    paths: { token: '/token/', jwks: '/.well-known/jwks.json', userinfo: '/userinfo/' },
+    authorize: (url) => answer(url, 'approve'),
+    refuse: (url) => answer(url, 'deny'),
+    // It promises `iss` and leaves it out here, where it belongs, too (RFC 9207 §2).
+    refusal: { code: 'response_iss_missing', why: 'failed' },
+  };
+}
+
 /** The server of this repository. */
-async function startOurs() {
+async function startOurs(alg) {
   const server = await startServer({
-    clients: [{ client_id: CLIENT, redirect_uris: [REDIRECT] }],
+    clients: [{ client_id: CLIENT, redirect_uris: [REDIRECT], id_token_signed_response_alg: alg }],
+    policy: { algorithms: ALGORITHMS },
   });
   const answer = async (url, decision) => new URL((await approve(new Browser(), url, { decision })).url);
   return {
     ...server,
+    alg,
     user: { sub: 'ada-1815', email: 'ada@example.com' },
     paths: { token: '/oauth2/token', jwks: '/oauth2/jwks', userinfo: '/oauth2/userinfo' },
     authorize: (url) => answer(url, 'approve'),
@@ -137,7 +159,13 @@ function assertRefused({ snapshot, auth }, code) {
   return assert.rejects(auth.token(), { code: 'session_gone' });
 }
 
-for (const [name, start] of [['oidc-provider', startPeer], ['grantflow', startOurs]]) {
+const WORLDS = {
+  'oidc-provider': startPeer,
+  'django-oauth-toolkit': startDjango,
+  ...Object.fromEntries(ALGORITHMS.map((alg) => [`grantflow with ${alg}`, () => startOurs(alg)])),
+};
+
+for (const [name, start] of Object.entries(WORLDS)) {
   describe(`our client against ${name}`, () => {
     let world;
 
@@ -227,16 +255,14 @@ for (const [name, start] of [['oidc-provider', startPeer], ['grantflow', startOu
     });
 
     test('takes no key that the server does not publish', async () => {
-      const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-      const other = { ...publicKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig', kid: 'another' };
+      const { publicJwk: other } = await makeKey(world.alg);
       const lie = answerWith(world.paths.jwks, () => ({ keys: [other] }));
       await assertRefused(await login(world, { fetch: lie(fetch) }), 'key_not_found');
     });
 
     test('takes no signature of another key under the same name', async () => {
-      const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-      const { n, e } = publicKey.export({ format: 'jwk' });
-      const lie = answerWith(world.paths.jwks, ({ keys }) => ({ keys: keys.map((key) => ({ ...key, n, e })) }));
+      const { publicJwk: other } = await makeKey(world.alg);
+      const lie = answerWith(world.paths.jwks, ({ keys }) => ({ keys: keys.map(({ kid }) => ({ ...other, kid })) }));
       await assertRefused(await login(world, { fetch: lie(fetch) }), 'id_token_signature');
     });
 
@@ -247,9 +273,10 @@ for (const [name, start] of [['oidc-provider', startPeer], ['grantflow', startOu
     });
 
     test('hears that the user said no', async () => {
+      const { code, why } = world.refusal ?? { code: 'access_denied', why: 'refused' };
       const refused = await login(world, { authorize: world.refuse });
-      await assertRefused(refused, 'access_denied');
-      assert.equal(refused.snapshot.why, 'refused');
+      await assertRefused(refused, code);
+      assert.equal(refused.snapshot.why, why);
     });
 
     test('is refused for a code that was redeemed', async () => {

@@ -12,16 +12,19 @@ globalThis.run = async (peer, app, trial) => {
   const whole = {
     ...app,
     // The page's own insists on being called as a function of the window.
-    fetch: (url, init) => fetch(url, init),
+    fetch: fetch.bind(globalThis),
     authorize: async (url) => new URL(await globalThis.authorize(url.href)),
   };
   const spoiled = trial ? TRIALS.find(({ name }) => name === trial).spoil(whole) : whole;
   try {
-    const { again, ...loggedIn } = await PEERS[peer](spoiled);
-    const replayed = await again().then(() => 'bought twice', told);
-    const headers = { authorization: `Bearer ${loggedIn.tokens.access_token}` };
-    const { status } = await fetch(`${app.issuer}/api/tasks`, { headers });
-    return { ...loggedIn, replayed, status };
+    const client = await PEERS[peer](spoiled);
+    const loggedIn = await client.login();
+    const { claims, tokens: { access_token: token, expires_in: lifetime, scope } } = loggedIn;
+    const userinfo = await client.userinfo(loggedIn);
+    const tasks = await (await client.open(token, `${app.issuer}/api/tasks`)).json();
+    const replayed = await loggedIn.again().then(() => 'bought twice', told);
+    const { status } = await whole.fetch(`${app.issuer}/api/tasks`, { headers: { authorization: `Bearer ${token}` } });
+    return { claims, lifetime, scope, userinfo, tasks, replayed, status };
   } catch (error) {
     return { refused: told(error) };
   }

@@ -86,7 +86,8 @@ async function approve(url) {
 }
 
 function run(peer, auth, trial) {
-  const app = { issuer: base.slice(0, -1), redirectUri: callback, auth, ...apps[auth] };
+  const scope = 'openid profile email';
+  const app = { issuer: base.slice(0, -1), redirectUri: callback, scope, auth, ...apps[auth] };
   return page.evaluate(([...asked]) => globalThis.run(...asked), [peer, app, trial]);
 }
 
@@ -94,23 +95,28 @@ for (const peer of Object.keys(PEERS)) {
   describe(`${peer} in a page`, () => {
     for (const auth of ['basic', 'none']) {
       test(`completes the flow as a client with ${auth}, once for each code`, async () => {
-        const { refused, tokens, claims, userinfo, tasks, replayed, status } = await run(peer, auth);
+        const { refused, lifetime, scope, claims, userinfo, tasks, replayed, status } = await run(peer, auth);
         assert.equal(refused, undefined);
-        assert.equal(tokens.scope, 'openid profile email');
-        assert.equal(tokens.expires_in, 3600);
+        assert.equal(scope, 'openid profile email');
+        assert.equal(lifetime, 3600);
         assert.equal(claims.iss, base.slice(0, -1));
         assert.deepEqual([claims.aud].flat(), [apps[auth].clientId]);
         assert.equal(userinfo.sub, claims.sub);
         assert.deepEqual([userinfo.name, userinfo.email], ['Ada Lovelace', 'ada@taskmaster.example']);
         assert.equal(tasks[0].id, 'task-123');
-        assert.match(replayed, /^OAUTH_RESPONSE_BODY_ERROR \| invalid_grant \| Invalid authorization code/);
-        assert.equal(status, 401, 'the replay killed the token');
+        if (peer === 'oidc-client-ts') {
+          assert.match(replayed, /^No matching state found/);
+          assert.equal(status, 200, 'it did not even ask');
+        } else {
+          assert.match(replayed, /^OAUTH_RESPONSE_BODY_ERROR \| invalid_grant \| Invalid authorization code/);
+          assert.equal(status, 401, 'the replay killed the token');
+        }
       });
     }
 
-    for (const { name, told } of TRIALS) {
+    for (const { name, told } of TRIALS.filter(({ told }) => told[peer])) {
       test(name, async () => {
-        assert.match((await run(peer, 'none', name)).refused ?? 'nobody', told);
+        assert.match((await run(peer, 'none', name)).refused ?? 'nobody', told[peer]);
       });
     }
   });

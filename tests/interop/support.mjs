@@ -23,6 +23,9 @@ export function binary() {
   return found;
 }
 
+/** A Python with what `requirements.txt` says. */
+export const PYTHON = process.env.GRANTFLOW_PYTHON ?? join(ROOT, 'target/python/bin/python');
+
 /** The people of every configuration here. */
 export const ADA = { username: 'ada', password: 'correct horse battery staple' };
 
@@ -36,21 +39,27 @@ email = "ada@example.com"
 email_verified = true
 `;
 
-const toml = (value) => (Array.isArray(value) ? `[${value.map(toml).join(', ')}]` : JSON.stringify(value));
+const pairs = (members) => Object.entries(members).map(([name, value]) => `${name} = ${toml(value)}`);
 
-const table = (header, members) =>
-  `${header}\n${Object.entries(members).map(([name, value]) => `${name} = ${toml(value)}\n`).join('')}\n`;
+function toml(value) {
+  if (Array.isArray(value)) return `[${value.map(toml).join(', ')}]`;
+  return typeof value === 'object' ? `{ ${pairs(value).join(', ')} }` : JSON.stringify(value);
+}
+
+const table = (header, members) => [header, ...pairs(members), '', ''].join('\n');
+
+const tables = (header, all) => all.map((members) => table(header, members)).join('');
 
 /**
  * Starts `grantflow serve` on a free port.
  *
- * @param {{clients?: object[], policy?: object, devLogin?: string, demo?: string}} [options]
+ * @param {{clients?: object[], resources?: object[], policy?: object, devLogin?: string, demo?: string}} [options]
  * @returns {Promise<{issuer: string, stop: () => Promise<void>}>}
  */
-export async function startServer({ clients = [], policy = {}, devLogin, demo } = {}) {
+export async function startServer({ clients = [], resources = [], policy = {}, devLogin, demo } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'grantflow-'));
   const config = join(folder, 'grantflow.toml');
-  const text = USERS + clients.map((client) => table('[[client]]', client)).join('') + table('[policy]', policy);
+  const text = USERS + tables('[[client]]', clients) + tables('[[resource]]', resources) + table('[policy]', policy);
   await writeFile(config, text);
   const flags = ['serve', '--listen', '127.0.0.1:0', '--config', config];
   if (devLogin) flags.push('--dev-login', devLogin);

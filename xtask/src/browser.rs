@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use crate::shell::{command, on_path};
+use crate::shell::{apt_install, on_path};
 
 /// A Chromium: the one `CHROMIUM` names, one on the path, or Debian's, installed now.
 pub(crate) fn ensure_chromium() -> Result<PathBuf> {
@@ -20,12 +20,7 @@ pub(crate) fn ensure_chromium() -> Result<PathBuf> {
     }
     let hint = "Install Chromium or Chrome (on Debian: apt-get install chromium), \
                 or set CHROMIUM to its path.";
-    if on_path("apt-get").is_none() || !is_root() {
-        bail!("The browser tests need a browser, and there is none. {hint}");
-    }
-    let apt = || command("apt-get").env("DEBIAN_FRONTEND", "noninteractive");
-    apt().args(["update", "-qq"]).run(hint)?;
-    apt().args(["install", "-y", "-qq", "--no-install-recommends", "chromium"]).run(hint)?;
+    apt_install("chromium", hint)?;
     match find() {
         Some(path) => Ok(path),
         None => bail!("apt-get installed chromium, and yet it is not on the path. {hint}"),
@@ -36,10 +31,6 @@ fn find() -> Option<PathBuf> {
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
         .into_iter()
         .find_map(on_path)
-}
-
-fn is_root() -> bool {
-    command("id").arg("-u").output("").is_ok_and(|user| user.trim() == "0")
 }
 
 /// What the guide's shell blocks call.

@@ -1,6 +1,7 @@
 //! Everything a person types: `cargo xtask demo`, `cargo xtask test`, `cargo xtask build`.
 
 mod browser;
+mod python;
 mod shell;
 mod sizes;
 mod suites;
@@ -31,7 +32,7 @@ cargo xtask build
 cargo xtask sizes [--accept]
     Prints the sizes of what ships; --accept writes them to sizes.json as the new budget.
 
-Each installs what it needs: Rust's targets, npm's packages, Debian's chromium.";
+Each installs what it needs: Rust's targets, npm's and PyPI's packages, Debian's chromium.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::shell::{self, Steps, cargo, cargo_program, root};
 use crate::suites::{self, Count};
-use crate::{browser, build_all, sizes, web};
+use crate::{browser, build_all, python, sizes, web};
 
 /// Runs it all, and stops at the first failure.
 pub(crate) fn run() -> Result<()> {
@@ -24,6 +24,7 @@ pub(crate) fn run() -> Result<()> {
 fn all(steps: &mut Steps, count: &mut Count) -> Result<()> {
     steps.step("programs of the tests", browser::ensure_shell_tools)?;
     let chromium = steps.step("browser", browser::ensure_chromium)?;
+    let python = steps.step("Python's packages", python::ensure_python)?;
     steps.step("format", || cargo(&["fmt", "--all", "--check"]))?;
     build_all(steps)?;
     steps.step("sizes", sizes::check)?;
@@ -50,10 +51,11 @@ fn all(steps: &mut Steps, count: &mut Count) -> Result<()> {
     steps.step("server", || {
         cargo(&["build", "--workspace", "--exclude", "xtask", "--all-features"])
     })?;
-    let environment: [(&str, PathBuf); 3] = [
+    let environment: [(&str, PathBuf); 4] = [
         ("CHROMIUM", chromium),
         ("GRANTFLOW_BIN", shell::server_binary()),
         ("GRANTFLOW_DEMO", root().join("target/demo")),
+        ("GRANTFLOW_PYTHON", python),
     ];
     for folder in ["npm", "interop", "browser"] {
         steps.step(&format!("tests/{folder}"), || suites::node(folder, &environment, count))?;
