@@ -348,6 +348,27 @@ fn a_12_an_app_that_somebody_else_could_pass_for_always_meets_a_person() {
 }
 
 #[test]
+fn a_request_that_another_site_posts_begins_again_with_the_browsers_cookies() {
+    let mut world = World::new();
+    let _ = id_token(&mut world);
+    world.wait(1);
+    let mut posted = |more: &[(&str, &str)]| {
+        let mut request = Request::form(format!("{ISSUER}/oauth2/authorize"), ask(more));
+        request.headers.push("sec-fetch-site", "cross-site");
+        let response = world.send(&request).response();
+        assert_eq!(response.status, 303);
+        let location = response.headers.first("location").unwrap().to_owned();
+        assert!(location.starts_with("https://as.test/oauth2/consent?interaction="), "{location}");
+        world.browse(Request::get(location))
+    };
+    let back = redirect_parameters(&posted(&[("prompt", "none")]).response());
+    assert!(back.one("code").unwrap().is_some(), "nobody had to type anything");
+    let page = posted(&[]).consent();
+    assert_eq!(page.client_name, "My Task Management App");
+    let _ = posted(&[("prompt", "login")]).login();
+}
+
+#[test]
 fn by_the_guides_policy_a_yes_is_remembered_only_for_an_app_that_forbids_pages() {
     let mut world = World::new();
     let page = world.visit(&ask(&[])).consent();

@@ -51,7 +51,9 @@ pub(crate) fn begin<'s>(
         Err(_) => return reply::unbound(&call, BindError::UnknownClient),
     };
     let key = Key::Client(client_id);
-    let waiting = AwaitingClient { call, form, entropy, login };
+    // A cookie that is `SameSite=Lax` stays away from a form of another site's.
+    let comes_without_cookies = request.method == Method::Post && login.is_none();
+    let waiting = AwaitingClient { call, form, entropy, login, comes_without_cookies };
     Read::ask(call, key, AfterRead::Authorize(waiting.into()))
 }
 
@@ -62,11 +64,12 @@ pub(crate) struct AwaitingClient<'s> {
     form: Form,
     entropy: Entropy,
     login: Option<Login>,
+    comes_without_cookies: bool,
 }
 
 impl<'s> AwaitingClient<'s> {
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
-        let Self { call, form, entropy, login } = self;
+        let Self { call, form, entropy, login, comes_without_cookies } = self;
         let (client, _) = found(record, Record::client);
         let bound = match Bound::read(client, &form) {
             Ok(bound) => bound,
@@ -77,7 +80,7 @@ impl<'s> AwaitingClient<'s> {
             Err(error) => return reply::bound(&call, bound, error),
         };
         let Understood { asked, prompt, id_token_hint } = read;
-        let mut waiting = Hinted { call, bound, asked, prompt, login };
+        let mut waiting = Hinted { call, bound, asked, prompt, login, comes_without_cookies };
         let Some(text) = id_token_hint else { return waiting.proceed() };
         let client_id = &waiting.bound.client().client_id;
         let Some(hint) = Hint::read(&call, text).filter(|hint| hint.client_id == *client_id) else {
@@ -101,6 +104,7 @@ pub(crate) struct Hinted<'s> {
     asked: Asked,
     prompt: Prompt,
     login: Option<Login>,
+    comes_without_cookies: bool,
 }
 
 impl<'s> Hinted<'s> {
@@ -122,7 +126,11 @@ impl<'s> Hinted<'s> {
     }
 
     fn proceed(self) -> Turn<'s> {
-        let Self { call, bound, asked, prompt, login } = self;
+        let Self { call, bound, asked, prompt, login, comes_without_cookies } = self;
+        if comes_without_cookies {
+            let visit = login::Visit::Posted { asked: asked.into(), prompt };
+            return Turn::Reply(reply::redirect(visit.url(&call)));
+        }
         proceed(call, bound, asked, login, prompt)
     }
 }

@@ -35,7 +35,10 @@ pub enum ConsentError {
 /// What the person chose.
 #[derive(Debug)]
 enum Decision {
+    /// Nothing yet: they have just signed in.
     Show,
+    /// Nothing yet: the app's request came without cookies, and now comes with them.
+    Begin(Prompt),
     Deny,
     Approve { scope: ScopeSet, claims: Vec<String> },
 }
@@ -47,7 +50,7 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, login: Option<Login>)
             .ok()
             .and_then(|form| revisit(&call, &form))
             .ok_or(ConsentError::Foreign)
-            .map(|asked| (asked, login, Decision::Show)),
+            .map(|(asked, decision)| (asked, login, decision)),
         Method::Post => read(&call, request, login),
         Method::Put | Method::Delete | Method::Options | Method::Other => {
             return reply::wrong_method(&call, "GET, POST");
@@ -62,11 +65,12 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, login: Option<Login>)
     Read::ask(call, key, AfterRead::Consent(waiting.into()))
 }
 
-/// The request that waited for a login.
-fn revisit(call: &Call<'_>, form: &Form) -> Option<Asked> {
+/// The request that waited for a login, or for cookies.
+fn revisit(call: &Call<'_>, form: &Form) -> Option<(Asked, Decision)> {
     match Visit::open(call, form.one("interaction").ok()??)? {
-        (Visit::Authorize { asked, .. }, true) => Some(*asked),
-        (Visit::Authorize { .. } | Visit::Page { .. }, _) => None,
+        (Visit::Authorize { asked, .. }, true) => Some((*asked, Decision::Show)),
+        (Visit::Posted { asked, prompt }, true) => Some((*asked, Decision::Begin(prompt))),
+        (Visit::Authorize { .. } | Visit::Posted { .. } | Visit::Page { .. }, _) => None,
     }
 }
 
@@ -129,6 +133,9 @@ impl<'s> AwaitingClient<'s> {
             }
             (Decision::Approve { scope, claims }, Some(login)) if !scope.is_empty() => {
                 approve::anew(call, bound, asked, &login, scope, &claims)
+            }
+            (Decision::Begin(prompt), login) => {
+                authorize::proceed(call, bound, asked, login, prompt)
             }
             // Nothing ticked is a no in other words.
             (Decision::Approve { .. } | Decision::Deny, login) => deny(call, bound, login.as_ref()),

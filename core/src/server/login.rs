@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 
 use super::ask::Asked;
+use super::authorize::Prompt;
 use super::handle::Call;
 use super::issue::CLIENT_SUBJECT;
 use super::name::Kind;
@@ -58,6 +59,13 @@ pub(crate) enum Visit {
         /// The app's name, for the login page.
         client_name: String,
     },
+    /// An app's request that another site posted, so that the browser kept its cookies back.
+    Posted {
+        /// The request.
+        asked: Box<Asked>,
+        /// Whether a page may be shown for it.
+        prompt: Prompt,
+    },
     /// One of our own pages.
     Page {
         /// Below the issuer.
@@ -72,6 +80,9 @@ impl Visit {
                 asked.pack(Packer::new().byte(0).text(client_name)).finish()
             }
             Self::Page { path } => Packer::new().byte(1).text(path).finish(),
+            Self::Posted { asked, prompt } => {
+                asked.pack(Packer::new().byte(2).byte(u8::from(*prompt == Prompt::None))).finish()
+            }
         }
     }
 
@@ -87,6 +98,10 @@ impl Visit {
                 let path = [path::DEVELOPER, path::LOGOUT].into_iter().find(|p| *p == said)?;
                 Self::Page { path }
             }
+            2 => {
+                let prompt = if from.flag()? { Prompt::None } else { Prompt::Allowed };
+                Self::Posted { prompt, asked: Asked::unpack(&mut from)?.into() }
+            }
             _ => return None,
         };
         from.is_done().then_some(visit)
@@ -96,6 +111,20 @@ impl Visit {
     pub(crate) fn open(call: &Call<'_>, sealed: &str) -> Option<(Self, bool)> {
         let opened = call.server.sealing.open_until(Kind::Visit, sealed, call.now)?;
         Some((Self::unpack(&opened.contents)?, opened.is_fresh))
+    }
+
+    /// Where the browser goes on with it, by `GET`.
+    pub(crate) fn url(&self, call: &Call<'_>) -> String {
+        let issuer = &call.server.policy.issuer;
+        match self {
+            Self::Page { path } => issuer.endpoint(path),
+            Self::Authorize { .. } | Self::Posted { .. } => {
+                let mut url = issuer.endpoint(path::CONSENT);
+                url.push('?');
+                form::push(&mut url, "interaction", &self.seal(call));
+                url
+            }
+        }
     }
 
     fn seal(&self, call: &Call<'_>) -> String {
@@ -113,7 +142,7 @@ pub(crate) fn show<'s>(
 ) -> Turn<'s> {
     let client_name = match visit {
         Visit::Authorize { client_name, .. } => Some(client_name.clone()),
-        Visit::Page { .. } => None,
+        Visit::Posted { .. } | Visit::Page { .. } => None,
     };
     let page = LoginPage { interaction: visit.seal(call), client_name, username, problem };
     reply::show(Page::Login(page), 200)
@@ -155,16 +184,7 @@ impl<'s> AwaitingVerdict<'s> {
         let id = self.entropy.derive_id("login");
         let login = Login { subject, username, at: call.now, id };
         // After a redirect, reload and Back never post the password again.
-        let location = match &self.visit {
-            Visit::Page { path } => call.server.policy.issuer.endpoint(path),
-            Visit::Authorize { .. } => {
-                let mut url = call.server.policy.issuer.endpoint(path::CONSENT);
-                url.push('?');
-                form::push(&mut url, "interaction", &self.visit.seal(&call));
-                url
-            }
-        };
-        let mut response = reply::redirect(location);
+        let mut response = reply::redirect(self.visit.url(&call));
         response.headers.push("set-cookie", cookie(&call, &login));
         Turn::Reply(response)
     }
