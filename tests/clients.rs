@@ -9,7 +9,7 @@ use grantflow::server::{
 use grantflow::uri::Issuer;
 use grantflow::wire::assertion::{self, Assertion};
 use grantflow::wire::http::{Method, Request, Response};
-use grantflow::wire::jwks::Jwks;
+use grantflow::wire::jwks::{Jwks, public_jwk};
 use grantflow::wire::registration::{AuthMethod, ClientMetadata, GrantType};
 use grantflow_tests::{
     CALLBACK, CLIENT_ID, CLIENT_SECRET, ISSUER, Owner, PUBLIC_ID, World, basic, confidential, json,
@@ -417,6 +417,26 @@ fn an_app_without_a_secret_registers_as_what_it_is() {
     });
     let said = json(&world.send(&register(None, &keyed)).response());
     assert_eq!(said["jwks"]["keys"].as_array().unwrap().len(), 4);
+}
+
+#[test]
+fn the_conformance_suite_registers_with_keys_that_have_no_name() {
+    let mut world = registering(Registration::Open);
+    let mut key: Value =
+        serde_json::from_str(&public_jwk(&Owner::Client.public_key(Algorithm::Rs256))).unwrap();
+    key.as_object_mut().unwrap().retain(|name, _| ["kty", "n", "e"].contains(&name.as_str()));
+    let suite = json!({
+        "client_name": "suite", "grant_types": ["authorization_code", "refresh_token"],
+        "response_types": ["code"], "redirect_uris": [CALLBACK], "contacts": ["a@suite.test"],
+        "jwks": {"keys": [key]}, "token_endpoint_auth_method": "client_secret_basic",
+        "post_logout_redirect_uris": ["https://suite.test/post_logout_redirect"],
+    });
+    let response = world.send(&register(None, &suite)).response();
+    assert_eq!(response.status, 201, "{}", text(&response));
+    let said = json(&response);
+    for member in ["client_secret", "registration_client_uri", "registration_access_token"] {
+        assert!(said[member].is_string(), "{member}");
+    }
 }
 
 #[test]

@@ -145,6 +145,17 @@ mod tests {
     }
 
     #[test]
+    fn the_file_for_the_conformance_suite_is_taken() {
+        let file = File::parse(include_str!("../conformance.toml")).unwrap();
+        // The claims of every scope, and `sub`, which is the subject.
+        assert_eq!(file.users[0].claims.len(), 19);
+        assert_eq!(file.declarations().unwrap().len(), 3);
+        let mut policy = Policy::new(Issuer::parse("https://op.example.com").unwrap());
+        file.amend(&mut policy).unwrap();
+        assert!(!policy.claims_in_id_token && policy.registration == Registration::Open);
+    }
+
+    #[test]
     fn an_unknown_name_is_an_error_that_says_the_line() {
         let error = File::parse("issuer = \"https://a.test\"\nisuer = \"x\"\n").unwrap_err();
         assert!(error.0.starts_with("line 2: unknown field `isuer`"), "{error}");

@@ -38,11 +38,7 @@ pub(crate) const fn seconds(now: f64) -> UnixTime {
 /// The core's, for a query that cannot be read.
 #[wasm_bindgen(js_name = "keyOf")]
 pub fn key_of(query: &str) -> Result<Option<String>, JsValue> {
-    grantflow::client::storage_key_of(query).map_err(|error| fault(&unreadable(error)))
-}
-
-const fn unreadable(error: grantflow::wire::callback::CallbackError) -> grantflow::client::Error {
-    grantflow::client::Error::Accept(grantflow::client::callback::AcceptError::Unreadable(error))
+    grantflow::client::storage_key_of(query).map_err(|error| fault(&error.into()))
 }
 
 #[wasm_bindgen]

@@ -66,9 +66,10 @@ pub struct Unaccepted {
 ///
 /// # Errors
 ///
-/// The [`CallbackError`] of a query that cannot be read; `Ok(None)` if it has no `state`.
-pub fn storage_key_of(query: &str) -> Result<Option<String>, CallbackError> {
-    Ok(Callback::parse(query)?.state.as_deref().map(storage_key))
+/// [`AcceptError::Unreadable`] for a query that cannot be read; `Ok(None)` if it has no `state`.
+pub fn storage_key_of(query: &str) -> Result<Option<String>, AcceptError> {
+    let callback = Callback::parse(query).map_err(AcceptError::Unreadable)?;
+    Ok(callback.state.as_deref().map(storage_key))
 }
 
 /// Half a hash: the name of a record must not tell its `state`.
