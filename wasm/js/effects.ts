@@ -16,7 +16,8 @@ export function browser(fetch: typeof globalThis.fetch, now?: () => number): Eff
         body: body ?? null,
         cache: fresh ? 'no-store' : 'default',
         credentials: 'omit',
-        redirect: 'error',
+        // Followed, it could end anywhere; the core refuses the status.
+        redirect: 'manual',
         referrerPolicy: 'no-referrer',
       })
       return {

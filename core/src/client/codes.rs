@@ -121,6 +121,7 @@ fn refresh(error: &RefreshError) -> Row {
         RefreshError::WrongIssuer => ("id_token_iss", Remedy::Report),
         RefreshError::WrongSubject => ("id_token_sub", Remedy::Report),
         RefreshError::WrongAudience => ("id_token_aud", Remedy::Report),
+        RefreshError::WrongLogin => ("id_token_changed", Remedy::Report),
         RefreshError::BadIdToken => ("id_token_malformed", Remedy::Report),
     }
 }
@@ -131,6 +132,9 @@ fn identity(error: IdentityError) -> Row {
             "id_token_alg"
         }
         IdentityError::BadClaims(ClaimError::BadClaim(claim)) => bad_claim(claim),
+        IdentityError::Unreadable(JwsError::Encrypted) => {
+            return ("unsupported", Remedy::FixConfig);
+        }
         IdentityError::Unreadable(_) | IdentityError::BadClaims(ClaimError::Malformed(_)) => {
             "id_token_malformed"
         }
@@ -215,7 +219,7 @@ mod tests {
         assert_eq!(missing("exp"), "id_token_expired");
         assert_eq!(missing("other"), "id_token_malformed");
         assert_eq!(code(IdentityError::Unreadable(JwsError::UnknownAlgorithm)), "id_token_alg");
-        assert_eq!(code(IdentityError::Unreadable(JwsError::Encrypted)), "id_token_malformed");
+        assert_eq!(code(IdentityError::Unreadable(JwsError::Critical)), "id_token_malformed");
         assert_eq!(code(IdentityError::KeyNotFound), "key_not_found");
     }
 

@@ -18,6 +18,7 @@ use super::revoke::RevokeError;
 use crate::wire::claims::ClaimError;
 use crate::wire::discovery::MetadataError;
 use crate::wire::error::ErrorBody;
+use crate::wire::jws::JwsError;
 
 /// Why a login failed: the fact, as the leg that met it has it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -125,6 +126,9 @@ impl Error {
             },
             Self::Register(RegisterError::Changed(member)) => Some(member),
             Self::Identity(IdentityError::BadClaims(ClaimError::BadClaim(name))) => Some(name),
+            Self::Identity(IdentityError::Unreadable(JwsError::Encrypted)) => {
+                Some("id_token_encrypted_response_alg")
+            }
             Self::Register(_)
             | Self::Record(_)
             | Self::Accept(_)

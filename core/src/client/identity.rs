@@ -98,7 +98,7 @@ pub enum IdentityError {
     NotYet,
     /// `nonce` is another login's, or missing.
     WrongNonce,
-    /// `auth_time` is missing, or longer ago than `max_age` allows.
+    /// `auth_time` is missing or longer ago than `max_age` allows, or yet to come.
     StaleLogin,
     /// `at_hash` belongs to another access token.
     WrongAccessToken,
@@ -208,6 +208,9 @@ fn judge(
     }
     if !login.seed.nonce().matches(claims.nonce.as_deref().unwrap_or_default()) {
         return Err(IdentityError::WrongNonce);
+    }
+    if claims.auth_time.is_some_and(|at| at > latest) {
+        return Err(IdentityError::StaleLogin);
     }
     if let Some(max_age) = login.max_age {
         let latest_use = claims.auth_time.map(|at| at + max_age + CLOCK_SKEW);

@@ -145,6 +145,9 @@ fn a_18_a_login_older_than_max_age_is_stale() {
     assert_eq!(ago(660), None);
     assert_eq!(ago(661), Some(IdentityError::StaleLogin));
     assert_eq!(with(|claims| claims.auth_time = None), Some(IdentityError::StaleLogin));
+    let ahead = |ahead| with(|c| c.auth_time = Some(NOW + seconds(ahead)));
+    assert_eq!(ahead(60), None);
+    assert_eq!(ahead(61), Some(IdentityError::StaleLogin));
 }
 
 #[test]
@@ -208,6 +211,46 @@ fn a_89_a_token_is_three_strict_parts() {
     let twice = claims().to_json().replacen('{', r#"{"iss":"https://as.test","#, 1);
     let error = unproven(&twice).proof(&KnownKeys::new(), NOW).err();
     assert!(matches!(error, Some(IdentityError::BadClaims(ClaimError::Malformed(_)))));
+}
+
+#[test]
+fn a_81_a_key_that_the_token_brings_along_is_not_looked_at_and_what_it_demands_is_not_met() {
+    let headed = |members: &str| {
+        let header = format!(r#"{{"alg":"RS256","kid":"k1"{members}}}"#);
+        let payload = crate::base64url::encode(claims().to_json());
+        unproven_token(format!("{}.{payload}.c2ln", crate::base64url::encode(header)))
+            .proof(&KnownKeys::new(), NOW)
+    };
+    for member in ["jku", "x5u"] {
+        let proof = headed(&format!(r#","{member}":"https://evil.test/jwks""#)).unwrap();
+        assert_eq!(keys_wanted(proof).request().url, "https://as.test/oauth2/jwks");
+    }
+    let brought = headed(&format!(r#","jwk":{},"x5c":["AA"]"#, jwks(&["evil"]))).unwrap();
+    let published = json_response(200, &jwks(&["k1"]));
+    let proof = keys_wanted(brought).answer(&published, &mut KnownKeys::new(), NOW).unwrap();
+    assert!(verdict_wanted(proof).jwk().contains(r#""kid":"k1""#));
+    let critical = headed(r#","crit":["b64"],"b64":false"#).err();
+    assert_eq!(critical, Some(IdentityError::Unreadable(JwsError::Critical)));
+}
+
+#[test]
+fn a_90_an_encrypted_token_is_neither_read_nor_unpacked() {
+    let five = unproven_token("a.b.c.d.e".into()).proof(&KnownKeys::new(), NOW).err();
+    assert_eq!(five, Some(IdentityError::Unreadable(JwsError::Encrypted)));
+    let error = crate::client::Error::Identity(five.unwrap());
+    assert_eq!(error.code(), "unsupported");
+    assert_eq!(error.subject(), Some("id_token_encrypted_response_alg"));
+}
+
+#[test]
+fn a_91_a_key_that_is_weak_or_known_to_all_proves_nothing() {
+    for (from, to) in [("AQAB", "Aw"), (r#""e":"AQAB""#, r#""e":"AQAB","d":"AA""#)] {
+        let weak = json_response(200, &jwks(&["k1"]).replace(from, to));
+        let mut known = KnownKeys::new();
+        let again = keys_wanted(honest().answer(&weak, &mut known, NOW).unwrap());
+        let error = again.answer(&weak, &mut known, NOW).err();
+        assert_eq!(error, Some(IdentityError::KeyNotFound), "{to}");
+    }
 }
 
 #[test]

@@ -54,8 +54,10 @@ pub enum RefreshError {
     WrongIssuer,
     /// The tokens are another user's.
     WrongSubject,
-    /// The tokens are another client's.
+    /// The tokens are another client's, or not this client's alone.
     WrongAudience,
+    /// The tokens are of another login of the same user.
+    WrongLogin,
     /// The ID token cannot be read.
     BadIdToken,
 }
@@ -179,8 +181,14 @@ fn judge(tokens: &Tokens, id_token: &str) -> Result<(), RefreshError> {
     if claims.sub != identity.sub {
         return Err(RefreshError::WrongSubject);
     }
-    if !claims.aud.contains(&identity.client_id) {
+    if claims.aud.iter().any(|aud| *aud != identity.client_id) {
         return Err(RefreshError::WrongAudience);
+    }
+    let Ok(first) = IdClaims::parse(identity.claims.expose().as_bytes()) else { return Ok(()) };
+    let is_other_time = claims.auth_time.is_some() && claims.auth_time != first.auth_time;
+    let is_other_nonce = claims.nonce.is_some() && claims.nonce != first.nonce;
+    if is_other_time || is_other_nonce || claims.azp != first.azp {
+        return Err(RefreshError::WrongLogin);
     }
     Ok(())
 }
@@ -255,12 +263,29 @@ mod tests {
             (with(&id_token(|c| c.iss.push('1'))), RefreshError::WrongIssuer),
             (with(&id_token(|c| c.sub = "mallory".into())), RefreshError::WrongSubject),
             (with(&id_token(|c| c.aud = ["other".into()].into())), RefreshError::WrongAudience),
+            (with(&id_token(|c| c.aud.push("other".into()))), RefreshError::WrongAudience),
+            (with(&id_token(|c| c.nonce = Some("other".into()))), RefreshError::WrongLogin),
+            (with(&id_token(|c| c.azp = Some("other".into()))), RefreshError::WrongLogin),
+            (
+                with(&id_token(|c| c.auth_time = Some(UnixTime::from_secs(1)))),
+                RefreshError::WrongLogin,
+            ),
+            (with(&signed_with("none")), RefreshError::BadIdToken),
+            (with(&signed_with("HS256")), RefreshError::BadIdToken),
+            (with(&id_token(|c| c.sub = String::new())), RefreshError::BadIdToken),
         ] {
             let unrefreshed = answered(&members).unwrap_err();
             assert_eq!((unrefreshed.error, unrefreshed.kept), (error, refreshable()), "{members}");
         }
+        let later = with(&id_token(|c| (c.nonce, c.auth_time) = (None, None)));
+        assert!(answered(&later).is_ok(), "what need not be said again");
         let same = with(&id_token(|_| ())) + r#","scope":"openid""#;
         assert_eq!(answered(&same).unwrap().scope.to_text(), "openid");
+    }
+
+    fn signed_with(alg: &str) -> String {
+        let header = crate::base64url::encode(format!(r#"{{"alg":"{alg}"}}"#));
+        format!("{header}.{}.", crate::base64url::encode(claims().to_json()))
     }
 
     fn with(id_token: &str) -> String {

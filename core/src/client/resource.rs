@@ -261,6 +261,12 @@ mod tests {
             assert_eq!(userinfo(200, odd), Err(UserinfoError::Malformed), "{odd}");
         }
         assert_eq!(userinfo(500, claims), Err(UserinfoError::BadStatus(500)));
+        for media_type in ["text/html", "application/jwt"] {
+            let headers = Headers::new().with("content-type", media_type);
+            let response = Response { headers, ..json_response(200, claims) };
+            let answer = client().userinfo(&tokens()).unwrap().answer(&response);
+            assert_eq!(answer, Err(UserinfoError::Malformed), "{media_type}");
+        }
     }
 
     #[test]

@@ -216,6 +216,7 @@ impl Session {
             | RefreshError::WrongIssuer
             | RefreshError::WrongSubject
             | RefreshError::WrongAudience
+            | RefreshError::WrongLogin
             | RefreshError::BadIdToken => {
                 self.state = State::Ended(Ended::Refused(error.clone()));
             }

@@ -40,7 +40,10 @@ enum Decision {
     /// Nothing yet: the app's request came without cookies, and now comes with them.
     Begin(Prompt),
     Deny,
-    Approve { scope: ScopeSet, claims: Vec<String> },
+    Approve {
+        scope: ScopeSet,
+        claims: Vec<String>,
+    },
 }
 
 /// Shows the consent page after a login, or reads what the person chose on it.

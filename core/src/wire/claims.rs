@@ -27,9 +27,11 @@ pub(crate) fn string(claims: Object<'_>, name: &'static str) -> Result<Option<St
     value.string().map(|text| Some(text.into_owned())).ok_or(ClaimError::BadClaim(name))
 }
 
+/// Whole seconds; what some write after the point is dropped
+/// ([RFC 7519 §2](https://www.rfc-editor.org/rfc/rfc7519#section-2), `NumericDate`).
 pub(crate) fn time(claims: Object<'_>, name: &'static str) -> Result<Option<UnixTime>, ClaimError> {
     let Some(value) = claims.get(name) else { return Ok(None) };
-    let seconds = value.integer().ok_or(ClaimError::BadClaim(name))?;
+    let seconds = value.whole().ok_or(ClaimError::BadClaim(name))?;
     Ok(Some(UnixTime::from_secs(seconds)))
 }
 
@@ -52,5 +54,27 @@ pub(crate) fn write_audience(out: Writer, aud: &[String]) -> Writer {
     match aud {
         [only] => out.string("aud", only),
         several => out.strings("aud", several),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::json;
+
+    #[test]
+    fn a_time_is_a_number_of_seconds_and_parts_of_one_do_not_count() {
+        let read = |text: &str| {
+            let claims = alloc::format!(r#"{{"exp":{text}}}"#);
+            time(json::parse_object(claims.as_bytes()).unwrap(), "exp")
+        };
+        for text in ["1700000000", "1700000000.0", "1700000000.999"] {
+            assert_eq!(read(text), Ok(Some(UnixTime::from_secs(1_700_000_000))), "{text}");
+        }
+        for text in
+            ["\"1700000000\"", "1.7e9", "1700000000.1e1", "-1", "null", "true", "[1]", "1e3"]
+        {
+            assert_eq!(read(text), Err(ClaimError::BadClaim("exp")), "{text}");
+        }
     }
 }

@@ -87,7 +87,7 @@ impl IdClaims {
     #[must_use]
     pub fn not_before(&self) -> Option<UnixTime> {
         let claims = json::parse_object(self.text.as_bytes()).ok()?;
-        claims.get("nbf")?.integer().map(UnixTime::from_secs)
+        time(claims, "nbf").ok()?
     }
 
     /// The payload of a token: the fields, then what else is in `text`.
@@ -185,9 +185,9 @@ mod tests {
             ("iss", &["null", "1", "[]"][..]),
             ("sub", &["null", "1", "\"\""]),
             ("aud", &["null", "1", "[]", "[1]", "[\"a\",null]", "{}"]),
-            ("exp", &["null", "\"9999999999\"", "-1", "1.5", "1e9", "99999999999999999999"]),
+            ("exp", &["null", "\"9999999999\"", "-1", "1e9", "99999999999999999999"]),
             ("iat", &["null", "\"1\"", "true"]),
-            ("nbf", &["null", "\"1\"", "1.5"]),
+            ("nbf", &["null", "\"1\""]),
             ("auth_time", &["null", "\"1\""]),
             ("nonce", &["null", "1"]),
             ("azp", &["null", "[\"a\"]"]),

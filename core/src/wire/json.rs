@@ -8,7 +8,7 @@ use alloc::borrow::Cow;
 use core::fmt;
 use core::str::Chars;
 
-use crate::text::{has, number};
+use crate::text::{cut, has, number};
 
 pub use self::writer::{Writer, quote};
 
@@ -98,6 +98,14 @@ impl<'t> Value<'t> {
     #[must_use]
     pub fn integer(self) -> Option<u64> {
         number(self.0)
+    }
+
+    /// The same of a number that may have decimals, which are dropped.
+    #[must_use]
+    pub fn whole(self) -> Option<u64> {
+        let (whole, decimals) = cut(self.0, b'.').unwrap_or((self.0, ""));
+        let is_plain = decimals.bytes().all(|b| b.is_ascii_digit());
+        if is_plain { number(whole) } else { None }
     }
 
     /// `true` or `false`; `None` of any other kind.

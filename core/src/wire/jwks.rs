@@ -25,6 +25,10 @@ pub enum JwksError {
     BadMember(&'static str),
     /// A key too weak to prove anything.
     Weak,
+    /// A key whose private half is there for everybody to sign with
+    /// ([OIDC Discovery §3](https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata),
+    /// `jwks_uri`).
+    Private,
 }
 
 /// The keys of a set that can verify a signature for us.
@@ -110,8 +114,7 @@ pub fn public_jwk(key: &PublicKey) -> String {
 
 /// Reads one key; `None` if it is of a kind, a use or an algorithm that is not ours.
 ///
-/// A key that names no `alg` is taken for the one that goes with it, for RSA `RS256`. Private members
-/// are not looked at.
+/// A key that names no `alg` is taken for the one that goes with it, for RSA `RS256`.
 ///
 /// # Errors
 ///
@@ -120,6 +123,10 @@ pub fn parse_jwk(jwk: Object<'_>) -> Result<Option<PublicKey>, JwksError> {
     let Some(kty) = string(jwk, "kty")? else { return Err(JwksError::BadMember("kty")) };
     if string(jwk, "use")?.is_some_and(|purpose| purpose != "sig") || !may_verify(jwk)? {
         return Ok(None);
+    }
+    // The private number of every kind of key that is ours.
+    if jwk.get("d").is_some() {
+        return Err(JwksError::Private);
     }
     let (material, usual) = match kty.as_str() {
         "RSA" => (Material::Rsa { n: number(jwk, "n")?, e: number(jwk, "e")? }, Algorithm::Rs256),
@@ -180,18 +187,17 @@ mod tests {
 
     // RFC 7515 appendices A.2 and A.3, RFC 8037 appendix A.2.
     const RSA: &str = r#"{"kty":"RSA","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ","e":"AQAB"}"#;
-    const EC: &str = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","kid":"e","d":"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI"}"#;
+    const EC: &str = r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0","kid":"e"}"#;
     const OKP: &str = r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo","alg":"EdDSA","use":"sig","kid":"o"}"#;
 
     #[test]
-    fn every_kind_of_key_reads_and_is_published_without_its_private_half() {
+    fn every_kind_of_key_reads_and_writes_back() {
         let set = format!(r#"{{"keys":[{RSA},{EC},{OKP}]}}"#);
         let jwks = Jwks::parse(set.as_bytes()).unwrap();
         let algs: Vec<_> = jwks.keys.iter().map(|key| key.alg).collect();
         assert_eq!(algs, [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]);
 
         let published = jwks.to_json();
-        assert!(!published.contains(r#""d""#));
         assert!(published.contains(OKP));
         assert_eq!(Jwks::parse(published.as_bytes()), Ok(jwks));
     }
@@ -228,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_cannot_be_used_is_refused_alone_and_left_out_of_a_set() {
+    fn a_91_a_key_that_cannot_be_used_is_refused_alone_and_left_out_of_a_set() {
         for (bad, error) in [
             (RSA.replace("AQAB", "Aw"), JwksError::Weak),
             (RSA.replace(r#""e":"AQAB""#, r#""e":"AQAB","alg":"ES256""#), JwksError::Weak),
@@ -239,6 +245,7 @@ mod tests {
             (EC.replace(r#""kid":"e""#, r#""kid":1"#), JwksError::BadMember("kid")),
             (OKP.replace("11qYAYKx", "AAAA11qYAYKx"), JwksError::BadMember("x")),
             (OKP.replace("kty", "ktx"), JwksError::BadMember("kty")),
+            (EC.replace(r#""kid":"e""#, r#""kid":"e","d":"AA""#), JwksError::Private),
         ] {
             assert_eq!(one(&bad), Err(error), "{bad}");
             let jwks = Jwks::parse(format!(r#"{{"keys":[{bad},{OKP}]}}"#).as_bytes()).unwrap();
