@@ -108,10 +108,10 @@ fn an_api_that_wants_it_gets_tokens_that_say_what_they_are() {
     let expected = json!({
         "iss": ISSUER, "sub": "user-alice", "aud": REPORTS, "client_id": CLIENT_ID,
         "exp": 1_700_003_600, "iat": 1_700_000_000, "jti": said["jti"],
-        "scope": "openid offline_access", "auth_time": 1_700_000_000,
-        "acr": "urn:grantflow:acr:password",
+        "auth_time": 1_700_000_000, "acr": "urn:grantflow:acr:password",
     });
-    assert_eq!(said, expected);
+    assert_eq!(said, expected, "and what the scope says is for the client, not for the API");
+    assert_eq!(tokens["scope"], "openid offline_access");
     let (input, signature) = token.rsplit_once('.').unwrap();
     let signature = grantflow::base64url::decode(signature).unwrap();
     assert!(grantflow_tests::is_signed(&key, input.as_bytes(), &signature));
@@ -120,6 +120,44 @@ fn an_api_that_wants_it_gets_tokens_that_say_what_they_are() {
     let at_hash = grantflow::wire::id_token::at_hash(Algorithm::Rs256, token);
     assert_eq!(id_token["at_hash"], at_hash);
     assert_eq!(header(tokens["id_token"].as_str().unwrap())["typ"], "JWT");
+}
+
+#[test]
+fn such_a_token_says_only_what_means_something_to_its_api() {
+    let mut policy = signed_policy();
+    policy.scopes.push(Scope { word: "tasks".into(), meaning: "Work".into() });
+    policy.resources[0].scope = grantflow::scope::ScopeSet::parse("email").unwrap();
+    let mut world = World::with(policy);
+    let fields = [
+        ("response_type", "code"),
+        ("client_id", CLIENT_ID),
+        ("redirect_uri", CALLBACK),
+        ("scope", "openid profile email tasks"),
+        ("resource", TASKS),
+    ];
+    let code = world.approve(&query(&fields)).one("code").unwrap().unwrap().to_owned();
+    let tokens = json(&world.send(&token_request(&code, &[])).response());
+    let said = payload(tokens["access_token"].as_str().unwrap());
+    assert_eq!(said["scope"], "email tasks", "the API asks for the one and knows the other");
+}
+
+#[test]
+fn what_is_signed_as_something_else_opens_nothing() {
+    let mut world = signed_tasks();
+    let tokens = granted(&mut world, &[TASKS]);
+    let token = tokens["access_token"].as_str().unwrap();
+    assert!(opens(&mut world, "/api/tasks", token));
+    let said = payload(token).to_string();
+    for (typ, is_taken) in [
+        ("at+jwt", true),
+        ("application/AT+JWT", true),
+        ("JWT", false),
+        ("text/at+jwt", false),
+        ("application/at+jwt/x", false),
+    ] {
+        let again = Owner::Server.token(Algorithm::Rs256, typ, &said);
+        assert_eq!(opens(&mut world, "/api/tasks", &again), is_taken, "{typ}");
+    }
 }
 
 #[test]

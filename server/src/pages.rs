@@ -127,9 +127,8 @@ fn leave(page: &LeavePage, base: &str) -> Markup {
     let body = html! {
         h1 tabindex="-1" autofocus { "Go on to another site?" }
         p {
-            strong { (app_name(&page.client_name)) } " asked for something that Taskmaster did not do, "
-            "and wants you back at " strong { (to) } ". Nobody vouches for this app: it registered by "
-            "itself. It has learned nothing about you."
+            strong { (app_name(&page.client_name)) } " wants you at " strong { (to) }
+            ". Nobody vouches for this app: it registered by itself. It has learned nothing new about you."
         }
         div.actions { a.primary #leave href=(page.location) rel="noreferrer" { "Go on to " (to) } }
         p { a href={ (base) "/" } { "Stay here" } }

@@ -73,7 +73,8 @@ for (const [peer, kinds] of Object.entries(KINDS)) {
         const client = await configure(peer, kind, { scope, resource: REPORTS });
         const first = await client.login();
         for (const { tokens } of [first, await client.refresh(first)]) {
-          await assertIsForReports(tokens.access_token, { sub: 'ada-1815', client_id: kind.clientId, scope });
+          await assertIsForReports(tokens.access_token, { sub: 'ada-1815', client_id: kind.clientId, scope: 'reports' });
+          assert.equal(tokens.scope, scope);
           assert.equal(await world.statusOf(tokens), 401);
         }
       }

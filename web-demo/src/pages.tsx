@@ -214,7 +214,7 @@ const Leave = ({ page, place }: { page: LeavePage; place: Place }): VNode => (
   <main>
     <h1 tabIndex={-1} autofocus>Go on to another site?</h1>
     <div class="sheet">
-      <p><strong><bdi>{page.client_name}</bdi></strong> asked for something that the server did not do, and wants you back. Nobody vouches for this app: it registered by itself. It has learned nothing about you.</p>
+      <p><strong><bdi>{page.client_name}</bdi></strong> wants you elsewhere. Nobody vouches for this app: it registered by itself. It has learned nothing new about you.</p>
       <dl class="facts"><dt>Sends you to</dt><dd class="mono">{page.redirect_uri}</dd></dl>
       <a class="button strong wide" id="leave" href={page.location} rel="noreferrer">Go on</a>
       <a class="button wide" href={place.app}>Stay here</a>

@@ -1,6 +1,7 @@
-//! Everything a person types: `cargo xtask demo`, `cargo xtask test`, `cargo xtask build`.
+//! Everything a person types: `cargo xtask demo`, `cargo xtask test`, `cargo xtask gen` and so on.
 
 mod browser;
+mod r#gen;
 mod python;
 mod shell;
 mod sizes;
@@ -9,12 +10,13 @@ mod test;
 mod wasm;
 mod web;
 
-use std::env;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::{env, fs};
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Error, Result, bail};
 
+use crate::r#gen::{PAGE, Standards};
 use crate::shell::{Steps, root};
 
 const USAGE: &str = "\
@@ -31,6 +33,9 @@ cargo xtask build
 
 cargo xtask sizes [--accept]
     Prints the sizes of what ships; --accept writes them to sizes.json as the new budget.
+
+cargo xtask gen
+    Writes docs/standards.md from the files in docs/standards.
 
 Each installs what it needs: Rust's targets, npm's and PyPI's packages, Debian's chromium.";
 
@@ -76,6 +81,7 @@ fn run(arguments: &[String]) -> Result<()> {
             build_all(&mut steps)?;
             if accept { sizes::accept() } else { sizes::check() }
         }
+        "gen" => nothing_more(arguments).and_then(|()| generate()),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(())
@@ -89,6 +95,12 @@ fn nothing_more<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Result<()> 
         Some(argument) => bail!("There is no option {argument}.\n\n{USAGE}"),
         None => Ok(()),
     }
+}
+
+/// Writes the pages whose source is elsewhere.
+fn generate() -> Result<()> {
+    let standards = Standards::read(root()).map_err(Error::msg)?;
+    fs::write(root().join(PAGE), standards.page()).with_context(|| format!("{PAGE} is not written"))
 }
 
 /// What `demo` and `test` both start with.

@@ -49,7 +49,7 @@ fn all(steps: &mut Steps, count: &mut Count) -> Result<()> {
     })?;
     // With the features of the tests, or everything below it would be compiled again.
     steps.step("server", || {
-        cargo(&["build", "--workspace", "--exclude", "xtask", "--all-features"])
+        cargo(&["build", "--workspace", "--exclude", "xtask", "--all-targets", "--all-features"])
     })?;
     let environment: [(&str, PathBuf); 4] = [
         ("CHROMIUM", chromium),

@@ -181,7 +181,7 @@ pub enum UserinfoError {
     /// Not a JSON object with a `sub`.
     Malformed,
     /// Claims about somebody else
-    /// ([OIDC §5.3.4](https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse)).
+    /// ([OIDC §5.3.2](https://openid.net/specs/openid-connect-core-1_0.html#UserInfoResponse)).
     WrongSubject,
 }
 

@@ -7,7 +7,7 @@ use super::handle::Call;
 use super::name::{Kind, Name};
 use crate::key::PublicKey;
 use crate::secret::Secret;
-use crate::wire::access_token::AccessClaims;
+use crate::wire::access_token::{self, AccessClaims};
 use crate::wire::jws::Jws;
 
 /// An access token of which this server made at least the name.
@@ -34,6 +34,9 @@ impl Came {
             return Some(Self::Named(name));
         }
         let jws = Jws::parse(token.expose()).ok()?;
+        if !jws.typ.as_deref().is_some_and(access_token::is_type) {
+            return None;
+        }
         let jti: String = AccessClaims::parse(&jws.payload).ok()?.jti;
         let name = sealing.open_name(Kind::Jti, &jti)?;
         let key = call.server.keys.find(jws.alg, jws.kid.as_deref(), call.now)?.clone();

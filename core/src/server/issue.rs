@@ -14,7 +14,7 @@ use super::refresh::Refreshing;
 use super::reply;
 use super::token::{Ask, AwaitingGrant, TokenError};
 use super::turn::{AfterClaims, AfterSign, AfterSwap, Claims, Expect, Sign, Swap, Swapped, Turn};
-use crate::scope::{OPENID, ScopeSet};
+use crate::scope::{OFFLINE_ACCESS, OPENID, ScopeSet};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::wire::access_token::{self, AccessClaims};
@@ -164,13 +164,24 @@ impl<'s> AwaitingClaims<'s> {
             return reply::unavailable(&call);
         };
         let jti = seal(Kind::Jti, &name(until)).expose().into();
-        let claims = access_claims(&call, terms, scope, audience, (turned, until), jti);
+        let meant = scope.only(|word| means_something(word, &audience, &call.server.policy));
+        let claims = access_claims(&call, terms, &meant, audience, (turned, until), jti);
         let kid = key.kid.clone().unwrap_or_default();
         let input = jws::signing_input(key.alg, &kid, access_token::TYPE, &claims.to_json());
         tokens.access_token = Secret::new("");
         let draft = Draft { decided, tokens, known: known.into() };
         Sign::ask(call, (kid, key.alg), input, AfterSign::AccessToken(draft.into()))
     }
+}
+
+/// Whether a word says something to the APIs of a token; what it says about the person is for the
+/// client and this server
+/// ([RFC 9068 §2.2.3](https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3)).
+fn means_something(word: &str, audience: &[String], policy: &Policy) -> bool {
+    let asks = |name: &String| policy.resource(name).is_some_and(|api| api.scope.contains(word));
+    let is_for_the_client =
+        matches!(word, OPENID | OFFLINE_ACCESS) || identity::is_personal(word);
+    !is_for_the_client || audience.iter().any(asks)
 }
 
 /// What a token says to an API that reads it itself

@@ -17,6 +17,7 @@ use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::wire::form::{self, Form};
 use crate::wire::http::{Headers, Method, Request, Response};
+use crate::wire::id_token::LONGEST_SUBJECT;
 
 /// Most bytes of a username.
 pub const LONGEST_USERNAME: usize = 255;
@@ -176,8 +177,14 @@ pub(crate) struct AwaitingVerdict<'s> {
 impl<'s> AwaitingVerdict<'s> {
     pub(crate) fn resume(self, username: String, subject: Option<String>) -> Turn<'s> {
         let call = self.call;
-        // A person with such a name could be taken for a client that acts for itself.
-        let subject = subject.filter(|subject| !subject.starts_with(CLIENT_SUBJECT));
+        // A person with such a name could be taken for a client that acts for itself, or has none
+        // that an ID token can hold (OpenID Connect Core §2).
+        let is_name = |subject: &String| {
+            (1..=LONGEST_SUBJECT).contains(&subject.len())
+                && subject.is_ascii()
+                && !subject.starts_with(CLIENT_SUBJECT)
+        };
+        let subject = subject.filter(is_name);
         let Some(subject) = subject else {
             return show(&call, &self.visit, username, Some(LoginProblem::WrongPassword));
         };

@@ -6,7 +6,7 @@ use super::client::Client;
 use super::handle::Call;
 use super::hint::Hint;
 use super::login::{self, Login};
-use super::page::{Page, SignOutPage};
+use super::page::{LeavePage, Page, SignOutPage};
 use super::record::{Key, Record, Versioned};
 use super::turn::{AfterRead, AfterVerify, Read, Turn, Verify, found};
 use super::{path, reply};
@@ -16,7 +16,7 @@ use crate::wire::logout::{self, LogoutRequest};
 
 /// Why an app's request to sign out is not taken. None of these signs anybody out, and none
 /// redirects
-/// ([OpenID Connect RP-Initiated Logout §4](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout)).
+/// ([OpenID Connect RP-Initiated Logout §4](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#ValidationAndErrorHandling)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum LogoutError {
@@ -83,6 +83,13 @@ fn confirmed<'s>(call: &Call<'s>, request: &Request, login: Option<Login>) -> Tu
         Some(exit) => sign_out(call, &exit),
         None => reply::forbidden(call),
     }
+}
+
+/// Nobody pressed a button, and nobody vouches for where the browser is to go: this server is no
+/// springboard ([RFC 9700 §4.11.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.11.2)).
+fn leave<'s>(client: &Client, location: String) -> Turn<'s> {
+    let (client_name, redirect_uri) = (client.name.clone(), location.clone());
+    reply::show(Page::Leave(LeavePage { client_name, redirect_uri, location }), 200)
 }
 
 /// Makes the browser forget, and sends it on.
@@ -153,9 +160,10 @@ impl<'s> Asked<'s> {
             (Some(_) | None, _) => String::new(),
         };
         let Some(login) = login else {
-            return match exit.as_str() {
-                "" => reply::show(Page::SignedOut, 200),
-                _ => Turn::Reply(reply::redirect(exit)),
+            return match client.filter(|_| !exit.is_empty()) {
+                None => reply::show(Page::SignedOut, 200),
+                Some(client) if client.is_trusted => Turn::Reply(reply::redirect(exit)),
+                Some(client) => leave(client, exit),
             };
         };
         if hint.is_some_and(|(subject, _)| subject == login.subject) {

@@ -279,17 +279,9 @@ pub(crate) fn token<'s>(call: &Call<'_>, error: TokenError) -> Turn<'s> {
 
 // --- Resources ------------------------------------------------------------------------------
 
-const REALM: &str = "Bearer realm=\"grantflow\"";
-
 /// A refusal of what a token should open
 /// ([RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
 pub(crate) fn resource<'s>(call: &Call<'_>, error: ResourceError, door: Door<'_>) -> Turn<'s> {
-    let mut challenge = String::from(REALM);
-    let mut say = |name: &str, value: &str| {
-        for part in [", ", name, "=\"", value, "\""] {
-            challenge.push_str(part);
-        }
-    };
     let refusal = match error {
         ResourceError::Missing => None,
         ResourceError::Malformed(BearerError::Repeated) => {
@@ -306,14 +298,11 @@ pub(crate) fn resource<'s>(call: &Call<'_>, error: ResourceError, door: Door<'_>
             Some(refusal(403, "insufficient_scope", "The access token is not good for this"))
         }
     };
-    if let Some(Refusal { error, error_description, .. }) = refusal {
-        say("error", error);
-        say("error_description", error_description);
-    }
+    let mut challenge = challenge(refusal.as_ref());
     if error == ResourceError::InsufficientScope {
         match door {
-            Door::UserInfo => say("scope", OPENID),
-            Door::Host(resource) => say("scope", &resource.scope.to_text()),
+            Door::UserInfo => say(&mut challenge, "scope", OPENID),
+            Door::Host(resource) => say(&mut challenge, "scope", &resource.scope.to_text()),
         }
     }
     // What tells a client that knows nothing where to begin
@@ -324,8 +313,29 @@ pub(crate) fn resource<'s>(call: &Call<'_>, error: ResourceError, door: Door<'_>
         let issuer = &call.server.policy.issuer;
         let about =
             [issuer.origin(), resource_metadata::PREFIX, issuer.path(), path.as_str()].concat();
-        say("resource_metadata", &about);
+        say(&mut challenge, "resource_metadata", &about);
     }
+    challenged(call, refusal, challenge)
+}
+
+/// What a bearer is told; one who brought no token hears of no error
+/// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
+fn challenge(refusal: Option<&Refusal>) -> String {
+    let mut challenge = String::from("Bearer realm=\"grantflow\"");
+    if let Some(Refusal { error, error_description, .. }) = refusal {
+        say(&mut challenge, "error", error);
+        say(&mut challenge, "error_description", error_description);
+    }
+    challenge
+}
+
+fn say(challenge: &mut String, name: &str, value: &str) {
+    for part in [", ", name, "=\"", value, "\""] {
+        challenge.push_str(part);
+    }
+}
+
+fn challenged<'s>(call: &Call<'_>, refusal: Option<Refusal>, challenge: String) -> Turn<'s> {
     let headers = private_headers(call).with("www-authenticate", challenge);
     Turn::Reply(match refusal {
         Some(refusal) => body(headers, refusal),

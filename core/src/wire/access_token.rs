@@ -6,11 +6,20 @@ use alloc::vec::Vec;
 
 use super::claims::{ClaimError, audience, required, string, time, write_audience};
 use super::json::{self, Writer};
+use crate::text::cut;
 use crate::time::UnixTime;
 
 /// `typ` in the header, so that no ID token passes for one
 /// ([RFC 9068 §2.1](https://www.rfc-editor.org/rfc/rfc9068#section-2.1)).
 pub const TYPE: &str = "at+jwt";
+
+/// Whether a header says so, with or without what a media type has before it
+/// ([RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
+#[must_use]
+pub fn is_type(typ: &str) -> bool {
+    let (before, rest) = cut(typ, b'/').unwrap_or(("application", typ));
+    before.eq_ignore_ascii_case("application") && rest.eq_ignore_ascii_case(TYPE)
+}
 
 /// What the token says, each claim of the right type and none of them judged.
 #[derive(Clone, Debug, Eq, PartialEq)]

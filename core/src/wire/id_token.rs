@@ -18,7 +18,7 @@ use crate::time::UnixTime;
 const KNOWN: [&str; 9] =
     ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "azp", "at_hash"];
 /// Most bytes of `sub`.
-const LONGEST_SUBJECT: usize = 255;
+pub const LONGEST_SUBJECT: usize = 255;
 
 /// What an ID token says, each claim of the right type and none of them judged.
 #[derive(Clone, Eq, PartialEq)]

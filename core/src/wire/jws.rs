@@ -43,6 +43,9 @@ pub struct Jws<'t> {
     pub alg: Algorithm,
     /// The name of the key.
     pub kid: Option<String>,
+    /// What kind of thing it says it is
+    /// ([RFC 8725 §3.11](https://www.rfc-editor.org/rfc/rfc8725#section-3.11)).
+    pub typ: Option<String>,
     /// What the signature is about: the first two parts as written.
     pub signing_input: &'t str,
     /// The second part, decoded.
@@ -82,8 +85,8 @@ impl<'t> Jws<'t> {
         }
         let alg = string(header, "alg")?.ok_or(JwsError::BadMember("alg"))?;
         let alg = Algorithm::parse(&alg).ok_or(JwsError::UnknownAlgorithm)?;
-        let kid = string(header, "kid")?;
-        Ok(Self { alg, kid, signing_input, payload, signature })
+        let (kid, typ) = (string(header, "kid")?, string(header, "typ")?);
+        Ok(Self { alg, kid, typ, signing_input, payload, signature })
     }
 }
 

@@ -129,6 +129,11 @@ impl ClientMetadata {
                 return Err(ClientMetadataError::Unsupported(name));
             }
         }
+        // Which of the two would hold, each server would guess
+        // (RFC 7591 §2).
+        if said.get("jwks").is_some() && said.get("jwks_uri").is_some() {
+            return Err(ClientMetadataError::Unsupported("jwks_uri"));
+        }
         if said.string("subject_type")?.is_some_and(|kind| kind != "public") {
             return Err(ClientMetadataError::Unsupported("subject_type"));
         }

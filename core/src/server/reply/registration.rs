@@ -2,7 +2,7 @@
 //! ([RFC 7591 §3.2.2](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2)).
 
 use super::answer::{body, private_headers};
-use super::{REALM, Refusal, refusal};
+use super::{Refusal, challenge, challenged, refusal};
 use crate::server::declare::DeclareError;
 use crate::server::handle::Call;
 use crate::server::register::RegisterError;
@@ -16,6 +16,7 @@ impl From<RegisterError> for Refusal {
                 (401, "invalid_token", "Invalid access token")
             }
             RegisterError::Malformed(_) => (400, "invalid_request", "Malformed request"),
+            // Said to nobody: see below.
             RegisterError::MissingToken => (401, "invalid_token", "Missing access token"),
             RegisterError::Metadata(_) => {
                 (400, "invalid_client_metadata", "Client metadata is malformed or not supported")
@@ -77,11 +78,17 @@ const fn description_of(error: DeclareError) -> &'static str {
 }
 
 /// A refusal of the registration endpoint
-/// ([RFC 7591 §3.2.2](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2)).
+/// ([RFC 7591 §3.2.2](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2)); of its token, as of
+/// everything that a token opens.
 pub(crate) fn register<'s>(call: &Call<'_>, error: RegisterError) -> Turn<'s> {
-    let mut response = body(private_headers(call), error.into());
-    if response.status == 401 {
-        response.headers.push("www-authenticate", REALM);
+    let refusal = Some(error).filter(|error| *error != RegisterError::MissingToken);
+    match refusal.map(Refusal::from) {
+        Some(refusal) if refusal.status != 401 => {
+            Turn::Reply(body(private_headers(call), refusal))
+        }
+        refusal => {
+            let challenge = challenge(refusal.as_ref());
+            challenged(call, refusal, challenge)
+        }
     }
-    Turn::Reply(response)
 }

@@ -39,8 +39,12 @@ impl<'s> SignIn<'s> {
         &self.password
     }
 
-    /// Goes on with the person's subject, or with `None` if username or password is wrong. Nobody is
-    /// called `client:…`, for so are clients that act for themselves.
+    /// Goes on with the person's subject, or with `None` if username or password is wrong.
+    ///
+    /// A subject is one for ever, 1 to 255 ASCII characters
+    /// ([OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)), and
+    /// does not begin with `client:`, for so are called clients that act for themselves; whoever has
+    /// another is not signed in.
     pub fn answer(self, subject: Option<String>) -> Turn<'s> {
         self.next.resume(self.username, subject)
     }

@@ -1,0 +1,202 @@
+//! The page of standards says what its sources say, and every test that it names is there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use standards::{PAGE, SOURCES, Section, Specification, Standards, Status};
+
+#[path = "../xtask/src/gen.rs"]
+mod standards;
+
+/// Most bytes of a note: it is one short sentence.
+const LONGEST_NOTE: usize = 200;
+
+#[test]
+fn the_page_is_what_its_sources_say() {
+    let page = fs::read_to_string(root().join(PAGE)).unwrap();
+    assert!(page == standards().page(), "run `cargo xtask gen`");
+}
+
+#[test]
+fn every_test_that_is_named_is_there() {
+    let standards = standards();
+    let sections = standards.specifications.iter().flat_map(|it| &it.sections);
+    let mentions = standards.neighbours.iter().chain(&standards.used);
+    let tests = sections.map(|it| &it.tests).chain(mentions.map(|it| &it.tests));
+    let mut files = BTreeMap::<_, BTreeSet<_>>::new();
+    for test in tests.flatten() {
+        let (path, name) = standards::parts(test).unwrap_or_else(|| panic!("{test} names no test"));
+        files.entry(path).or_default().insert(name);
+    }
+    for (path, mut names) in files {
+        let there = Tests::of(path, &read(&root().join(path)));
+        names.retain(|name| !there.have(name));
+        assert!(names.is_empty(), "{path} has none of {names:#?}");
+    }
+}
+
+#[test]
+fn a_test_is_known_by_what_makes_it_one() {
+    let rust = "#[test]\nfn plain() {}\n#[tokio::test]\nasync fn waiting() {}\nfn helper() {}\n\
+                #[test]\n#[ignore = \"x\"]\nfn more() {}\nmacro_rules! plan {}\nplan!(\n    made\n);";
+    let there = Tests::of("a.rs", rust);
+    for name in ["plain", "waiting", "more", "made"] {
+        assert!(there.have(name), "{name}");
+    }
+    for name in ["helper", "plai", "plain()", "other", ""] {
+        assert!(!there.have(name), "{name}");
+    }
+    let node = "// refuses all\ntest('refuses a state', () => {});\nname: \"goes on\",\n\
+                  test(`${kind} goes back`, () => {});";
+    let there = Tests::of("a.test.mjs", node);
+    for name in ["refuses a state", "refuses a", "goes on", "goes back"] {
+        assert!(there.have(name), "{name}");
+    }
+    for name in ["refuses all", "fuses", "oes on", ""] {
+        assert!(!there.have(name), "{name}");
+    }
+}
+
+#[test]
+fn every_section_is_there_once_with_what_its_status_needs() {
+    for Specification { name, sections, .. } in &standards().specifications {
+        let mut numbers = BTreeSet::new();
+        for Section { number, status, note, tests, .. } in sections {
+            assert!(numbers.insert(number), "{name} §{number} is there twice");
+            if *status != Status::NotApplicable {
+                assert!(!tests.is_empty(), "{name} §{number} has no test");
+            }
+            if *status != Status::Implemented {
+                assert!(note.is_some(), "{name} §{number} does not say why");
+            }
+            let is_short = |note: &String| note.len() <= LONGEST_NOTE && !note.contains(". ");
+            assert!(note.as_ref().is_none_or(is_short), "the note of {name} §{number}");
+        }
+    }
+}
+
+#[test]
+fn every_section_that_the_code_cites_is_listed() {
+    let standards = standards();
+    let used: Vec<&str> = standards.used.iter().map(|it| it.url.as_str()).collect();
+    let mut count = 0;
+    for (file, text) in ["core/src", "server/src", "wasm/src"].into_iter().flat_map(sources) {
+        for link in text.lines().flat_map(linked) {
+            count += 1;
+            let (url, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let is_listed = used.contains(&url)
+                || standards.specifications.iter().any(|it| it.url == url && lists(it, anchor));
+            assert!(is_listed, "{} cites {link}, which is not in {SOURCES}", file.display());
+        }
+    }
+    assert!(count > 200, "{count} links are found");
+}
+
+#[test]
+fn links_are_found_in_comments_only() {
+    let links = |line| linked(line).collect::<Vec<_>>();
+    let two =
+        "    /// ([RFC 1 §2](https://a.test/rfc1#section-2), [§3](https://a.test/rfc1#section-3)).";
+    assert_eq!(links(two), ["https://a.test/rfc1#section-2", "https://a.test/rfc1#section-3"]);
+    assert_eq!(links("//! [RFC 1]: https://a.test/rfc1"), ["https://a.test/rfc1"]);
+    assert_eq!(links("/// As in `https://a.test`."), [""; 0]);
+    assert_eq!(links("let link = \"[x](https://a.test)\";"), [""; 0]);
+}
+
+/// What a file names like a test.
+enum Tests {
+    /// Functions that are marked as one, and what a macro is told to make one of.
+    Rust(BTreeSet<String>),
+    /// Lines with a title.
+    Node(Vec<String>),
+}
+
+impl Tests {
+    fn of(path: &str, text: &str) -> Self {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        if Path::new(path).extension().is_some_and(|extension| extension == "mjs") {
+            let is_titled = |line: &&&str| line.contains("test(") || line.contains("name:");
+            return Self::Node(lines.iter().filter(is_titled).map(ToString::to_string).collect());
+        }
+        let function = |line: &str| -> Option<String> {
+            let after = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ")?;
+            after.split_once('(').map(|(name, _)| name.into())
+        };
+        let is_marked = |at: usize| {
+            let mut attributes = lines[..at].iter().rev().take_while(|it| it.starts_with("#["));
+            attributes.any(|it| ["#[test]", "#[tokio::test]"].contains(it))
+        };
+        let is_word = |line: &str| line.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        let mut names: BTreeSet<_> = (0..lines.len())
+            .filter(|at| is_marked(*at))
+            .filter_map(|at| function(lines[at]))
+            .collect();
+        if text.contains("macro_rules!") {
+            names.extend(lines.iter().filter(|line| is_word(line)).map(ToString::to_string));
+        }
+        names.remove("");
+        Self::Rust(names)
+    }
+
+    /// Whether one is called that; in JavaScript, or begins like that, what differs from case to case
+    /// left out.
+    fn have(&self, name: &str) -> bool {
+        match self {
+            Self::Rust(names) => names.contains(name),
+            Self::Node(lines) => {
+                let begins =
+                    |before| lines.iter().any(|it| it.contains(&format!("{before}{name}")));
+                !name.is_empty() && ["'", "\"", "`", "} "].into_iter().any(begins)
+            }
+        }
+    }
+}
+
+/// Whether the section of that anchor is listed, or sections of it are; no anchor is all of it.
+fn lists(specification: &Specification, anchor: &str) -> bool {
+    let mut anchors = specification.sections.iter().map(Section::anchor);
+    anchor.is_empty() || anchors.any(|it| it == anchor || it.starts_with(&format!("{anchor}.")))
+}
+
+/// What the Markdown of a comment links to.
+fn linked(line: &str) -> impl Iterator<Item = &str> {
+    let comment = Some(line.trim_start()).filter(|line| line.starts_with("//")).unwrap_or_default();
+    let ends = |c: char| c.is_whitespace() || matches!(c, ')' | '>');
+    ["](https://", "]: https://"].into_iter().flat_map(move |mark| {
+        let start = mark.len() - "https://".len();
+        comment.match_indices(mark).map(move |(at, _)| {
+            let rest = &comment[at + start..];
+            &rest[..rest.find(ends).unwrap_or(rest.len())]
+        })
+    })
+}
+
+fn standards() -> Standards {
+    Standards::read(&root()).unwrap()
+}
+
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = read(&path);
+                found.push((path, text));
+            }
+        }
+    }
+    found
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
