@@ -114,7 +114,7 @@ fn a_callback_for_another_login_changes_nothing() {
     let back = approve(&mut world, &url);
     assert_ne!(mine.storage_key(), other.storage_key());
     assert_eq!(storage_key_of(&back).unwrap().as_deref(), Some(mine.storage_key().as_str()));
-    let unaccepted = other.accept(client.profile(), &back, world.now).unwrap_err();
+    let unaccepted = other.accept(&client, &back, world.now).unwrap_err();
     assert!(unaccepted.kept.is_some(), "the other login still waits");
     assert_eq!(Error::from(unaccepted.error).code(), "state_unknown");
     assert!(finish(&mut world, &client, mine, &back).is_ok());
@@ -143,7 +143,7 @@ fn a_token_signed_by_another_key_signs_nobody_in() {
     let (url, login) = begin(&world, &client, 1);
     let back = approve(&mut world, &url);
     let now = world.now;
-    let turn = login.accept(client.profile(), &back, now).unwrap().finish();
+    let turn = login.accept(&client, &back, now).unwrap().finish();
     let outcome = client::finish(turn, &mut KnownKeys::new(), now, |request| {
         let mut response = world.send(request).response();
         tamper(&mut response);
@@ -346,7 +346,7 @@ fn a_session_refreshes_once_for_all_and_survives_a_lost_answer() {
     let mut world = World::new();
     let client = discover(&mut world, PUBLIC_ID, Credentials::Public);
     let tokens = sign_in_for(&mut world, &client, "openid offline_access").unwrap();
-    let mut session = Session::new(client, tokens);
+    let mut session = Session::new(client, tokens, world.now);
     let life = Duration::from_secs(60);
     world.wait(3590);
     let Want::Send(ask) = session.want(world.now, life) else { panic!("not asked for") };
@@ -354,7 +354,7 @@ fn a_session_refreshes_once_for_all_and_survives_a_lost_answer() {
     let lost = world.send(ask.request()).response();
     assert_eq!(lost.status, 200, "the server has turned the tokens and nobody has heard");
     assert!(matches!(session.want(world.now, life), Want::Use(_)), "the old one still lives");
-    session.lost(&ask, Delivery::Unknown).unwrap_err();
+    session.lost(&ask, Delivery::Unknown, world.now).unwrap_err();
     assert_eq!(session.state(), &State::InDoubt);
 
     world.wait(5);
@@ -436,7 +436,7 @@ fn keys_turn_under_a_client_that_knows_the_old_ones() {
         let (url, login) = begin(&world, &client, 1);
         let back = approve(&mut world, &url);
         let now = world.now;
-        let turn = login.accept(client.profile(), &back, now).unwrap().finish();
+        let turn = login.accept(&client, &back, now).unwrap().finish();
         let mut looks = 0;
         let tokens = client::finish(turn, &mut known, now, |request| {
             looks += usize::from(request.url.ends_with("/jwks"));
@@ -519,7 +519,7 @@ fn finish(
     back: &str,
 ) -> Result<Tokens, Error> {
     let now = world.now;
-    let accepted = login.accept(client.profile(), back, now).map_err(|e| Error::from(e.error))?;
+    let accepted = login.accept(client, back, now).map_err(|e| Error::from(e.error))?;
     client::finish(accepted.finish(), &mut KnownKeys::new(), now, |request| {
         world.send(request).response()
     })

@@ -326,7 +326,7 @@ impl Party {
         let asked = Asked::of(ScopeSet::parse(scope).unwrap());
         let redirect = client.login(Seed::new([3; 32]), asked, BEGINNING);
         let back = provider.authorize(&redirect.url);
-        let accepted = redirect.login.accept(client.profile(), &back, BEGINNING);
+        let accepted = redirect.login.accept(&client, &back, BEGINNING);
         let turn = accepted.map_err(|refused| refused.error)?.finish();
         finish(turn, &mut self.known, BEGINNING, |request| provider.handle(request))
     }

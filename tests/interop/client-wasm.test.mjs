@@ -290,7 +290,7 @@ for (const [name, start] of Object.entries(WORLDS)) {
       assert.equal(flow.keyOf(search), key);
 
       const redeem = async () => {
-        let turn = profile.accept(record, search, now());
+        let turn = client.accept(record, search, now());
         while (turn.kind !== 'done') {
           if (turn.kind === 'verify') turn = turn.answer(await flow.verify(turn));
           else turn = turn.answer(await send(turn.request), now());

@@ -269,7 +269,7 @@ test('no request follows a redirect, and no body is read beyond 64 KiB', async (
         cancel: () => void (cancelled = true),
       }),
     )
-  await assert.rejects(auth(tab, provider, { fetch: endless }).login(), { stage: 'discover', code: 'discovery_not_json' })
+  await assert.rejects(auth(new Tab(), provider, { fetch: endless }).login(), { stage: 'discover', code: 'discovery_not_json' })
   assert.ok(cancelled && read < 80 * 1024, `${read}`)
 })
 

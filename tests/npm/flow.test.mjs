@@ -12,7 +12,7 @@ async function begun(provider, asked = {}) {
   const profile = configure(CONFIGURATION)
   const response = await provider.fetch(profile.metadataUrl)
   const client = profile.discover(response.status, new Uint8Array(await response.arrayBuffer()))
-  return { profile, ...client.begin({ seed: SEED, now: NOW, scope: 'openid profile', ...asked }) }
+  return { client, ...client.begin({ seed: SEED, now: NOW, scope: 'openid profile', ...asked }) }
 }
 
 async function send(provider, { url, method, headers, body }) {
@@ -32,8 +32,8 @@ async function finished(provider, first, now = NOW) {
 async function login(change, callback = {}, asked = {}) {
   const provider = new Provider()
   Object.assign(provider, change)
-  const { profile, url, record } = await begun(provider, asked)
-  return finished(provider, profile.accept(record, provider.authorize(url, callback), NOW))
+  const { client, url, record } = await begun(provider, asked)
+  return finished(provider, client.accept(record, provider.authorize(url, callback), NOW))
 }
 
 const code = (expected) => (error) => error instanceof AuthError && assert.equal(error.code, expected) === undefined
@@ -81,31 +81,31 @@ for (const [what, [change, expected]] of Object.entries(refusedCallbacks)) {
 
 test('a callback with a parameter twice is refused and leaves the login waiting', async () => {
   const provider = new Provider()
-  const { profile, url, record } = await begun(provider)
+  const { client, url, record } = await begun(provider)
   const query = provider.authorize(url)
-  assert.throws(() => profile.accept(record, `${query}&code=other`, NOW), (error) => code('param_repeated')(error) && error.kept)
+  assert.throws(() => client.accept(record, `${query}&code=other`, NOW), (error) => code('param_repeated')(error) && error.kept)
   assert.throws(() => keyOf(`${query}&state=other`), code('param_repeated'))
-  assert.equal((await finished(provider, profile.accept(record, query, NOW))).accessToken, 'at')
+  assert.equal((await finished(provider, client.accept(record, query, NOW))).accessToken, 'at')
 })
 
 test('a forged refusal is not believed and leaves the login waiting', async () => {
   const provider = new Provider()
-  const { profile, record } = await begun(provider)
+  const { client, record } = await begun(provider)
   const forged = '?error=access_denied&state=guessed'
-  assert.throws(() => profile.accept(record, forged, NOW), (error) => code('state_unknown')(error) && error.kept && !error.oauth)
+  assert.throws(() => client.accept(record, forged, NOW), (error) => code('state_unknown')(error) && error.kept && !error.oauth)
 })
 
 test('a login waits fifteen minutes', async () => {
   const provider = new Provider()
-  const { profile, url, record } = await begun(provider)
+  const { client, url, record } = await begun(provider)
   const query = provider.authorize(url)
-  assert.equal(profile.accept(record, query, NOW + 899).kind, 'send')
-  assert.throws(() => profile.accept(record, query, NOW + 900), code('state_expired'))
+  assert.equal(client.accept(record, query, NOW + 899).kind, 'send')
+  assert.throws(() => client.accept(record, query, NOW + 900), code('state_expired'))
 })
 
 test('a record that is not ours is refused', async () => {
-  const { profile } = await begun(new Provider())
-  assert.throws(() => profile.accept('AAAA', '?code=c&state=s', NOW), code('state_unknown'))
+  const { client } = await begun(new Provider())
+  assert.throws(() => client.accept('AAAA', '?code=c&state=s', NOW), code('state_unknown'))
 })
 
 const refusedIdentities = {
@@ -141,8 +141,8 @@ test('a login asked to be fresh must say when it was', async () => {
 
 test('what the server says when it refuses the code is told', async () => {
   const provider = new Provider()
-  const { profile, url, record } = await begun(provider)
-  const turn = profile.accept(record, provider.authorize(url), NOW)
+  const { client, url, record } = await begun(provider)
+  const turn = client.accept(record, provider.authorize(url), NOW)
   const body = new TextEncoder().encode('{"error":"invalid_grant","error_description":"Authorization code expired"}')
   assert.throws(() => turn.answer({ status: 400, contentType: 'application/json', body }, NOW), (error) => {
     assert.deepEqual([error.code, error.stage, error.remedy], ['grant_invalid', 'redeem', 'login-again'])
@@ -153,8 +153,8 @@ test('what the server says when it refuses the code is told', async () => {
 
 test('a step is taken once', async () => {
   const provider = new Provider()
-  const { profile, url, record } = await begun(provider)
-  const ask = profile.accept(record, provider.authorize(url), NOW)
+  const { client, url, record } = await begun(provider)
+  const ask = client.accept(record, provider.authorize(url), NOW)
   const response = await send(provider, ask.request)
   let next = ask.answer(response, NOW)
   assert.throws(() => ask.answer(response, NOW), code('already_used'))
@@ -201,10 +201,10 @@ test('a configuration that cannot work names its member', async () => {
 
 test('no error tells a secret', async () => {
   const provider = new Provider()
-  const { profile, url, record } = await begun(provider)
+  const { client, url, record } = await begun(provider)
   const state = new URL(url).searchParams.get('state')
   try {
-    profile.accept(record, provider.authorize(url, { iss: 'https://evil.test' }), NOW)
+    client.accept(record, provider.authorize(url, { iss: 'https://evil.test' }), NOW)
     assert.fail('accepted')
   } catch (error) {
     const told = `${error.stack} ${JSON.stringify(error)}`

@@ -36,7 +36,7 @@ test('the steps sign Ada in', async () => {
   const client = profile.discover(metadata.status, metadata.body)
   const seed = crypto.getRandomValues(new Uint8Array(32))
   const { url, record } = client.begin({ seed, now: now(), scope: 'openid profile' })
-  let turn = profile.accept(record, await authorized(url), now())
+  let turn = client.accept(record, await authorized(url), now())
   const seen = []
   while (turn.kind !== 'done') {
     seen.push(turn.kind)
@@ -54,7 +54,7 @@ test('a signature that was not good ends the login', async () => {
   const client = profile.discover(metadata.status, metadata.body)
   const seed = crypto.getRandomValues(new Uint8Array(32))
   const { url, record } = client.begin({ seed, now: now(), scope: 'openid' })
-  let turn = profile.accept(record, await authorized(url), now())
+  let turn = client.accept(record, await authorized(url), now())
   while (turn.kind === 'send') turn = turn.answer(await send(turn.request), now())
   const { signature } = turn
   signature[0] ^= 1

@@ -30,14 +30,14 @@ impl App {
         let callback = self.browse(&redirect.url); // the page leaves, and the user comes back
 
         let login = AwaitingCallback::decode(&self.take(storage_key_of(&callback)?))?;
-        let accepted = login.accept(client.profile(), &callback, now).map_err(|refused| refused.error)?;
+        let accepted = login.accept(&client, &callback, now).map_err(|refused| refused.error)?;
         let mut turn = accepted.finish();
         loop {
             turn = match turn {
                 Turn::Send(q) => { let response = self.send(q.request()); q.answer(&response, &mut self.keys, now)? }
                 Turn::Sign(_) => unreachable!("only a client with a private key is asked to sign"),
                 Turn::Verify(q) => { let is_good = self.verify(q.jwk(), q.input(), q.signature()); q.answer(is_good)? }
-                Turn::Done(tokens) => return Ok(Session::new(client, *tokens)),
+                Turn::Done(tokens) => return Ok(Session::new(client, *tokens, now)),
             }
         }
     }

@@ -10,14 +10,13 @@ export { verify } from './verify.js'
 type Glue = ReturnType<typeof core>
 type RawProfile = InstanceType<Glue['Profile']>
 type RawClient = ReturnType<RawProfile['discover']>
-type RawTurn = ReturnType<RawProfile['accept']>
+type RawTurn = ReturnType<RawClient['accept']>
 
 export function configure({ issuer, clientId, redirectUri }: Configuration): Profile {
   const raw = asking(() => new (core().Profile)(issuer, clientId, redirectUri))
   return {
     metadataUrl: raw.metadataUrl(),
     discover: (status, body) => client(asking(() => raw.discover(status, body))),
-    accept: (record, query, now) => turn(asking(() => raw.accept(record, query, now))),
   }
 }
 
@@ -28,6 +27,7 @@ export function keyOf(query: string): string | undefined {
 function client(raw: RawClient): Client {
   return {
     endSession: raw.endSession() ?? null,
+    accept: (record, query, now) => turn(asking(() => raw.accept(record, query, now))),
     begin({ seed, now, scope, returnTo, prompt, maxAge, loginHint }) {
       return JSON.parse(asking(() => raw.login(seed, scope, returnTo ?? '/', prompt, maxAge, loginHint, now))) as Redirect
     },

@@ -139,13 +139,13 @@ class Session implements Auth {
 
   async #finish({ key, answer }: Callback): Promise<Snapshot> {
     this.#effects.replaceUrl(this.#redirectUri())
-    const profile = this.#configured()
+    const client = this.#shelf.waits(key) ? await (this.#client ??= this.#discover()) : undefined
     const record = this.#shelf.takeLogin(key)
-    if (record === undefined) {
+    if (!client || record === undefined) {
       this.#effects.replaceUrl(this.#shelf.receipt(key) ?? this.#redirectUri())
       return this.#restore()
     }
-    const tokens = await this.#redeem(this.#accept(profile, key, record, answer))
+    const tokens = await this.#redeem(this.#accept(client, key, record, answer))
     this.#shelf.putReceipt(key, tokens.returnTo)
     this.#effects.replaceUrl(tokens.returnTo)
     const { accessToken, expiresAt, scopes, user } = tokens
@@ -154,9 +154,9 @@ class Session implements Auth {
     return this.#keep(kept)
   }
 
-  #accept(profile: Profile, key: string, record: string, answer: string): Turn {
+  #accept(client: Client, key: string, record: string, answer: string): Turn {
     try {
-      return profile.accept(record, answer, this.#effects.now())
+      return client.accept(record, answer, this.#effects.now())
     } catch (thrown) {
       if (thrown instanceof AuthError && thrown.kept) this.#shelf.putLogin(key, record)
       throw thrown
@@ -246,10 +246,14 @@ class Session implements Auth {
 
   async #discover(): Promise<Client> {
     const profile = this.#configured()
+    const kept = this.#shelf.metadata()
+    if (kept !== undefined) return profile.discover(200, new TextEncoder().encode(kept))
     const request = { url: profile.metadataUrl, method: 'GET', headers: [['accept', 'application/json']], fresh: false } as const
     try {
       const { status, body } = await this.#effects.send(request).catch(offline('discover', request.url))
-      return profile.discover(status, body)
+      const client = profile.discover(status, body)
+      this.#shelf.putMetadata(new TextDecoder().decode(body))
+      return client
     } catch (thrown) {
       this.#client = undefined
       throw thrown

@@ -4,6 +4,7 @@ import type { Effects } from './public/index.js'
 
 const LOGIN = 'grantflow.login.'
 const DONE = 'grantflow.done.'
+const METADATA = 'grantflow.metadata.'
 
 /** Seconds after which a record is of no use to anyone. */
 const LOGIN_LIFE = 15 * 60
@@ -13,12 +14,14 @@ export class Shelf {
   readonly #effects: Effects
   readonly #login: string
   readonly #done: string
+  readonly #metadata: string
 
   /** Apps and servers that share a page do not take each other's logins. */
   constructor(effects: Effects, owner: string) {
     this.#effects = effects
     this.#login = LOGIN + owner
     this.#done = DONE + owner
+    this.#metadata = METADATA + owner
   }
 
   putLogin(key: string, record: string): void {
@@ -33,13 +36,28 @@ export class Shelf {
     return record
   }
 
+  /** Whether a login of this name waits for its answer. */
+  waits(key: string): boolean {
+    return this.get(this.#login + key) !== null
+  }
+
+  /** What the server said of itself, for the page that its answer comes to. */
+  putMetadata(text: string): void {
+    this.#put(this.#metadata, text)
+  }
+
+  metadata(): string | undefined {
+    const [born, text] = this.#get(this.#metadata)
+    return this.#effects.now() - born < LOGIN_LIFE ? text : undefined
+  }
+
   hasLogin(): boolean {
     return this.#names().some((name) => name.startsWith(this.#login))
   }
 
   /** Whether a login of this name waits or is over. */
   knows(key: string): boolean {
-    return this.get(this.#login + key) !== null || this.receipt(key) !== undefined
+    return this.waits(key) || this.receipt(key) !== undefined
   }
 
   /** Whether it is the login of another app or server on this page. */
@@ -89,7 +107,7 @@ export class Shelf {
 
   #sweep(): void {
     for (const name of this.#names()) {
-      if (!name.startsWith(LOGIN) && !name.startsWith(DONE)) continue
+      if (![LOGIN, DONE, METADATA].some((prefix) => name.startsWith(prefix))) continue
       if (this.#effects.now() - this.#get(name)[0] >= LOGIN_LIFE) this.remove(name)
     }
   }

@@ -72,19 +72,6 @@ impl Profile {
         let found = self.0.clone().discover().answer(&response);
         found.map(Client).map_err(|error| fault(&error.into()))
     }
-
-    /// Receives the redirect back.
-    ///
-    /// # Errors
-    ///
-    /// The core's; with `kept` if the record still waits for another callback.
-    pub fn accept(&self, record: &str, query: &str, now: f64) -> Result<Turn, JsValue> {
-        let login = AwaitingCallback::decode(record).map_err(|error| fault(&error.into()))?;
-        match login.accept(&self.0, query, seconds(now)) {
-            Ok(accepted) => Ok(Turn::new(accepted.finish())),
-            Err(refused) => Err(refusal(&refused.error.into(), refused.kept.is_some())),
-        }
-    }
 }
 
 #[wasm_bindgen]
@@ -120,6 +107,19 @@ impl Client {
             .string("key", &redirect.login.storage_key())
             .string("record", &redirect.login.encode())
             .finish())
+    }
+
+    /// Receives the redirect back.
+    ///
+    /// # Errors
+    ///
+    /// The core's; with `kept` if the record still waits for another callback.
+    pub fn accept(&self, record: &str, query: &str, now: f64) -> Result<Turn, JsValue> {
+        let login = AwaitingCallback::decode(record).map_err(|error| fault(&error.into()))?;
+        match login.accept(&self.0, query, seconds(now)) {
+            Ok(accepted) => Ok(Turn::new(accepted.finish())),
+            Err(refused) => Err(refusal(&refused.error.into(), refused.kept.is_some())),
+        }
     }
 
     /// Where a user signs out, if the server has such a page.

@@ -194,14 +194,14 @@ impl Asked {
     /// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1), `insufficient_scope`).
     ///
     /// `None` if asking would change nothing: the API wants something else, does not say what, or
-    /// refuses what it has been given already.
+    /// refuses what it has been given already; or the user has just been asked for it and said no.
     #[must_use]
     pub fn more(tokens: &Tokens, challenge: &Challenge) -> Option<Self> {
         if challenge.error.as_deref() != Some("insufficient_scope") {
             return None;
         }
         let wanted = ScopeSet::parse(challenge.scope.as_deref()?).ok()?;
-        if wanted.is_within(&tokens.scope) {
+        if wanted.is_within(&tokens.asked) {
             return None;
         }
         let resources = tokens.resource.iter().cloned().collect();
@@ -220,6 +220,9 @@ mod tests {
         let more = wants(r#"Bearer error="insufficient_scope", scope="profile tasks:write""#);
         let asked = Asked::more(&tokens(), &more).unwrap();
         assert_eq!(asked.scope.to_text(), "openid profile tasks:write");
+        let mut refused = tokens();
+        refused.asked = asked.scope;
+        assert_eq!(Asked::more(&refused, &more), None, "the user said no a moment ago");
         for futile in [
             r#"Bearer error="insufficient_scope""#,
             r#"Bearer error="insufficient_scope", scope="profile""#,

@@ -34,8 +34,7 @@ impl Client {
     /// Begins a login
     /// ([RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1)).
     ///
-    /// `state`, `nonce` and an `S256` challenge are always sent; every endpoint the login will need
-    /// is frozen now.
+    /// `state`, `nonce` and an `S256` challenge are always sent.
     pub fn login(&self, seed: Seed, asked: Asked, now: UnixTime) -> Redirect {
         let profile = &self.profile;
         let (state, nonce) = (seed.state(), seed.nonce());
@@ -70,11 +69,7 @@ impl Client {
             scope: asked.scope,
             resource: asked.resources.into_iter().next(),
             max_age: asked.max_age,
-            return_to: asked.return_to.0,
-            iss_promised: self.iss_promised,
-            algorithms: self.algorithms,
-            token_endpoint: self.endpoints.token.clone(),
-            jwks_uri: self.endpoints.jwks.clone(),
+            return_to: asked.return_to,
         };
         Redirect { url, login: AwaitingCallback { login } }
     }

@@ -6,11 +6,12 @@ use core::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-use super::login::{Login, RecordError};
-use super::profile::Profile;
+use super::login::{Login, RecordError, RecordKey};
+use super::profile::{Client, Profile};
 use super::redeem::Accepted;
 use crate::base64url;
 use crate::secret::Secret;
+use crate::text::cut;
 use crate::time::UnixTime;
 use crate::wire::callback::{Callback, CallbackError};
 use crate::wire::error::ErrorBody;
@@ -22,8 +23,11 @@ pub const LONGEST_LOGIN: Duration = Duration::from_secs(15 * 60);
 ///
 /// # Security
 ///
-/// Belongs into storage that only this browser reads (session storage, a `__Host-` cookie), under
-/// [`storage_key`](Self::storage_key), and is removed when taken: who holds it can finish the login.
+/// Belongs, under [`storage_key`](Self::storage_key), where only this browser reads and only the app
+/// writes, and is removed when taken. Whoever reads it can finish the login; whoever writes it
+/// chooses what was asked for, `max_age` not least. A page has session storage for that. A server
+/// keeps it in the session, or in a `__Host-` cookie [sealed](Self::seal), for a cookie is written by
+/// whoever holds the browser.
 #[derive(Debug, Eq, PartialEq)]
 pub struct AwaitingCallback {
     pub(super) login: Login,
@@ -87,7 +91,7 @@ impl AwaitingCallback {
     /// Where in the app the user was going.
     #[must_use]
     pub fn return_to(&self) -> &str {
-        &self.login.return_to
+        self.login.return_to.as_str()
     }
 
     /// The server that was asked.
@@ -107,14 +111,16 @@ impl AwaitingCallback {
     /// `state`, age and `iss` are judged before `error`, so a forged refusal is never believed
     /// ([RFC 6749 §10.12](https://www.rfc-editor.org/rfc/rfc6749#section-10.12),
     /// [RFC 9207 §2.4](https://www.rfc-editor.org/rfc/rfc9207#section-2.4)). The attempt is over
-    /// once `state` is right, whatever follows.
+    /// once `state` is right, whatever follows. Where the code goes, and whose keys are believed, is
+    /// the client's knowledge of its server and never the record's: of several clients, take the one
+    /// of the record's [`issuer`](Self::issuer).
     ///
     /// # Errors
     ///
     /// The first [`AcceptError`] that applies, with the login if it is not over.
     pub fn accept(
         self,
-        profile: &Profile,
+        client: &Client,
         query: &str,
         now: UnixTime,
     ) -> Result<Accepted, Box<Unaccepted>> {
@@ -127,12 +133,13 @@ impl AwaitingCallback {
         if !self.login.seed.state().matches(state) {
             return kept(self, AcceptError::WrongState);
         }
-        if !self.is_of(profile) {
+        if !self.is_of(&client.profile) {
             return kept(self, AcceptError::ForeignLogin);
         }
-        match self.judge(callback, now) {
+        match self.judge(callback, client.iss_promised, now) {
             Ok(code) => {
-                Ok(Accepted { login: self.login, credentials: profile.credentials.clone(), code })
+                let credentials = client.profile.credentials.clone();
+                Ok(Accepted { login: self.login, server: client.server(), credentials, code })
             }
             Err(error) => Err(Box::new(Unaccepted { error, kept: None })),
         }
@@ -144,22 +151,51 @@ impl AwaitingCallback {
             && self.login.redirect_uri == profile.redirect_uri.as_str()
     }
 
-    fn judge(&self, callback: Callback, now: UnixTime) -> Result<Secret, AcceptError> {
+    fn judge(
+        &self,
+        callback: Callback,
+        iss_promised: bool,
+        now: UnixTime,
+    ) -> Result<Secret, AcceptError> {
         if now >= self.dies() {
             return Err(AcceptError::Expired);
         }
         match callback.iss {
-            None if self.login.iss_promised => return Err(AcceptError::MissingIssuer),
+            None if iss_promised => return Err(AcceptError::MissingIssuer),
             Some(iss) if iss != self.login.issuer => return Err(AcceptError::WrongIssuer),
             None | Some(_) => {}
         }
         callback.answer.map_err(AcceptError::Refused)
     }
 
-    /// The record to store: some 300 characters that a cookie can hold.
+    /// The record to store: some 250 characters.
     #[must_use]
     pub fn encode(&self) -> String {
         self.login.encode()
+    }
+
+    /// The record to store where others may write: some 300 characters, which only who has `key`
+    /// can make.
+    #[must_use]
+    pub fn seal(&self, key: &RecordKey) -> String {
+        let mut record = self.login.encode();
+        record.push('.');
+        record.push_str(&key.tag(&self.login.encode()));
+        record
+    }
+
+    /// Reads what [`seal`](Self::seal) wrote.
+    ///
+    /// # Errors
+    ///
+    /// [`RecordError`] for anything else.
+    pub fn open(text: &str, key: &RecordKey) -> Result<Self, RecordError> {
+        let (record, tag) = cut(text, b'.').ok_or(RecordError)?;
+        if Secret::new(key.tag(record)).matches(tag) {
+            Self::decode(record)
+        } else {
+            Err(RecordError)
+        }
     }
 
     /// Reads what [`encode`](Self::encode) wrote.
@@ -177,17 +213,18 @@ mod tests {
     use alloc::format;
 
     use super::*;
-    use crate::client::testing::{NOW, STATE, awaiting, profile};
+    use crate::client::testing::{NOW, STATE, awaiting, client, metadata, profile};
+    use crate::wire::discovery::ServerMetadata;
 
     fn refused(query: &str) -> (AcceptError, bool) {
-        let error = awaiting().accept(&profile(), query, NOW).unwrap_err();
+        let error = awaiting().accept(&client(), query, NOW).unwrap_err();
         (error.error, error.kept == Some(awaiting()))
     }
 
     #[test]
     fn a_callback_with_the_right_state_and_issuer_is_accepted() {
         let query = format!("code=c&state={STATE}&iss=https%3A%2F%2Fas.test");
-        let accepted = awaiting().accept(&profile(), &query, NOW).unwrap();
+        let accepted = awaiting().accept(&client(), &query, NOW).unwrap();
         assert_eq!(accepted.code, Secret::new("c"));
         assert_eq!(accepted.return_to(), "/tasks?open=1");
     }
@@ -217,12 +254,13 @@ mod tests {
 
     #[test]
     fn a_63_an_issuer_that_was_never_promised_may_be_missing_but_not_wrong() {
-        let quiet =
-            || AwaitingCallback { login: Login { iss_promised: false, ..awaiting().login } };
+        let metadata =
+            ServerMetadata { authorization_response_iss_parameter_supported: false, ..metadata() };
+        let quiet = Client::new(profile(), metadata).unwrap();
         let query = format!("code=c&state={STATE}");
-        assert!(quiet().accept(&profile(), &query, NOW).is_ok());
+        assert!(awaiting().accept(&quiet, &query, NOW).is_ok());
         let query = query + "&iss=https://evil.test";
-        let error = quiet().accept(&profile(), &query, NOW).unwrap_err().error;
+        let error = awaiting().accept(&quiet, &query, NOW).unwrap_err().error;
         assert_eq!(error, AcceptError::WrongIssuer);
     }
 
@@ -235,10 +273,23 @@ mod tests {
             Login { redirect_uri: "https://app.test/cb2".into(), ..awaiting().login },
         ] {
             let error =
-                AwaitingCallback { login: foreign }.accept(&profile(), &query, NOW).unwrap_err();
+                AwaitingCallback { login: foreign }.accept(&client(), &query, NOW).unwrap_err();
             assert_eq!(error.error, AcceptError::ForeignLogin);
             assert!(error.kept.is_some());
         }
+    }
+
+    #[test]
+    fn a_record_in_a_cookie_is_taken_only_as_the_app_wrote_it() {
+        let key = RecordKey::new([1; 32]);
+        let sealed = awaiting().seal(&key);
+        assert_eq!(AwaitingCallback::open(&sealed, &key), Ok(awaiting()));
+        assert!(AwaitingCallback::open(&sealed, &RecordKey::new([2; 32])).is_err());
+        assert!(AwaitingCallback::open(&awaiting().encode(), &key).is_err());
+        let lax = AwaitingCallback { login: Login { max_age: None, ..awaiting().login } };
+        let (_, tag) = sealed.split_once('.').unwrap();
+        assert!(AwaitingCallback::open(&format!("{}.{tag}", lax.encode()), &key).is_err());
+        assert_eq!(format!("{key:?}"), "RecordKey(..)");
     }
 
     #[test]
@@ -263,7 +314,7 @@ mod tests {
         let query = format!("code=c&state={STATE}&iss=https://as.test");
         let at = |seconds| {
             let now = awaiting().login.born + Duration::from_secs(seconds);
-            awaiting().accept(&profile(), &query, now).map_err(|error| error.error)
+            awaiting().accept(&client(), &query, now).map_err(|error| error.error)
         };
         assert!(at(899).is_ok());
         assert_eq!(at(900).err(), Some(AcceptError::Expired));

@@ -67,7 +67,7 @@ fn register(error: &RegisterError) -> Row {
         RegisterError::BadStatus(_) | RegisterError::NotJson | RegisterError::Malformed(_) => {
             ("registration_malformed", Remedy::Report)
         }
-        RegisterError::Changed(_) => ("registration_changed", Remedy::FixConfig),
+        RegisterError::Changed(..) => ("registration_changed", Remedy::FixConfig),
     }
 }
 

@@ -121,6 +121,13 @@ impl Credentials {
 }
 
 impl<T> Outgoing<T> {
+    pub(super) const fn question(&mut self) -> &mut T {
+        match self {
+            Self::Send(then) => then,
+            Self::Sign(ask) => &mut ask.then,
+        }
+    }
+
     /// The question, if nothing must be signed: for a host whose client has no key.
     #[must_use]
     pub fn unsigned(self) -> Option<T> {

@@ -124,7 +124,7 @@ impl Error {
                 DiscoverError::NoAlgorithm => Some("id_token_signing_alg_values_supported"),
                 DiscoverError::BadStatus(_) | DiscoverError::BadMetadata(_) => None,
             },
-            Self::Register(RegisterError::Changed(member)) => Some(member),
+            Self::Register(RegisterError::Changed(member, _)) => Some(member),
             Self::Identity(IdentityError::BadClaims(ClaimError::BadClaim(name))) => Some(name),
             Self::Identity(IdentityError::Unreadable(JwsError::Encrypted)) => {
                 Some("id_token_encrypted_response_alg")

@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use super::keys::KnownKeys;
 use super::login::Login;
+use super::profile::Server;
 use super::resource::{Identity, Tokens};
 use crate::key::Algorithm;
 use crate::scope::{OPENID, ScopeSet};
@@ -31,6 +32,7 @@ pub const MOST_CANDIDATES: usize = 4;
 #[derive(Debug)]
 pub struct Unproven {
     pub(super) login: Login,
+    pub(super) server: Server,
     pub(super) tokens: TokenResponse,
     pub(super) scope: Option<ScopeSet>,
     pub(super) expires_at: Option<UnixTime>,
@@ -125,13 +127,15 @@ impl Unproven {
     ///
     /// The first [`IdentityError`] that applies.
     pub fn proof(self, known: &KnownKeys, now: UnixTime) -> Result<Proof, IdentityError> {
-        let Self { login, tokens, scope, expires_at } = self;
+        let Self { login, server, tokens, scope, expires_at } = self;
         let TokenResponse { access_token, refresh_token, id_token, .. } = tokens;
         let mut tokens = Tokens {
             access_token,
             expires_at,
+            issuer: String::new(),
             scope: ScopeSet::default(),
             granted: ScopeSet::default(),
+            asked: ScopeSet::default(),
             resource: None,
             refresh_token,
             identity: None,
@@ -146,8 +150,8 @@ impl Unproven {
                 return Ok(Proof::Done(Box::new(tokens)));
             }
         };
-        let jws = Jws::parse(&id_token).map_err(IdentityError::Unreadable)?;
-        if !login.algorithms.contains(jws.alg) {
+        let jws = Jws::parse(id_token.expose()).map_err(IdentityError::Unreadable)?;
+        if !server.algorithms.contains(jws.alg) {
             return Err(IdentityError::WrongAlgorithm);
         }
         let claims = IdClaims::parse(&jws.payload).map_err(IdentityError::BadClaims)?;
@@ -156,9 +160,8 @@ impl Unproven {
         let IdClaims { iss, sub, text, .. } = claims;
         let client_id = login.client_id.clone();
         tokens.identity = Some(Identity { iss, sub, client_id, claims: Secret::new(text) });
-        let jwks_uri = login.jwks_uri.clone().ok_or(IdentityError::NoJwksUri)?;
+        let jwks_uri = server.jwks_uri.ok_or(IdentityError::NoJwksUri)?;
         tokens.take(login, scope);
-        let id_token = Secret::new(id_token);
         let token = Claimed { alg, kid, signature, jwks_uri, id_token, tokens };
         match known.get(&token.jwks_uri, now) {
             None => Ok(token.fetch(false)),
@@ -173,10 +176,12 @@ impl Unproven {
 impl Tokens {
     /// What the login knows about them.
     fn take(&mut self, login: Login, granted: Option<ScopeSet>) {
-        self.granted = granted.unwrap_or(login.scope);
+        self.granted = granted.unwrap_or_else(|| login.scope.clone());
         self.scope = self.granted.clone();
+        self.asked = login.scope;
+        self.issuer = login.issuer;
         self.resource = login.resource;
-        self.return_to = login.return_to;
+        self.return_to = login.return_to.0;
     }
 }
 

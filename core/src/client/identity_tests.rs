@@ -260,7 +260,7 @@ fn keys_that_cannot_be_had_end_the_login() {
     let error = honest().answer(&json_response(200, "<html>"), &mut KnownKeys::new(), NOW).err();
     assert!(matches!(error, Some(IdentityError::BadKeys(_))));
     let mut unproven = unproven(&claims().to_json());
-    unproven.login.jwks_uri = None;
+    unproven.server.jwks_uri = None;
     assert_eq!(unproven.proof(&KnownKeys::new(), NOW).err(), Some(IdentityError::NoJwksUri));
 }
 

@@ -42,13 +42,15 @@ impl KnownKeys {
 
     /// The keys published at `uri`, if they were seen lately.
     pub(super) fn get(&self, uri: &str, now: UnixTime) -> Option<&Jwks> {
-        self.seen(uri).filter(|seen| now < seen.at + KEYS_LIFE).map(|seen| &seen.jwks)
+        // A clock that went back tells nothing about how old they are.
+        let is_new = |seen: &&Seen| seen.at <= now && now < seen.at + KEYS_LIFE;
+        self.seen(uri).filter(is_new).map(|seen| &seen.jwks)
     }
 
     /// Whether a key that is not among those at `uri` is worth another look.
     pub(super) fn may_refetch(&self, uri: &str, now: UnixTime) -> bool {
         let last = self.seen(uri).and_then(|seen| seen.refetched);
-        last.is_none_or(|last| now >= last + REFETCH_PAUSE)
+        last.is_none_or(|last| now < last || now >= last + REFETCH_PAUSE)
     }
 
     /// Remembers what was seen, and whether that was a second look.
@@ -76,6 +78,8 @@ mod tests {
         let end = NOW + KEYS_LIFE;
         assert!(known.get(URI, UnixTime::from_secs(end.as_secs() - 1)).is_some());
         assert_eq!(known.get(URI, end), None);
+        let before = UnixTime::from_secs(NOW.as_secs() - 1);
+        assert_eq!(known.get(URI, before), None, "the clock went back");
     }
 
     #[test]

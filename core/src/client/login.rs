@@ -1,13 +1,12 @@
 //! What a login is about, from the first page to the last: facts that never change.
 
-use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
 use zeroize::Zeroize as _;
 
-use super::profile::Algorithms;
+use super::ask::ReturnTo;
 use crate::base64url;
 use crate::entropy::keyed;
 use crate::pack::{Packer, Unpacker};
@@ -15,7 +14,7 @@ use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// 32 random bytes, the root of one login: `state`, `nonce` and the verifier all derive from it.
 ///
@@ -64,6 +63,38 @@ impl fmt::Debug for Seed {
     }
 }
 
+/// 32 random bytes by which an app knows its own records again.
+///
+/// # Security
+///
+/// The app's secret, and the same for as long as a login takes.
+#[derive(Clone, Eq, PartialEq)]
+pub struct RecordKey([u8; 32]);
+
+impl RecordKey {
+    /// Takes custody of 32 random bytes.
+    #[must_use]
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn tag(&self, record: &str) -> String {
+        base64url::encode(keyed(&self.0, &[b"grantflow login record", record.as_bytes()]))
+    }
+}
+
+impl Drop for RecordKey {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+impl fmt::Debug for RecordKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RecordKey(..)")
+    }
+}
+
 /// The facts of one login; each leg that waits holds them.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) struct Login {
@@ -75,11 +106,7 @@ pub(super) struct Login {
     pub(super) scope: ScopeSet,
     pub(super) resource: Option<String>,
     pub(super) max_age: Option<Duration>,
-    pub(super) return_to: String,
-    pub(super) iss_promised: bool,
-    pub(super) algorithms: Algorithms,
-    pub(super) token_endpoint: String,
-    pub(super) jwks_uri: Option<String>,
+    pub(super) return_to: ReturnTo,
 }
 
 /// A record that is not one of ours, or of another version.
@@ -87,10 +114,10 @@ pub(super) struct Login {
 pub struct RecordError;
 
 impl Login {
-    /// The record to store: some 300 characters that a cookie can hold.
+    /// The record to store: some 250 characters that a cookie can hold.
     #[must_use]
     pub(super) fn encode(&self) -> String {
-        let bytes = Packer::new()
+        let mut bytes = Packer::new()
             .byte(VERSION)
             .array(self.seed.0)
             .u64(self.born.as_secs())
@@ -100,12 +127,8 @@ impl Login {
             .text(&self.scope.to_text())
             .maybe(self.resource.as_deref(), Packer::text)
             .maybe(self.max_age, |p, age| p.u64(age.as_secs()))
-            .text(&self.return_to)
-            .byte(u8::from(self.iss_promised))
-            .byte(self.algorithms.bits());
-        let bytes = self.pack_endpoint(bytes, &self.token_endpoint);
-        let mut bytes =
-            bytes.maybe(self.jwks_uri.as_deref(), |p, uri| self.pack_endpoint(p, uri)).finish();
+            .text(self.return_to.as_str())
+            .finish();
         let text = base64url::encode(&bytes);
         bytes.zeroize();
         text
@@ -127,43 +150,18 @@ impl Login {
         if from.byte()? != VERSION {
             return None;
         }
-        let seed = Seed(from.array()?);
-        let born = UnixTime::from_secs(from.u64()?);
-        let issuer = from.text()?;
         let login = Self {
-            seed,
-            born,
+            seed: Seed(from.array()?),
+            born: UnixTime::from_secs(from.u64()?),
+            issuer: from.text()?,
             client_id: from.text()?,
             redirect_uri: from.text()?,
             scope: ScopeSet::parse(&from.text()?).ok()?,
             resource: from.maybe(Unpacker::text)?,
             max_age: from.maybe(Unpacker::u64)?.map(Duration::from_secs),
-            return_to: from.text()?,
-            iss_promised: from.flag()?,
-            algorithms: Algorithms::from_bits(from.byte()?)?,
-            token_endpoint: unpack_endpoint(from, &issuer)?,
-            jwks_uri: from.maybe(|from| unpack_endpoint(from, &issuer))?,
-            issuer,
+            return_to: ReturnTo::parse(&from.text()?).ok()?,
         };
         from.is_done().then_some(login)
-    }
-
-    /// Most endpoints live below the issuer; the record does not repeat it.
-    fn pack_endpoint(&self, to: Packer, url: &str) -> Packer {
-        match url.strip_prefix(self.issuer.as_str()) {
-            Some(below) => to.byte(1).text(below),
-            None => to.byte(0).text(url),
-        }
-    }
-}
-
-fn unpack_endpoint(from: &mut Unpacker<'_>, issuer: &str) -> Option<String> {
-    let is_below = from.byte()?;
-    let text = from.text()?;
-    match is_below {
-        0 => Some(text),
-        1 => Some(issuer.to_owned() + &text),
-        _ => None,
     }
 }
 
@@ -180,24 +178,23 @@ mod tests {
     fn a_record_survives_storage_and_nothing_else_is_read() {
         let text = login().encode();
         assert_eq!(Login::decode(&text), Ok(login()));
-        assert!(text.len() < 400, "{}", text.len());
+        assert!(text.len() < 250, "{}", text.len());
         assert!(text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_'));
 
-        let elsewhere = Login {
-            max_age: None,
-            jwks_uri: None,
-            resource: Some("https://api.test".into()),
-            token_endpoint: "https://tokens.test/t".into(),
-            ..login()
-        };
-        let read = Login::decode(&elsewhere.encode());
-        assert_eq!(read, Ok(elsewhere));
+        let other = Login { max_age: None, resource: Some("https://api.test".into()), ..login() };
+        assert_eq!(Login::decode(&other.encode()), Ok(other));
 
         for cut in 0..text.len() {
             assert!(Login::decode(&text[..cut]).is_err());
         }
         let mut other_version = base64url::decode(&text).unwrap();
-        other_version[0] = 1;
+        other_version[0] = 2;
         assert!(Login::decode(&base64url::encode(other_version)).is_err());
+    }
+
+    #[test]
+    fn a_69_a_record_that_somebody_else_wrote_leads_to_no_other_site() {
+        let foreign = Login { return_to: ReturnTo("//evil.test".into()), ..login() };
+        assert_eq!(Login::decode(&foreign.encode()), Err(RecordError));
     }
 }

@@ -32,7 +32,7 @@ impl Client {
     pub fn logout(&self, tokens: &Tokens, farewell: Option<Farewell<'_>>) -> Option<String> {
         let mut url = self.endpoints.end_session.clone()?;
         let request = LogoutRequest {
-            id_token_hint: tokens.id_token.clone(),
+            id_token_hint: tokens.id_token.clone().filter(|_| self.gave(tokens)),
             client_id: Some(self.profile.client_id.clone()),
             post_logout_redirect_uri: farewell.map(|farewell| farewell.page.to_owned()),
             state: farewell.and_then(|farewell| farewell.state).map(str::to_owned),

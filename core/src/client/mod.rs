@@ -40,7 +40,7 @@ pub use discover::{AwaitingMetadata, AwaitingServer};
 pub use error::Error;
 pub use identity::{AwaitingKeys, AwaitingVerdict, Proof, Unproven};
 pub use keys::KnownKeys;
-pub use login::{RecordError, Seed};
+pub use login::{RecordError, RecordKey, Seed};
 pub use logout::Farewell;
 pub use profile::{Client, Profile};
 pub use redeem::{Accepted, AwaitingTokens};

@@ -98,6 +98,14 @@ impl Profile {
     }
 }
 
+/// What a login has to know of its server once the user is back.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Server {
+    pub(super) token_endpoint: String,
+    pub(super) jwks_uri: Option<String>,
+    pub(super) algorithms: Algorithms,
+}
+
 /// A client that knows its server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Client {
@@ -131,6 +139,14 @@ impl Client {
         self.endpoints.end_session.as_deref()
     }
 
+    pub(super) fn server(&self) -> Server {
+        Server {
+            token_endpoint: self.endpoints.token.clone(),
+            jwks_uri: self.endpoints.jwks.clone(),
+            algorithms: self.algorithms,
+        }
+    }
+
     /// A form of this client's to one of the server's own endpoints.
     pub(super) fn form(&self, endpoint: &str, form: String) -> Request {
         self.profile.credentials.request(&self.profile.client_id, endpoint, form)
@@ -149,7 +165,7 @@ impl Client {
     }
 }
 
-/// A set of signature algorithms, in one byte of a record.
+/// A set of signature algorithms.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct Algorithms(u8);
 
@@ -158,15 +174,6 @@ impl Algorithms {
 
     pub(super) fn of(algorithms: &[Algorithm]) -> Self {
         Self(algorithms.iter().fold(0, |set, alg| set | Self::bit(*alg)))
-    }
-
-    /// The set a record holds; bits that mean nothing are no set.
-    pub(super) const fn from_bits(bits: u8) -> Option<Self> {
-        if bits & !Self::ALL.0 == 0 { Some(Self(bits)) } else { None }
-    }
-
-    pub(super) const fn bits(self) -> u8 {
-        self.0
     }
 
     pub(super) const fn and(self, other: Self) -> Self {
@@ -232,8 +239,6 @@ mod tests {
         let two = Algorithms::of(&[Algorithm::Es256, Algorithm::Ps256]);
         assert!(two.contains(Algorithm::Es256) && two.contains(Algorithm::Ps256));
         assert!(!two.contains(Algorithm::Rs256) && !two.contains(Algorithm::EdDsa));
-        assert_eq!(Algorithms::from_bits(two.bits()), Some(two));
-        assert_eq!(Algorithms::from_bits(0x10), None);
         assert!(two.and(Algorithms::of(&[Algorithm::Rs256])).is_empty());
     }
 }

@@ -5,6 +5,7 @@ use core::time::Duration;
 use super::credentials::{Credentials, Outgoing};
 use super::identity::Unproven;
 use super::login::Login;
+use super::profile::Server;
 use crate::scope::{OPENID, ScopeSet};
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -16,6 +17,7 @@ use crate::wire::token::{TokenRequest, TokenResponse, TokenResponseError};
 #[derive(Debug)]
 pub struct Accepted {
     pub(super) login: Login,
+    pub(super) server: Server,
     pub(super) credentials: Credentials,
     pub(super) code: Secret,
 }
@@ -25,6 +27,7 @@ pub struct Accepted {
 pub struct AwaitingTokens {
     request: Request,
     login: Login,
+    server: Server,
 }
 
 /// Why the server's answer is no set of tokens, in the order the checks run.
@@ -54,13 +57,13 @@ impl Accepted {
     /// Where in the app the user was going.
     #[must_use]
     pub fn return_to(&self) -> &str {
-        &self.login.return_to
+        self.login.return_to.as_str()
     }
 
-    /// Asks for tokens at the endpoint that was frozen when the login began
+    /// Asks for tokens
     /// ([RFC 6749 §4.1.3](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.3)).
     pub fn exchange(self) -> Outgoing<AwaitingTokens> {
-        let Self { login, credentials, code } = self;
+        let Self { login, server, credentials, code } = self;
         let verifier = login.seed.verifier();
         let form = TokenRequest::AuthorizationCode {
             code: &code,
@@ -69,10 +72,13 @@ impl Accepted {
             resource: login.resource.as_deref(),
         };
         let (issuer, client_id) = (login.issuer.clone(), login.client_id.clone());
-        let request = credentials.request(&client_id, &login.token_endpoint, form.to_form());
-        credentials.outgoing(&issuer, &client_id, AwaitingTokens { request, login }, |ask| {
-            &mut ask.request.body
-        })
+        let request = credentials.request(&client_id, &server.token_endpoint, form.to_form());
+        credentials.outgoing(
+            &issuer,
+            &client_id,
+            AwaitingTokens { request, login, server },
+            |ask| &mut ask.request.body,
+        )
     }
 }
 
@@ -91,7 +97,7 @@ impl AwaitingTokens {
     /// The first [`RedeemError`] that applies.
     pub fn answer(self, response: &Response, now: UnixTime) -> Result<Unproven, RedeemError> {
         let tokens = read(response)?;
-        let login = self.login;
+        let Self { login, server, .. } = self;
         let scope = match tokens.scope.as_deref() {
             Some(text) => Some(ScopeSet::parse(text).map_err(|_| RedeemError::BadScope)?),
             // What was asked for is what was granted, says RFC 6749 §5.1.
@@ -101,7 +107,7 @@ impl AwaitingTokens {
             return Err(RedeemError::MissingIdToken);
         }
         let expires_at = tokens.expires_in.map(|seconds| now + Duration::from_secs(seconds));
-        Ok(Unproven { login, tokens, scope, expires_at })
+        Ok(Unproven { login, server, tokens, scope, expires_at })
     }
 }
 

@@ -32,6 +32,8 @@ pub struct AwaitingRefresh {
     request: Request,
     renewal: Renewal,
     tokens: Tokens,
+    /// Which of a session's this is.
+    pub(super) number: u64,
 }
 
 /// Why there are no next tokens; of an answer, in the order the checks run.
@@ -72,20 +74,23 @@ pub struct Unrefreshed {
 }
 
 impl Client {
-    /// Asks for the next tokens; hands the tokens back if nothing in them can be refreshed
+    /// Asks for the next tokens; hands the tokens back if nothing in them can be refreshed here
     /// ([RFC 6749 §6](https://www.rfc-editor.org/rfc/rfc6749#section-6)).
     ///
     /// For an app whose parts all want tokens, [`Session`](super::Session) asks once for all.
     ///
     /// # Errors
     ///
-    /// The tokens, if they hold no refresh token.
+    /// The tokens, if they hold no refresh token or another server gave them.
     pub fn refresh(
         &self,
         tokens: Tokens,
         renewal: Renewal,
     ) -> Result<Outgoing<AwaitingRefresh>, Box<Tokens>> {
-        let Some(refresh_token) = &tokens.refresh_token else { return Err(Box::new(tokens)) };
+        let refresh_token = match &tokens.refresh_token {
+            Some(refresh_token) if self.gave(&tokens) => refresh_token,
+            Some(_) | None => return Err(Box::new(tokens)),
+        };
         let scope = renewal.scope.as_ref().map(ScopeSet::to_text);
         let form = TokenRequest::RefreshToken {
             refresh_token,
@@ -93,7 +98,9 @@ impl Client {
             resource: renewal.resource.as_deref().or(tokens.resource.as_deref()),
         };
         let request = self.form(&self.endpoints.token, form.to_form());
-        Ok(self.outgoing(AwaitingRefresh { request, renewal, tokens }, |ask| &mut ask.request.body))
+        Ok(self.outgoing(AwaitingRefresh { request, renewal, tokens, number: 0 }, |ask| {
+            &mut ask.request.body
+        }))
     }
 }
 
@@ -132,10 +139,6 @@ impl AwaitingRefresh {
     pub fn unsent(self) -> Tokens {
         self.tokens
     }
-
-    pub(super) const fn tokens(&self) -> &Tokens {
-        &self.tokens
-    }
 }
 
 fn next(
@@ -152,13 +155,15 @@ fn next(
         Some(_) => return Err(RefreshError::BadScope),
     };
     if let Some(id_token) = &answer.id_token {
-        judge(tokens, id_token)?;
+        judge(tokens, id_token.expose())?;
     }
     Ok(Tokens {
         access_token: answer.access_token,
         expires_at: answer.expires_in.map(|seconds| now + Duration::from_secs(seconds)),
+        issuer: tokens.issuer.clone(),
         scope,
         granted: tokens.granted.clone(),
+        asked: tokens.asked.clone(),
         resource: renewal.resource.or_else(|| tokens.resource.clone()),
         // A server that does not rotate sends none.
         refresh_token: answer.refresh_token.or_else(|| tokens.refresh_token.clone()),
@@ -247,6 +252,9 @@ mod tests {
     #[test]
     fn without_a_refresh_token_the_tokens_come_back() {
         assert_eq!(*client().refresh(tokens(), Renewal::default()).unwrap_err(), tokens());
+        let foreign = || Tokens { issuer: "https://evil.test".into(), ..refreshable() };
+        let kept = client().refresh(foreign(), Renewal::default()).unwrap_err();
+        assert_eq!(*kept, foreign(), "a token is shown to nobody but who gave it");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! ([RFC 7592 §2](https://www.rfc-editor.org/rfc/rfc7592#section-2)).
 
 use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
 use alloc::string::String;
 
 use super::credentials::{Credentials, PrivateKey};
@@ -57,8 +58,9 @@ pub enum RegisterError {
     /// JSON, but nothing that a client could be known by.
     Malformed(ClientMetadataError),
     /// A member that the server left out or changed, so that the client could not work
-    /// ([RFC 7591 §3.2.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1)).
-    Changed(&'static str),
+    /// ([RFC 7591 §3.2.1](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.1)); and the registration,
+    /// which is there all the same.
+    Changed(&'static str, Box<Registration>),
 }
 
 impl AwaitingRegistration {
@@ -98,18 +100,21 @@ impl AwaitingRegistration {
         }
         let mut told =
             ClientInformation::parse(&response.body).map_err(RegisterError::Malformed)?;
+        let mut is_another = false;
         if let Some(before) = before {
-            if told.client_id != before.client_id {
-                return Err(RegisterError::Changed("client_id"));
-            }
+            is_another = told.client_id != before.client_id;
             // A server that keeps hashes shows a secret where it is made, and not again.
             told.client_secret = told.client_secret.or(before.client_secret);
             let (token, uri) = (before.registration_access_token, before.registration_client_uri);
             told.registration_access_token = told.registration_access_token.or(token);
             told.registration_client_uri = told.registration_client_uri.or(uri);
         }
-        check(&asked, &told)?;
-        Ok(Registration { issuer, information: told })
+        let changed = if is_another { Some("client_id") } else { changed(&asked, &told) };
+        let registration = Registration { issuer, information: told };
+        match changed {
+            Some(member) => Err(RegisterError::Changed(member, Box::new(registration))),
+            None => Ok(registration),
+        }
     }
 }
 
@@ -234,21 +239,19 @@ fn method(words: &ClientMetadata) -> AuthMethod {
     words.token_endpoint_auth_method.unwrap_or(AuthMethod::ClientSecretBasic)
 }
 
-/// Whether the client can work as the server took it: it may get less than it asked for, but it must
-/// be answered where it listens, and be able to prove itself.
-fn check(asked: &ClientMetadata, told: &ClientInformation) -> Result<(), RegisterError> {
-    let has = |uri| told.metadata.redirect_uris.contains(uri);
-    if !asked.redirect_uris.iter().all(has) {
-        return Err(RegisterError::Changed("redirect_uris"));
-    }
+/// What keeps the client from working as the server took it: it may get less than it asked for, but
+/// it must be answered where it listens, and be able to prove itself.
+fn changed(asked: &ClientMetadata, told: &ClientInformation) -> Option<&'static str> {
     let wanted = asked.token_endpoint_auth_method;
-    if wanted.is_some_and(|wanted| wanted != method(&told.metadata)) {
-        return Err(RegisterError::Changed("token_endpoint_auth_method"));
+    if !asked.redirect_uris.iter().all(|uri| told.metadata.redirect_uris.contains(uri)) {
+        Some("redirect_uris")
+    } else if wanted.is_some_and(|wanted| wanted != method(&told.metadata)) {
+        Some("token_endpoint_auth_method")
+    } else if method(&told.metadata).has_secret() && told.client_secret.is_none() {
+        Some("client_secret")
+    } else {
+        None
     }
-    if method(&told.metadata).has_secret() && told.client_secret.is_none() {
-        return Err(RegisterError::Changed("client_secret"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -358,16 +361,23 @@ mod tests {
             ("app.test", "evil.test", "redirect_uris"),
             (r#""client_secret":"s3cret","#, "", "client_secret"),
         ] {
-            assert_eq!(answer(201, &TOLD.replace(from, to)), RegisterError::Changed(member));
+            assert_eq!(changed(answer(201, &TOLD.replace(from, to))), member);
         }
         let method = Some(AuthMethod::PrivateKeyJwt);
         let asked = ClientMetadata { token_endpoint_auth_method: method, ..words() };
         let ask = AwaitingRegistration::of(asked, &server(), None).unwrap();
         let error = ask.answer(&json_response(201, TOLD)).unwrap_err();
-        assert_eq!(error, RegisterError::Changed("token_endpoint_auth_method"));
+        assert_eq!(changed(error), "token_endpoint_auth_method");
         let other = registered().read().unwrap();
         let error = other.answer(&json_response(200, &TOLD.replace("\"c1\"", "\"c2\"")));
-        assert_eq!(error, Err(RegisterError::Changed("client_id")));
+        assert_eq!(changed(error.unwrap_err()), "client_id");
+    }
+
+    /// The member, of a registration that can still be ended.
+    fn changed(error: RegisterError) -> &'static str {
+        let RegisterError::Changed(member, kept) = error else { panic!("{error:?}") };
+        assert!(kept.remove().is_some());
+        member
     }
 
     #[test]

@@ -18,11 +18,14 @@ pub struct Tokens {
     pub access_token: Secret,
     /// The first instant at which it is dead, if the server told.
     pub expires_at: Option<UnixTime>,
-    /// What it is good for.
+    /// The server that gave them, and takes them back.
+    pub issuer: String,
+    /// What the access token is good for.
     pub scope: ScopeSet,
-    /// What the user granted, which may be less than what was asked for; the access token may be
-    /// good for less still.
+    /// What the user granted; the access token may be good for less.
     pub granted: ScopeSet,
+    /// What the user was asked for, and may have granted less.
+    pub asked: ScopeSet,
     /// The API it is for, if one was named
     /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)).
     pub resource: Option<String>,
@@ -186,15 +189,16 @@ pub enum UserinfoError {
 }
 
 impl Client {
-    /// Asks for more claims about the user; `None` if the server has no such endpoint, or nobody
-    /// was identified.
+    /// Whether this client's server gave the tokens: they are shown to no other.
+    pub(super) fn gave(&self, tokens: &Tokens) -> bool {
+        tokens.issuer == self.profile.issuer.as_str()
+    }
+
+    /// Asks for more claims about the user; `None` if the server has no such endpoint, nobody was
+    /// identified, or another server gave the tokens.
     #[must_use]
     pub fn userinfo(&self, tokens: &Tokens) -> Option<AwaitingUserinfo> {
-        let identity = tokens.identity.as_ref()?;
-        // A `sub` means something only together with who said it.
-        if identity.iss != self.profile.issuer.as_str() {
-            return None;
-        }
+        let identity = tokens.identity.as_ref().filter(|_| self.gave(tokens))?;
         let mut request = Request::get(self.endpoints.userinfo.as_deref()?);
         request.headers.push("accept", "application/json");
         authorize(&mut request, &tokens.access_token);

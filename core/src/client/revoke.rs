@@ -21,12 +21,12 @@ pub enum RevokeError {
 }
 
 impl Client {
-    /// Gives the tokens back, if the server takes them: the refresh token where there is one, for
+    /// Gives the tokens back, if the server gave them and takes them: the refresh token where there is one, for
     /// its end is the end of them all
     /// ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1)).
     #[must_use]
     pub fn revoke(&self, tokens: &Tokens) -> Option<Outgoing<AwaitingRevocation>> {
-        let endpoint = self.endpoints.revocation.as_deref()?;
+        let endpoint = self.endpoints.revocation.as_deref().filter(|_| self.gave(tokens))?;
         let (token, hint) = match &tokens.refresh_token {
             Some(token) => (token, TokenTypeHint::RefreshToken),
             None => (&tokens.access_token, TokenTypeHint::AccessToken),
@@ -91,5 +91,10 @@ mod tests {
     #[test]
     fn a_server_without_the_endpoint_takes_nothing_back() {
         assert!(client().revoke(&tokens()).is_none());
+        let endpoint = Some("https://as.test/oauth2/revoke".into());
+        let metadata = ServerMetadata { revocation_endpoint: endpoint, ..metadata() };
+        let client = Client::new(profile(), metadata).unwrap();
+        let foreign = Tokens { issuer: "https://evil.test".into(), ..tokens() };
+        assert!(client.revoke(&foreign).is_none() && client.revoke(&tokens()).is_some());
     }
 }

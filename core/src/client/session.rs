@@ -16,7 +16,7 @@
 //!             let ask = ask.unsigned().expect("this client has no key");
 //!             match send(ask.request()) {
 //!                 Ok(response) => session.answer(ask, &response, now)?,
-//!                 Err(delivery) => session.lost(&ask, delivery)?,
+//!                 Err(delivery) => session.lost(&ask, delivery, now)?,
 //!             }
 //!         }
 //!         Want::Wait(until) => wait(until),
@@ -36,14 +36,18 @@ use super::redeem::RedeemError;
 use super::refresh::{AwaitingRefresh, RefreshError, Renewal};
 use super::resource::Tokens;
 use crate::secret::Secret;
+use crate::text::number;
 use crate::time::UnixTime;
 use crate::wire::http::Response;
 
-/// How often a refresh whose answer was lost is sent again.
-pub const MOST_RETRIES: u8 = 1;
-
 /// How long the others wait for one who asks: a task that asked may have been dropped.
 pub const LONGEST_REFRESH: Duration = Duration::from_secs(30);
+
+/// The longest time between two requests to a server that stumbles, unless it asks for more.
+pub const LONGEST_REST: Duration = Duration::from_secs(60);
+
+/// The longest rest that a server may ask for.
+const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
 
 /// A user who is signed in, for as long as the server lets it be.
 ///
@@ -52,9 +56,20 @@ pub const LONGEST_REFRESH: Duration = Duration::from_secs(30);
 pub struct Session {
     client: Client,
     tokens: Tokens,
+    /// When the tokens came.
+    since: UnixTime,
     state: State,
-    /// How often the refresh token went out without an answer.
-    lost: u8,
+    /// An API takes the access token no longer.
+    is_refused: bool,
+    /// A refresh token went out, and nobody knows what became of it.
+    is_in_doubt: bool,
+    /// The number of the last request, and of the one that brought the tokens.
+    asked: u64,
+    held: u64,
+    /// Requests in a row that brought nothing.
+    failures: u32,
+    /// The server is left alone until then.
+    rests_until: Option<UnixTime>,
 }
 
 /// Where a session is.
@@ -64,7 +79,7 @@ pub enum State {
     Active,
     /// One of those who want a token has asked for it, at that time.
     Refreshing(UnixTime),
-    /// The answer to the last refresh was lost.
+    /// Nothing is under way, and the answer to a refresh was lost.
     InDoubt,
     /// The user must sign in again.
     Ended(Ended),
@@ -76,8 +91,6 @@ pub enum State {
 pub enum Ended {
     /// The token is dead and nothing gets another.
     Expired,
-    /// The answers were lost, and the token is dead.
-    InDoubt,
     /// The server gives no more tokens.
     Refused(RefreshError),
 }
@@ -90,7 +103,7 @@ pub enum Want {
     Use(Secret),
     /// Ask for the next one, for all; then come again.
     Send(Box<Outgoing<AwaitingRefresh>>),
-    /// Someone asks already: come again when they have brought the answer, or at that time.
+    /// Come again when someone else has brought the answer, or at that time.
     Wait(UnixTime),
     /// Have the user sign in.
     SignIn(Ended),
@@ -106,10 +119,21 @@ pub enum Delivery {
 }
 
 impl Session {
-    /// Keeps the tokens of a login.
+    /// Keeps the tokens that a login has just brought.
     #[must_use]
-    pub const fn new(client: Client, tokens: Tokens) -> Self {
-        Self { client, tokens, state: State::Active, lost: 0 }
+    pub const fn new(client: Client, tokens: Tokens, now: UnixTime) -> Self {
+        Self {
+            client,
+            tokens,
+            since: now,
+            state: State::Active,
+            is_refused: false,
+            is_in_doubt: false,
+            asked: 0,
+            held: 0,
+            failures: 0,
+            rests_until: None,
+        }
     }
 
     /// The tokens as they are now.
@@ -131,50 +155,33 @@ impl Session {
     pub fn want(&mut self, now: UnixTime, life: Duration) -> Want {
         match self.state {
             State::Ended(ref why) => return Want::SignIn(why.clone()),
-            State::Refreshing(since) if now < since + LONGEST_REFRESH => {
-                let token = self.token_at(now);
-                return token.map_or(Want::Wait(since + LONGEST_REFRESH), Want::Use);
+            // A clock that went back tells nothing about how long it has been.
+            State::Refreshing(begun) if begun <= now && now < begun + LONGEST_REFRESH => {
+                return self.token_at(now).map_or(Want::Wait(begun + LONGEST_REFRESH), Want::Use);
             }
-            State::Refreshing(_) => self.doubt(),
+            State::Refreshing(_) => self.fail(true, None, now),
             State::Active | State::InDoubt => {}
         }
-        if let Some(token) = self.token_at(now + life) {
+        if let Some(token) = self.token_at(now + self.within_reach(life)) {
             return Want::Use(token);
         }
-        let may_ask = self.lost <= MOST_RETRIES;
-        let ask = if may_ask {
-            self.client.refresh(self.tokens.clone(), Renewal::default()).ok()
-        } else {
-            None
-        };
-        match (ask, self.token_at(now)) {
-            (Some(ask), _) => {
+        let is_near = |until: &UnixTime| now < *until && until.since(now) <= LONGEST_RETRY_AFTER;
+        if let Some(until) = self.rests_until.filter(is_near) {
+            return self.token_at(now).map_or(Want::Wait(until), Want::Use);
+        }
+        match (self.client.refresh(self.tokens.clone(), Renewal::default()), self.token_at(now)) {
+            (Ok(mut ask), _) => {
+                self.asked += 1;
+                ask.question().number = self.asked;
                 self.state = State::Refreshing(now);
                 Want::Send(Box::new(ask))
             }
-            (None, Some(token)) => Want::Use(token),
-            (None, None) => {
-                let why = if may_ask { Ended::Expired } else { Ended::InDoubt };
-                self.state = State::Ended(why.clone());
-                Want::SignIn(why)
+            (Err(_), Some(token)) => Want::Use(token),
+            (Err(_), None) => {
+                self.state = State::Ended(Ended::Expired);
+                Want::SignIn(Ended::Expired)
             }
         }
-    }
-
-    /// The token, if it lives then.
-    fn token_at(&self, then: UnixTime) -> Option<Secret> {
-        let is_live = self.tokens.expires_at.is_none_or(|end| then < end);
-        is_live.then(|| self.tokens.access_token.clone())
-    }
-
-    /// Whether the tokens are those that were asked about; others have come since if not.
-    fn is_about(&self, ask: &AwaitingRefresh) -> bool {
-        ask.tokens().refresh_token == self.tokens.refresh_token
-    }
-
-    fn doubt(&mut self) {
-        self.state = State::InDoubt;
-        self.lost = self.lost.saturating_add(1);
     }
 
     /// Brings the answer to whoever waits.
@@ -182,36 +189,121 @@ impl Session {
     /// # Errors
     ///
     /// The [`Error`] of an answer that is no set of tokens; the session is over only if the server
-    /// said that it is ([`state`](Self::state)).
+    /// said that it is ([`state`](Self::state)). What comes too late to matter is no error.
     pub fn answer(
         &mut self,
         ask: AwaitingRefresh,
         response: &Response,
         now: UnixTime,
     ) -> Result<(), Error> {
-        if !self.is_about(&ask) {
+        let (number, is_current) = (ask.number, self.is_current(&ask));
+        let is_over = matches!(self.state, State::Ended(_));
+        match ask.answer(response, now) {
+            // Late or not, these are newer than what is there.
+            Ok(tokens) if number > self.held && !is_over => {
+                let (client, asked) = (self.client.clone(), self.asked);
+                *self = Self { asked, held: number, ..Self::new(client, tokens, now) };
+                Ok(())
+            }
+            Err(unrefreshed) if is_current => {
+                self.judge(&unrefreshed.error, response, now);
+                Err(unrefreshed.error.into())
+            }
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Says that no answer came.
+    ///
+    /// # Errors
+    ///
+    /// `offline` or `refresh_in_doubt`, for the one who asked; the session goes on.
+    pub fn lost(
+        &mut self,
+        ask: &AwaitingRefresh,
+        delivery: Delivery,
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        if !self.is_current(ask) {
             return Ok(());
         }
-        let error = match ask.answer(response, now) {
-            Ok(tokens) => {
-                (self.tokens, self.state, self.lost) = (tokens, State::Active, 0);
-                return Ok(());
+        match delivery {
+            Delivery::NotSent => {
+                self.rest();
+                Err(RefreshError::NotSent.into())
             }
-            Err(unrefreshed) => unrefreshed.error,
-        };
-        match &error {
+            Delivery::Unknown => {
+                self.fail(true, None, now);
+                Err(RefreshError::InDoubt.into())
+            }
+        }
+    }
+
+    /// Takes a request back that was never sent, for want of a signature or of anything else.
+    pub fn give_back(&mut self, mut ask: Outgoing<AwaitingRefresh>) {
+        if self.is_current(ask.question()) {
+            self.rest();
+        }
+    }
+
+    /// Hears that an API has called this access token invalid: it is not handed out again, and the
+    /// next one who [wants](Self::want) a token asks for another. A token of before is past.
+    pub fn refuse(&mut self, access_token: &Secret) {
+        self.is_refused |= self.tokens.access_token == *access_token;
+    }
+
+    /// The token, if it is good for something then.
+    fn token_at(&self, then: UnixTime) -> Option<Secret> {
+        let is_live = self.tokens.expires_at.is_none_or(|end| then < end);
+        (is_live && !self.is_refused).then(|| self.tokens.access_token.clone())
+    }
+
+    /// As much of `life` as a token that has just come can have: or every token would be too old.
+    fn within_reach(&self, life: Duration) -> Duration {
+        let whole = self.tokens.expires_at.map(|end| end.since(self.since));
+        whole.map_or(life, |whole| life.min(whole / 2))
+    }
+
+    /// Whether it is this request that all wait for.
+    fn is_current(&self, ask: &AwaitingRefresh) -> bool {
+        matches!(self.state, State::Refreshing(_)) && ask.number == self.asked
+    }
+
+    /// Nothing is under way any more.
+    fn rest(&mut self) {
+        self.state = if self.is_in_doubt { State::InDoubt } else { State::Active };
+    }
+
+    /// A request brought nothing. The first time it is sent again at once, while a server with a
+    /// grace window still gives the same answer; then ever more seldom.
+    fn fail(&mut self, is_in_doubt: bool, retry_after: Option<Duration>, now: UnixTime) {
+        self.is_in_doubt |= is_in_doubt;
+        let seconds = 1_u64.checked_shl(self.failures).unwrap_or(u64::MAX);
+        let rest = Duration::from_secs(seconds).min(LONGEST_REST);
+        let rest = if self.failures == 0 { Duration::ZERO } else { rest };
+        self.failures = self.failures.saturating_add(1);
+        self.rests_until = Some(now + retry_after.unwrap_or(rest));
+        self.rest();
+    }
+
+    fn judge(&mut self, error: &RefreshError, response: &Response, now: UnixTime) {
+        let retry_after = response.headers.first("retry-after").and_then(number);
+        let retry_after = retry_after.map(|s| Duration::from_secs(s).min(LONGEST_RETRY_AFTER));
+        match error {
             // Nothing was done with the request.
-            RefreshError::Answer(RedeemError::BadStatus(429)) => self.state = State::Active,
-            RefreshError::Answer(RedeemError::Refused(body))
-                if !matches!(body.error.as_str(), "temporarily_unavailable" | "server_error") =>
-            {
-                self.state = State::Ended(Ended::Refused(error.clone()));
+            RefreshError::Answer(RedeemError::BadStatus(429 | 503)) => {
+                self.fail(false, retry_after, now);
             }
+            RefreshError::Answer(RedeemError::Refused(body)) => match body.error.as_str() {
+                "temporarily_unavailable" => self.fail(false, retry_after, now),
+                "server_error" => self.fail(true, retry_after, now),
+                _ => self.state = State::Ended(Ended::Refused(error.clone())),
+            },
             // The server, or something before it, fell over: the tokens may have turned.
             RefreshError::Answer(_)
             | RefreshError::InDoubt
             | RefreshError::NotSent
-            | RefreshError::NoRefreshToken => self.doubt(),
+            | RefreshError::NoRefreshToken => self.fail(true, retry_after, now),
             RefreshError::BadScope
             | RefreshError::WrongIssuer
             | RefreshError::WrongSubject
@@ -221,28 +313,6 @@ impl Session {
                 self.state = State::Ended(Ended::Refused(error.clone()));
             }
         }
-        Err(error.into())
-    }
-
-    /// Says that no answer came.
-    ///
-    /// # Errors
-    ///
-    /// `offline` or `refresh_in_doubt`, for the one who asked; the session goes on.
-    pub fn lost(&mut self, ask: &AwaitingRefresh, delivery: Delivery) -> Result<(), Error> {
-        if !self.is_about(ask) {
-            return Ok(());
-        }
-        match delivery {
-            Delivery::NotSent => {
-                self.state = State::Active;
-                Err(RefreshError::NotSent.into())
-            }
-            Delivery::Unknown => {
-                self.doubt();
-                Err(RefreshError::InDoubt.into())
-            }
-        }
     }
 }
 
@@ -250,148 +320,11 @@ impl From<Ended> for Error {
     fn from(why: Ended) -> Self {
         match why {
             Ended::Expired => RefreshError::NoRefreshToken.into(),
-            Ended::InDoubt => RefreshError::InDoubt.into(),
             Ended::Refused(error) => error.into(),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::client::testing::{NOW, client, json_response, tokens};
-
-    const LIFE: Duration = Duration::from_secs(30);
-
-    /// A session whose token lives for an hour, and then.
-    fn session() -> Session {
-        let refresh_token = Some(Secret::new("rt1"));
-        Session::new(client(), Tokens { refresh_token, ..tokens() })
-    }
-
-    fn late() -> UnixTime {
-        NOW + Duration::from_secs(3600)
-    }
-
-    fn asked(session: &mut Session, now: UnixTime) -> AwaitingRefresh {
-        match session.want(now, LIFE) {
-            Want::Send(ask) => ask.unsigned().unwrap(),
-            Want::Use(_) | Want::Wait(_) | Want::SignIn(_) => panic!("nothing is asked for"),
-        }
-    }
-
-    fn used(session: &mut Session, now: UnixTime) -> Secret {
-        match session.want(now, LIFE) {
-            Want::Use(token) => token,
-            Want::Send(_) | Want::Wait(_) | Want::SignIn(_) => panic!("no token"),
-        }
-    }
-
-    fn ended(session: &mut Session, now: UnixTime) -> &'static str {
-        match session.want(now, LIFE) {
-            Want::SignIn(why) => Error::from(why).code(),
-            Want::Use(_) | Want::Send(_) | Want::Wait(_) => panic!("not over"),
-        }
-    }
-
-    fn next() -> Response {
-        let body = r#"{"access_token":"at2","token_type":"Bearer","expires_in":3600,"refresh_token":"rt2"}"#;
-        json_response(200, body)
-    }
-
-    #[test]
-    fn a_token_with_life_in_it_is_used_and_an_old_one_is_asked_for_once() {
-        let mut session = session();
-        assert!(used(&mut session, NOW).matches("at"));
-        let soon = UnixTime::from_secs(late().as_secs() - 10);
-        let ask = asked(&mut session, soon);
-        assert!(used(&mut session, soon).matches("at"), "who comes meanwhile takes what lives");
-        for _ in 0..3 {
-            let Want::Wait(until) = session.want(late(), LIFE) else { panic!("asked twice") };
-            assert_eq!(until, soon + LONGEST_REFRESH);
-        }
-        session.answer(ask, &next(), late()).unwrap();
-        assert!(used(&mut session, late()).matches("at2"));
-        assert_eq!(session.state(), &State::Active);
-    }
-
-    #[test]
-    fn a_request_that_never_left_changes_nothing() {
-        let mut session = session();
-        for _ in 0..5 {
-            let ask = asked(&mut session, late());
-            let error = session.lost(&ask, Delivery::NotSent).unwrap_err();
-            assert_eq!(error.code(), "offline");
-        }
-        let ask = asked(&mut session, late());
-        session.answer(ask, &next(), late()).unwrap();
-        assert!(used(&mut session, late()).matches("at2"));
-    }
-
-    #[test]
-    fn a_lost_answer_is_asked_for_once_more_and_then_the_token_is_used_up() {
-        let mut session = session();
-        let soon = UnixTime::from_secs(late().as_secs() - 10);
-        for _ in 0..=MOST_RETRIES {
-            let ask = asked(&mut session, soon);
-            let error = session.lost(&ask, Delivery::Unknown).unwrap_err();
-            assert_eq!((error.code(), session.state()), ("refresh_in_doubt", &State::InDoubt));
-        }
-        assert!(used(&mut session, soon).matches("at"));
-        assert_eq!(ended(&mut session, late()), "refresh_in_doubt");
-        assert_eq!(session.state(), &State::Ended(Ended::InDoubt));
-    }
-
-    #[test]
-    fn a_doubt_ends_with_the_first_answer() {
-        let mut session = session();
-        let ask = asked(&mut session, late());
-        session.lost(&ask, Delivery::Unknown).unwrap_err();
-        let ask = asked(&mut session, late());
-        session.answer(ask, &next(), late()).unwrap();
-        assert_eq!((session.state(), session.lost), (&State::Active, 0));
-    }
-
-    #[test]
-    fn one_who_asked_and_vanished_holds_nobody_up() {
-        let mut session = session();
-        let vanished = asked(&mut session, late());
-        let then = late() + LONGEST_REFRESH;
-        let ask = asked(&mut session, then);
-        session.answer(ask, &next(), then).unwrap();
-        session
-            .answer(vanished, &json_response(400, r#"{"error":"invalid_grant"}"#), then)
-            .unwrap();
-        assert!(used(&mut session, then).matches("at2"), "an answer to what is past is past");
-    }
-
-    #[test]
-    fn only_the_server_ends_a_session_and_its_stumbling_does_not() {
-        for (status, body, state) in [
-            (503, "", State::InDoubt),
-            (200, "<html>", State::InDoubt),
-            (404, "", State::InDoubt),
-            (400, r#"{"error":"server_error"}"#, State::InDoubt),
-            (429, "", State::Active),
-        ] {
-            let mut session = session();
-            let ask = asked(&mut session, late());
-            session.answer(ask, &json_response(status, body), late()).unwrap_err();
-            assert_eq!(session.state(), &state, "{status} {body}");
-        }
-        let mut session = session();
-        let ask = asked(&mut session, late());
-        let refusal = json_response(400, r#"{"error":"invalid_grant"}"#);
-        let error = session.answer(ask, &refusal, late()).unwrap_err();
-        assert_eq!(error.code(), "session_revoked");
-        assert_eq!(ended(&mut session, NOW), "session_revoked", "the access token died with it");
-    }
-
-    #[test]
-    fn without_a_refresh_token_a_session_ends_with_its_token() {
-        let mut session = Session::new(client(), tokens());
-        let soon = UnixTime::from_secs(late().as_secs() - 10);
-        assert!(used(&mut session, soon).matches("at"));
-        assert_eq!(ended(&mut session, late()), "session_gone");
-    }
-}
+#[path = "session_tests.rs"]
+mod tests;

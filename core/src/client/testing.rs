@@ -66,7 +66,8 @@ pub(super) fn awaiting() -> AwaitingCallback {
 
 pub(super) fn accepted() -> Accepted {
     let code = Secret::new("c");
-    Accepted { login: awaiting().login, credentials: Credentials::Public, code }
+    let (login, server) = (awaiting().login, client().server());
+    Accepted { login, server, credentials: Credentials::Public, code }
 }
 
 pub(super) fn json_response(status: u16, body: &str) -> Response {
@@ -96,11 +97,12 @@ pub(super) fn unproven_token(id_token: String) -> Unproven {
         token_type: "Bearer".into(),
         expires_in: Some(3600),
         refresh_token: None,
-        id_token: Some(id_token),
+        id_token: Some(Secret::new(id_token)),
         scope: None,
     };
     let expires_at = Some(NOW + Duration::from_secs(3600));
-    Unproven { login: awaiting().login, tokens, scope: None, expires_at }
+    let (login, server) = (awaiting().login, client().server());
+    Unproven { login, server, tokens, scope: None, expires_at }
 }
 
 pub(super) fn unproven(claims_json: &str) -> Unproven {

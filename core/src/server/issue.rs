@@ -278,7 +278,7 @@ impl<'s> Draft<'s> {
     /// The ID token is signed.
     pub(crate) fn with_id_token(self, input: &str, signature: &[u8]) -> Turn<'s> {
         let id_token = Some(jws::assemble(input, signature));
-        self.decided.store(Ok(TokenResponse { id_token, ..self.tokens }))
+        self.decided.store(Ok(TokenResponse { id_token: id_token.map(Secret::new), ..self.tokens }))
     }
 }
 

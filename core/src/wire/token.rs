@@ -78,7 +78,7 @@ pub struct TokenResponse {
     /// What gets the next one.
     pub refresh_token: Option<Secret>,
     /// Who the user is, signed and unverified.
-    pub id_token: Option<String>,
+    pub id_token: Option<Secret>,
     /// What was granted, if it is not what was asked for.
     pub scope: Option<String>,
 }
@@ -117,7 +117,7 @@ impl TokenResponse {
                 Some(_) | None => None,
             },
             refresh_token: optional(object, "refresh_token")?.map(Secret::new),
-            id_token: optional(object, "id_token")?,
+            id_token: optional(object, "id_token")?.map(Secret::new),
             scope: optional(object, "scope")?,
         })
     }
@@ -132,7 +132,7 @@ impl TokenResponse {
             body = body.integer("expires_in", seconds);
         }
         body.maybe("refresh_token", self.refresh_token.as_ref().map(Secret::expose))
-            .maybe("id_token", self.id_token.as_deref())
+            .maybe("id_token", self.id_token.as_ref().map(Secret::expose))
             .maybe("scope", self.scope.as_deref())
             .finish()
     }
@@ -167,6 +167,8 @@ mod tests {
         assert_eq!(answer.expires_in, Some(3600));
         assert_eq!(answer.refresh_token, None);
         assert_eq!(answer.to_json(), GUIDE);
+        let printed = alloc::format!("{answer:?}");
+        assert!(!printed.contains("abc123") && !printed.contains("eyJ"), "{printed}");
 
         let refreshed = TokenResponse { refresh_token: Some(Secret::new("r")), ..answer };
         assert!(

@@ -16,8 +16,6 @@ export interface Profile {
   readonly metadataUrl: string
   /** Receives what the server says. */
   discover(status: number, body: Uint8Array): Client
-  /** Receives the redirect back: the query, with or without its `?`. */
-  accept(record: string, query: string, now: number): Turn
 }
 
 /** What one login asks for. */
@@ -39,13 +37,15 @@ export interface Redirect {
   readonly url: string
   /** The name to store the record under. */
   readonly key: string
-  /** Who holds it can finish the login: only this browser may. */
+  /** Only this browser may read it, for who holds it can finish the login; and only the app may write it. */
   readonly record: string
 }
 
 /** An app that knows its server. */
 export interface Client {
   begin(asked: Asked): Redirect
+  /** Receives the redirect back: the query, with or without its `?`. */
+  accept(record: string, query: string, now: number): Turn
   /** Where a user signs out, if the server has such a page. */
   readonly endSession: string | null
 }
