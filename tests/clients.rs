@@ -4,7 +4,8 @@
 use grantflow::key::Algorithm;
 use grantflow::secret::Secret;
 use grantflow::server::{
-    Declaration, InitialAccess, Key, Policy, Registration, Scope, Swapped, Turn,
+    Client, Declaration, InitialAccess, Key, Policy, Record, Registration, Scope, Swapped, Turn,
+    Versioned,
 };
 use grantflow::uri::Issuer;
 use grantflow::wire::assertion::{self, Assertion};
@@ -384,7 +385,7 @@ fn an_app_that_registers_is_told_what_holds_of_it_and_signs_people_in() {
     let response = world.send(&register(None, &app())).response();
     assert_eq!(response.headers.first("cache-control"), Some("no-store"));
     let said = json(&response);
-    assert_eq!(said["client_secret_expires_at"], 0);
+    assert_eq!(said["client_secret_expires_at"], world.now.as_secs() + 30 * 24 * 3600);
     assert_eq!(said["client_id_issued_at"], world.now.as_secs());
     assert_eq!(said["client_name"], "Self-made");
     assert_eq!(said["redirect_uris"], json!([CALLBACK]));
@@ -466,6 +467,17 @@ fn what_makes_no_client_is_refused_in_the_words_of_the_rfc() {
             json!({"token_endpoint_auth_method": "none", "grant_types": ["client_credentials"]}),
             metadata,
         ),
+        (
+            json!({
+                "jwks_uri": "https://a.test/j",
+                "jwks": serde_json::from_str::<Value>(&every_key(Owner::Client).to_json()).unwrap(),
+            }),
+            metadata,
+        ),
+        (json!({"token_endpoint_auth_method": "client_secret_jwt"}), metadata),
+        (json!({"require_pushed_authorization_requests": true}), metadata),
+        (json!({"require_signed_request_object": true}), metadata),
+        (json!({"tls_client_certificate_bound_access_tokens": true}), metadata),
         (json!({"id_token_signed_response_alg": "none"}), metadata),
         (json!({"id_token_signed_response_alg": "PS256"}), metadata),
         (json!({"id_token_encrypted_response_alg": "RSA-OAEP"}), metadata),
@@ -486,6 +498,171 @@ fn what_makes_no_client_is_refused_in_the_words_of_the_rfc() {
         assert_eq!(refusal(&world.send(&broken).response()), (400, metadata.into()), "{body}");
     }
     assert_eq!(world.store, before);
+}
+
+#[test]
+fn a_client_that_nobody_vouches_for_never_acts_for_itself() {
+    let mut world = registering(Registration::Open);
+    let itself = json!({"grant_types": ["client_credentials"]});
+    let both = json!({
+        "grant_types": ["authorization_code", "client_credentials"], "redirect_uris": [CALLBACK],
+    });
+    let words = "client_credentials is not for clients that register by themselves";
+    for said in [&itself, &both] {
+        let response = world.send(&register(None, said)).response();
+        assert_eq!(refusal(&response), (400, "invalid_client_metadata".into()));
+        assert_eq!(json(&response)["error_description"], words);
+    }
+    // Nor does it become one that does.
+    let known = json(&world.send(&register(None, &app())).response());
+    let (uri, token) =
+        (known["registration_client_uri"].as_str(), known["registration_access_token"].as_str());
+    for mut said in [itself.clone(), both] {
+        said["client_id"] = known["client_id"].clone();
+        let put = manage(Method::Put, uri.unwrap(), token, Some(&said));
+        let response = world.send(&put).response();
+        assert_eq!(refusal(&response), (400, "invalid_client_metadata".into()));
+    }
+    // And one that is stored as such all the same gets nothing.
+    let said = Declaration {
+        client_id: "machine".into(),
+        metadata: ClientMetadata {
+            grant_types: vec![GrantType::ClientCredentials],
+            ..confidential().metadata
+        },
+        ..confidential()
+    };
+    for (is_trusted, status) in [(true, 200), (false, 400)] {
+        let mut client = Client::declare(&said, world.now).unwrap();
+        client.is_trusted = is_trusted;
+        let record = Record::Client(client.into());
+        world.store.insert(Key::Client("machine".into()), Versioned { version: 1, record });
+        let response = world.send(&credentials(&[])).response();
+        assert_eq!(response.status, status);
+        if !is_trusted {
+            assert_eq!(refusal(&response), (400, "unauthorized_client".into()));
+        }
+    }
+    // Whoever is vouched for may still ask for it.
+    let tokens = Registration::Token(vec![InitialAccess::new(&Secret::new(INITIAL))]);
+    let mut world = registering(tokens);
+    assert_eq!(world.send(&register(Some(INITIAL), &itself)).response().status, 201);
+}
+
+#[test]
+fn a_120_an_open_registration_ends_and_the_store_may_forget_it() {
+    let policy = Policy::new(Issuer::parse(ISSUER).unwrap());
+    let lifetime = std::time::Duration::from_secs(1000);
+    let mut world = World::with(Policy {
+        registration: Registration::Open,
+        open_registration_lifetime: lifetime,
+        ..policy
+    });
+    let end = world.now + lifetime;
+    let known = json(&world.send(&register(None, &app())).response());
+    assert_eq!(known["client_secret_expires_at"], end.as_secs());
+    let (id, secret) = (known["client_id"].as_str().unwrap(), known["client_secret"].as_str());
+    let dies = |world: &World| world.store[&Key::Client(id.into())].record.dies();
+    assert_eq!(dies(&world), Some(end));
+    let uri = known["registration_client_uri"].as_str().unwrap();
+    let token = known["registration_access_token"].as_str();
+
+    // A change does not put it off.
+    world.wait(500);
+    let change = json!({"client_id": id, "redirect_uris": [CALLBACK]});
+    let changed = world.send(&manage(Method::Put, uri, token, Some(&change))).response();
+    assert_eq!(changed.status, 200);
+    assert_eq!(dies(&world), Some(end));
+    world.wait(499);
+    let tokens = sign_in(&mut world, id, secret);
+    let tasks = tasks_request(tokens["access_token"].as_str().unwrap());
+    let _ = world.send(&tasks).access();
+
+    world.wait(1);
+    assert_eq!(world.send(&tasks).response().status, 401);
+    let asked = query(&[
+        ("response_type", "code"),
+        ("client_id", id),
+        ("redirect_uri", CALLBACK),
+        ("scope", "openid"),
+    ]);
+    let refused = world.send(&Request::get(format!("{ISSUER}/oauth2/authorize?{asked}")));
+    assert_eq!(json(&refused.response())["error_description"], "Unknown client");
+    let mut code = Request::form(
+        format!("{ISSUER}/oauth2/token"),
+        query(&[("grant_type", "authorization_code"), ("code", "x"), ("redirect_uri", CALLBACK)]),
+    );
+    code.headers.push("authorization", basic(id, secret.unwrap()));
+    assert_eq!(refusal(&world.send(&code).response()), (401, "invalid_client".into()));
+    for method in [Method::Get, Method::Delete] {
+        assert_eq!(world.send(&manage(method, uri, token, None)).response().status, 401);
+    }
+    // Whoever brings a token, or is declared by the operator, does not end.
+    let tokens = Registration::Token(vec![InitialAccess::new(&Secret::new(INITIAL))]);
+    let mut world = registering(tokens);
+    let known = json(&world.send(&register(Some(INITIAL), &app())).response());
+    assert_eq!(known["client_secret_expires_at"], 0);
+    assert!(world.store.iter().all(|(key, found)| match key {
+        Key::Client(_) => found.record.dies().is_none(),
+        _ => true,
+    }));
+}
+
+#[test]
+fn a_120_a_registration_holds_so_much_and_no_more() {
+    let mut world = registering(Registration::Open);
+    let uri = |at: usize, long: usize| format!("https://yourapp.com/{at}/{}", "a".repeat(long));
+    let of = |long: usize| -> Vec<String> { (0..20).map(|at| uri(at, long)).collect() };
+    let said = |uris: &[String]| json!({"redirect_uris": uris, "client_name": "App"});
+    assert_eq!(world.send(&register(None, &said(&of(300)))).response().status, 201);
+    let largest = world.store.iter().filter(|(key, _)| matches!(key, Key::Client(_)));
+    let largest = largest.map(|(_, found)| found.record.encode().len()).max().unwrap();
+    assert!(largest <= 8192, "{largest}");
+    // As many bytes as are left, and one more.
+    let mut uris = of(300);
+    uris[0].push_str(&"a".repeat(8192 - largest));
+    assert_eq!(world.send(&register(None, &said(&uris))).response().status, 201);
+    uris[0].push('a');
+    let before = world.store.clone();
+    let response = world.send(&register(None, &said(&uris))).response();
+    assert_eq!(refusal(&response), (400, "invalid_client_metadata".into()));
+    assert_eq!(json(&response)["error_description"], "Client metadata is too large");
+
+    let key = |bits: usize| {
+        let n = grantflow::base64url::encode(vec![0xff; bits / 8]);
+        json!({"kty": "RSA", "n": n, "e": "AQAB"})
+    };
+    let keyed = |keys: &[Value]| json!({"redirect_uris": [CALLBACK], "jwks": {"keys": keys}});
+    let five: Vec<Value> = (0..5).map(|_| key(2048)).collect();
+    for (keys, words) in [
+        (five.as_slice(), "jwks has too many keys"),
+        (&[key(4104)], "jwks has a key that is too long"),
+    ] {
+        let response = world.send(&register(None, &keyed(keys))).response();
+        assert_eq!(refusal(&response), (400, "invalid_client_metadata".into()));
+        assert_eq!(json(&response)["error_description"], words);
+    }
+    assert_eq!(world.store, before);
+    let four: Vec<Value> = (0..4).map(|_| key(4096)).collect();
+    assert_eq!(world.send(&register(None, &keyed(&four))).response().status, 201);
+}
+
+#[test]
+fn of_four_keys_without_a_name_each_is_tried() {
+    let alg = Algorithm::EdDsa;
+    let nameless = |owner: Owner| grantflow::key::PublicKey { kid: None, ..owner.public_key(alg) };
+    for at in 0..grantflow::server::declare::MOST_CLIENT_KEYS {
+        let mut world = World::new();
+        let mut keys = vec![nameless(Owner::Stranger); 4];
+        keys[at] = nameless(Owner::Client);
+        world.register(&keyed(Jwks { keys }));
+        let said = statement(&world, "j").to_json();
+        let part = |json: &str| grantflow::base64url::encode(json);
+        let input = format!("{}.{}", part(r#"{"alg":"EdDSA"}"#), part(&said));
+        let text =
+            grantflow::wire::jws::assemble(&input, &Owner::Client.sign(alg, input.as_bytes()));
+        assert_eq!(world.send(&machine(KEYED, &text, &[])).response().status, 200, "{at}");
+    }
 }
 
 #[test]

@@ -136,7 +136,15 @@ fn a_grant_type_is_known_if_it_is_listed_and_only_then() {
     for (name, mut world) in servers() {
         let said = metadata(&mut world);
         let types = GrantType::ALL.map(GrantType::name);
-        for kind in types.into_iter().chain(["password", "implicit"]) {
+        let others = [
+            "password",
+            "implicit",
+            "urn:ietf:params:oauth:grant-type:device_code",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+            "urn:ietf:params:oauth:grant-type:saml2-bearer",
+            "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        ];
+        for kind in types.into_iter().chain(others) {
             let form = query(&[("grant_type", kind), ("client_id", PUBLIC_ID)]);
             let response = world.send(&Request::form(format!("{ISSUER}/oauth2/token"), form));
             let error = json(&response.response())["error"].clone();

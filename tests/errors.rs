@@ -1,11 +1,12 @@
 //! Every refusal on the wire: its status, its code, its words, and that it changes nothing.
 
-use grantflow::server::{PkceRule, Policy};
+use grantflow::server::{Declaration, Page, PkceRule, Policy};
 use grantflow::uri::Issuer;
 use grantflow::wire::http::{Headers, Method, Request, Response};
+use grantflow::wire::registration::{ApplicationType, ClientMetadata};
 use grantflow_tests::{
-    CALLBACK, CHALLENGE, CLIENT_ID, CLIENT_SECRET, ISSUER, PUBLIC_ID, VERIFIER, World, basic, json,
-    query, redirect_parameters, text, token_request,
+    CALLBACK, CHALLENGE, CLIENT_ID, CLIENT_SECRET, ISSUER, PUBLIC_ID, VERIFIER, World, basic,
+    confidential, json, query, redirect_parameters, text, token_request,
 };
 
 /// Parameters to set (`Some`) or leave out (`None`).
@@ -90,6 +91,10 @@ fn what_is_bound_is_refused_by_redirect() {
         (&[("prompt", Some("none login"))], "", "invalid_request"),
         (&[("prompt", Some("dance"))], "", "invalid_request"),
         (&[("max_age", Some("-1"))], "", "invalid_request"),
+        (&[("max_age", Some("+1"))], "", "invalid_request"),
+        (&[("max_age", Some(" 1"))], "", "invalid_request"),
+        (&[("max_age", Some("1.0"))], "", "invalid_request"),
+        (&[("max_age", Some("18446744073709551616"))], "", "invalid_request"),
         (&[("request", Some("eyJ"))], "", "request_not_supported"),
         (&[("request_uri", Some("https://a.test/r"))], "", "request_uri_not_supported"),
         (&[("registration", Some("{}"))], "", "registration_not_supported"),
@@ -119,6 +124,69 @@ fn what_is_bound_is_refused_by_redirect() {
             assert_eq!(back.one("state").unwrap(), Some("s"));
             assert_eq!(back.one("iss").unwrap(), Some(ISSUER));
             assert_eq!(world.store, before);
+        }
+    }
+}
+
+#[test]
+fn a_03_another_port_of_this_machine_is_taken_from_a_native_app_only() {
+    let registered = ["http://127.0.0.1/cb", "http://[::1]:7000/cb", "https://yourapp.com/native"];
+    for (kind, is_native) in [(ApplicationType::Native, true), (ApplicationType::Web, false)] {
+        let mut world = World::new();
+        world.register(&Declaration {
+            client_id: "app".into(),
+            metadata: ClientMetadata {
+                application_type: Some(kind),
+                redirect_uris: registered.map(Into::into).into(),
+                ..confidential().metadata
+            },
+            ..confidential()
+        });
+        for (uri, is_taken) in [
+            ("http://127.0.0.1/cb", true),
+            ("http://[::1]:7000/cb", true),
+            // A claimed address of an app that is native is one like any other.
+            ("https://yourapp.com/native", true),
+            ("http://127.0.0.1:51004/cb", is_native),
+            ("http://[::1]:51004/cb", is_native),
+            ("http://[::1]/cb", is_native),
+            ("http://127.0.0.1:51004/cb2", false),
+            ("http://127.0.0.1:51004/cb?x=1", false),
+            ("http://127.0.0.1:0x1/cb", false),
+            ("http://127.0.0.2:51004/cb", false),
+            ("http://localhost:51004/cb", false),
+            ("https://127.0.0.1:51004/cb", false),
+            ("https://yourapp.com:51004/native", false),
+        ] {
+            let change = [("client_id", Some("app")), ("redirect_uri", Some(uri))];
+            let asked = changed(authorization(), &change);
+            let answer = world.browse(Request::get(format!("{ISSUER}/oauth2/authorize?{asked}")));
+            let shown = answer.page();
+            match shown.page {
+                Page::Login(_) => assert!(is_taken, "{uri}"),
+                Page::Error(error) => {
+                    assert!(!is_taken, "{uri}");
+                    assert_eq!(
+                        (shown.status, error.error_description),
+                        (400, "Invalid redirect URI")
+                    );
+                    assert_eq!(shown.headers.first("location"), None);
+                }
+                page => panic!("{page:?}"),
+            }
+        }
+        // Where the code went is where it is redeemed, the port included.
+        if is_native {
+            let uri = "http://127.0.0.1:51004/cb";
+            let change = [("client_id", Some("app")), ("redirect_uri", Some(uri))];
+            let code = world.approve(&changed(authorization(), &change)).field("code").to_owned();
+            for (uri, status) in [("http://127.0.0.1:51005/cb", 400), (uri, 200)] {
+                let fields =
+                    [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", uri)];
+                let mut request = Request::form(format!("{ISSUER}/oauth2/token"), query(&fields));
+                request.headers.push("authorization", basic("app", CLIENT_SECRET));
+                assert_eq!(world.send(&request).response().status, status, "{uri}");
+            }
         }
     }
 }
@@ -274,6 +342,22 @@ fn a_token_request_is_refused_by_its_row() {
     let mut bare = token_request(&code, &[("code_verifier", VERIFIER), ("client_id", CLIENT_ID)]);
     bare.headers = right_headers();
     assert_eq!(world.send(&bare).response().status, 200, "and the code is still good");
+}
+
+#[test]
+fn a_grant_type_of_another_specification_is_none_here() {
+    let mut world = World::new();
+    let before = world.store.clone();
+    for kind in ["device_code", "token-exchange", "saml2-bearer", "jwt-bearer"] {
+        let kind = format!("urn:ietf:params:oauth:grant-type:{kind}");
+        let change = [("grant_type", Some(&*kind)), ("assertion", Some("x"))];
+        let mut request = Request::form(format!("{ISSUER}/oauth2/token"), changed(vec![], &change));
+        request.headers = right_headers();
+        let response = world.send(&request).response();
+        assert_eq!(response.status, 400);
+        assert_eq!(json(&response)["error"], "unsupported_grant_type", "{kind}");
+    }
+    assert_eq!(world.store, before);
 }
 
 #[test]

@@ -1,12 +1,27 @@
 //! What people and hosts do around the guide: developers, sign-out, prompts, races, faults.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use grantflow::key::Algorithm;
+use grantflow::scope::ScopeSet;
+use grantflow::secret::Secret;
 use grantflow::server::page::{DeveloperPage, RegisteredPage};
-use grantflow::server::{Page, Swapped, Turn, path};
-use grantflow::wire::http::Request;
-use grantflow_tests::{
-    Answer, CALLBACK, CLIENT_ID, ISSUER, World, basic, guide_query, json, own_form, query,
-    redirect_parameters, tasks_request, token_request,
+use grantflow::server::{
+    ConsentRule, Declaration, InitialAccess, Key, KeySet, Page, Policy, Registration, Resource,
+    Swapped, TokenFormat, Turn, path,
 };
+use grantflow::time::UnixTime;
+use grantflow::uri::Issuer;
+use grantflow::wire::http::{Headers, Request, Response};
+use grantflow::wire::jwks::Jwks;
+use grantflow::wire::registration::{AuthMethod, ClientMetadata};
+use grantflow_tests::{
+    Answer, CALLBACK, CHALLENGE, CLIENT_ID, CLIENT_SECRET, ISSUER, Owner, World, basic,
+    confidential, guide_query, json, own_form, query, redirect_parameters, tasks_request, text,
+    token_request,
+};
+use serde_json::json;
 
 // --- The developer page ---------------------------------------------------------------------
 
@@ -257,7 +272,7 @@ fn a_request_as_long_as_may_be_can_be_answered() {
 }
 
 #[test]
-fn a_store_that_never_answers_a_swap_ends_in_503() {
+fn a_store_that_never_answers_a_swap_ends_in_an_answer_to_the_app() {
     let mut world = World::new();
     let page = world.visit(&guide_query()).consent();
     let fields =
@@ -270,7 +285,11 @@ fn a_store_that_never_answers_a_swap_ends_in_503() {
             Turn::Swap(q) => q.answer(Swapped::Unknown),
             turn => match world.step(turn) {
                 Ok(turn) => turn,
-                Err(answer) => return assert_eq!(answer.response().status, 503),
+                Err(answer) => {
+                    let back = redirect_parameters(&answer.response());
+                    assert_eq!(back.one("error"), Ok(Some("temporarily_unavailable")));
+                    return;
+                }
             },
         };
     }
@@ -394,6 +413,622 @@ fn a_host_that_cannot_answer_consumes_nothing() {
         }
     }
     assert_eq!(world.send(&request).response().status, 200);
+}
+
+/// Sends a request again and again, its host failing at each question in turn, until there is none
+/// left; what came of each, the whole answer last. What was stored before a fault may have to stay.
+fn failing(world: &mut World, request: &Request, stays: bool) -> Vec<(&'static str, Answer)> {
+    let mut answers = Vec::new();
+    let before = world.store.clone();
+    'next: for steps in 0.. {
+        if !stays {
+            world.store.clone_from(&before);
+        }
+        let mut turn = world.begin(request);
+        for _ in 0..steps {
+            turn = match world.step(turn) {
+                Ok(turn) => turn,
+                Err(answer) => {
+                    answers.push(("end", answer));
+                    break 'next;
+                }
+            };
+        }
+        let question = match &turn {
+            Turn::Read(q) => match q.key() {
+                Key::Client(_) => "read client",
+                Key::Consent { .. } => "read consent",
+                Key::Origin(_) => "read origin",
+                Key::Grant(_) => "read grant",
+                Key::Developer(_) | Key::Assertion { .. } => panic!("{turn:?}"),
+            },
+            Turn::Swap(q) => match q.key() {
+                Key::Consent { .. } => "swap consent",
+                Key::Origin(_) => "swap origin",
+                Key::Grant(_) => "swap grant",
+                Key::Client(_) | Key::Developer(_) | Key::Assertion { .. } => panic!("{turn:?}"),
+            },
+            Turn::Verify(_) => "verify",
+            Turn::Sign(_) | Turn::SignIn(_) | Turn::Claims(_) => panic!("{turn:?}"),
+            // The whole answer comes of one step more.
+            Turn::Show(_) | Turn::Admit(_) | Turn::Reply(_) => continue,
+        };
+        let answer = world.finish(unavailable(turn));
+        answers.push((question, answer));
+    }
+    answers
+}
+
+#[test]
+fn an_app_that_is_known_is_told_that_the_host_cannot_answer() {
+    let policy = Policy::new(Issuer::parse(ISSUER).unwrap());
+    let policy = Policy { consent: ConsentRule::Remembered, ..policy };
+    let told = |answer: Answer| {
+        let response = answer.response();
+        assert!(response.headers.first("location").unwrap().starts_with(CALLBACK));
+        let back = redirect_parameters(&response);
+        assert_eq!(back.one("error"), Ok(Some("temporarily_unavailable")));
+        assert_eq!((back.one("state"), back.one("iss")), (Ok(Some("s")), Ok(Some(ISSUER))));
+        assert_eq!(response.headers.first("retry-after"), None, "it is the app that tries again");
+    };
+    let with_cookie = |world: &World, mut request: Request| {
+        request.headers.push("cookie", world.cookie.clone().unwrap());
+        request
+    };
+    let approved =
+        ["read client", "swap grant", "read consent", "swap consent", "read origin", "swap origin"];
+    // The one grant of the page is found again.
+    let again = ["read client", "swap grant", "read grant", "read consent", "read origin"];
+    let denied = ["read client", "read consent"];
+    for (decision, rounds) in
+        [("approve", [&approved[..], &again[..]]), ("deny", [&denied, &denied])]
+    {
+        let mut world = World::with(policy.clone());
+        let page = world.visit(&format!("{}&state=s", guide_query())).consent();
+        world.store.retain(|key, _| !matches!(key, Key::Origin(_)));
+        let fields = [
+            ("interaction", &*page.interaction),
+            ("decision", decision),
+            ("scope", "openid"),
+            ("scope", "email"),
+        ];
+        let form = with_cookie(&world, own_form(path::CONSENT, &fields));
+        for questions in rounds {
+            let mut seen = Vec::new();
+            for (question, answer) in failing(&mut world, &form, false) {
+                match question {
+                    "read client" => assert_eq!(answer.response().status, 503),
+                    "end" => {
+                        let back = redirect_parameters(&answer.response());
+                        let error = (decision == "deny").then_some("access_denied");
+                        assert_eq!(back.one("error").unwrap(), error);
+                        assert_eq!(back.one("code").unwrap().is_some(), decision == "approve");
+                        continue;
+                    }
+                    _ => told(answer),
+                }
+                seen.push(question);
+            }
+            assert_eq!(seen, questions, "{decision}");
+        }
+        // What was stored before a fault may stay: the next try makes do with it.
+        let mut world = World::with(policy.clone());
+        let page = world.visit(&guide_query()).consent();
+        let fields =
+            [("interaction", &*page.interaction), ("decision", decision), ("scope", "openid")];
+        let form = with_cookie(&world, own_form(path::CONSENT, &fields));
+        let (_, last) = failing(&mut world, &form, true).pop().unwrap();
+        let back = redirect_parameters(&last.response());
+        assert_eq!(back.one("code").unwrap().is_some(), decision == "approve");
+    }
+    // Where there is a yes to forget, and where there is one to be found.
+    for prompt in ["", "none"] {
+        let mut world = World::with(policy.clone());
+        let tokens = {
+            let code = world.code("");
+            json(&world.send(&token_request(&code, &[])).response())
+        };
+        let hint = tokens["id_token"].as_str().unwrap();
+        let more = query(&[("state", "s"), ("prompt", prompt), ("id_token_hint", hint)]);
+        let asked = get(&format!("{}?{}&{more}", path::AUTHORIZE, guide_query()));
+        let asked = with_cookie(&world, asked);
+        let before = world.store.clone();
+        let mut seen = Vec::new();
+        for (question, answer) in failing(&mut world, &asked, true) {
+            seen.push(question);
+            match question {
+                "read client" => assert_eq!(answer.response().status, 503),
+                "end" => assert!(!redirect_parameters(&answer.response()).field("code").is_empty()),
+                _ => told(answer),
+            }
+        }
+        assert_eq!(
+            seen,
+            ["read client", "verify", "read consent", "swap grant", "read origin", "end"]
+        );
+        let kept = before.iter().all(|(key, found)| world.store.get(key) == Some(found));
+        assert!(kept, "nothing that was there is consumed");
+        let page = world.visit(&format!("{}&state=s&prompt=consent", guide_query())).consent();
+        let fields = [("interaction", &*page.interaction), ("decision", "deny")];
+        let form = with_cookie(&world, own_form(path::CONSENT, &fields));
+        let seen: Vec<_> =
+            failing(&mut world, &form, false).into_iter().map(|(question, _)| question).collect();
+        assert_eq!(seen, ["read client", "read consent", "swap consent", "end"]);
+    }
+}
+
+#[test]
+fn a_07_a_host_that_cannot_answer_sends_nobody_to_an_app_nobody_vouches_for() {
+    let mut world = World::new();
+    world.register(&Declaration { is_trusted: false, ..confidential() });
+    let page = world.visit(&guide_query()).consent();
+    let form_post = world.visit(&format!("{}&response_mode=form_post", guide_query())).consent();
+    for (page, is_form) in [(page, false), (form_post, true)] {
+        let fields =
+            [("interaction", &*page.interaction), ("decision", "approve"), ("scope", "openid")];
+        let mut form = own_form(path::CONSENT, &fields);
+        form.headers.push("cookie", world.cookie.clone().unwrap());
+        form.headers.push("accept", "text/html");
+        let turn = world.until_swap(&form);
+        let show = world.finish(unavailable(turn)).page();
+        match show.page {
+            Page::Leave(page) => {
+                assert!(!is_form && page.location.contains("error=temporarily_unavailable"));
+            }
+            Page::Error(error) => {
+                let expected = (true, 503, "temporarily_unavailable");
+                assert_eq!((is_form, show.status, error.error), expected);
+            }
+            page => panic!("{page:?}"),
+        }
+    }
+}
+
+// --- What prints ----------------------------------------------------------------------------
+
+/// A world of which nothing that is marked may print.
+struct Watched {
+    world: World,
+    /// Which turns there have been.
+    seen: BTreeSet<&'static str>,
+}
+
+impl Watched {
+    /// Sends a request as a browser does, and looks at each turn as a log would.
+    fn send(&mut self, mut request: Request) -> Answer {
+        request.headers.push("accept", "text/html");
+        if let Some(cookie) = &self.world.cookie {
+            request.headers.push("cookie", cookie.clone());
+        }
+        let mut turn = self.world.begin(&request);
+        loop {
+            self.look(&turn);
+            let next = match turn {
+                Turn::SignIn(question) => Ok(question.answer(Some("user-alice".into()))),
+                turn => self.world.step(turn),
+            };
+            turn = match next {
+                Ok(turn) => turn,
+                Err(answer) => break self.kept(answer),
+            };
+        }
+    }
+
+    fn kept(&mut self, answer: Answer) -> Answer {
+        if let Answer::Response(response) = &answer
+            && let Some(set) = response.headers.first("set-cookie")
+        {
+            self.world.cookie = set.split(';').next().map(String::from);
+        }
+        answer
+    }
+
+    fn look(&mut self, turn: &Turn<'_>) {
+        let printed = format!("{turn:?}{turn:#?}");
+        for marker in ["m4rk", "gfc_", "gfa_", "gfr_", "gfm_", "eyJ"] {
+            assert!(!printed.contains(marker), "{marker}: {printed}");
+        }
+        // Whatever is sealed or hashed or signed is long and looks like this.
+        let is_digit = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let longest = printed.split(|c| !is_digit(c)).map(str::len).max();
+        assert!(longest < Some(40), "{printed}");
+        self.seen.insert(match turn {
+            Turn::Read(_) => "read",
+            Turn::Swap(_) => "swap",
+            Turn::Sign(_) => "sign",
+            Turn::Verify(_) => "verify",
+            Turn::SignIn(_) => "sign in",
+            Turn::Claims(_) => "claims",
+            Turn::Show(show) => match show.page {
+                Page::Login(_) => "login page",
+                Page::Consent(_) => "consent page",
+                Page::Leave(_) => "leave page",
+                Page::Developer(_) => "developer page",
+                Page::Registered(_) => "registered page",
+                Page::SignOut(_) => "sign-out page",
+                Page::SignedOut => "signed-out page",
+                Page::Error(_) => "error page",
+            },
+            Turn::Admit(_) => "admit",
+            Turn::Reply(_) => "reply",
+        });
+    }
+
+    fn get(&mut self, path: &str) -> Answer {
+        self.send(get(path))
+    }
+
+    fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send(own_form(path, fields))
+    }
+
+    fn client(&mut self, path: &str, fields: &[(&str, &str)]) -> Response {
+        let mut request = Request::form(format!("{ISSUER}{path}"), query(fields));
+        request.headers.push("authorization", basic(CLIENT_ID, "m4rk-secret"));
+        self.send(request).response()
+    }
+}
+
+#[test]
+fn a_127_no_turn_of_any_flow_prints_a_secret_or_what_is_known_about_a_person() {
+    let mut policy = Policy::new(Issuer::parse(ISSUER).unwrap());
+    policy.resources[0].format = TokenFormat::Jwt;
+    let initial = InitialAccess::new(&Secret::new("m4rk-initial"));
+    policy.registration = Registration::Token(vec![initial]);
+    let mut world = World::with(policy);
+    world.alice = Some(r#"{"email":"m4rk@x.test","name":"m4rk","phone_number":"m4rk"}"#.into());
+    let bye = "https://yourapp.com/bye";
+    let app = Declaration {
+        client_secret: Some(Secret::new("m4rk-secret")),
+        metadata: ClientMetadata {
+            post_logout_redirect_uris: vec![bye.into()],
+            ..confidential().metadata
+        },
+        ..confidential()
+    };
+    world.register(&app);
+    world.register(&Declaration {
+        client_id: "unvouched".into(),
+        is_trusted: false,
+        ..app.clone()
+    });
+    world.register(&Declaration {
+        client_id: "keyed".into(),
+        client_secret: None,
+        metadata: ClientMetadata {
+            token_endpoint_auth_method: Some(AuthMethod::PrivateKeyJwt),
+            jwks: Some(Jwks { keys: vec![Owner::Client.public_key(Algorithm::EdDsa)] }),
+            ..app.metadata.clone()
+        },
+        ..app
+    });
+    let mut it = Watched { world, seen: BTreeSet::new() };
+
+    // Everything in a request that is the person's, the app's or a secret is marked.
+    let asked = query(&[
+        ("response_type", "code"),
+        ("client_id", CLIENT_ID),
+        ("redirect_uri", CALLBACK),
+        ("scope", "openid profile email offline_access"),
+        ("state", "m4rk-state"),
+        ("nonce", "m4rk-nonce"),
+        ("login_hint", "m4rk-hint"),
+        ("claims", r#"{"id_token":{"phone_number":null}}"#),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ]);
+    let authorize = format!("{}?{asked}", path::AUTHORIZE);
+    let login = it.get(&authorize).login();
+    let fields = [
+        ("interaction", &*login.interaction),
+        ("username", "m4rk-name@x.test"),
+        ("password", "m4rk-password"),
+    ];
+    let led_on = it.post(path::LOGIN, &fields).response();
+    let led_on = led_on.headers.first("location").unwrap().to_owned();
+    let page = it.send(Request::get(led_on)).consent();
+    let mut fields = vec![("interaction", &*page.interaction), ("decision", "approve")];
+    fields.extend(page.scopes.iter().map(|line| ("scope", line.scope.as_str())));
+    fields.push(("claim", "phone_number"));
+    let back = redirect_parameters(&it.post(path::CONSENT, &fields).response());
+    let code = back.field("code").to_owned();
+    let redeem = [
+        ("grant_type", "authorization_code"),
+        ("code", &code),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", grantflow_tests::VERIFIER),
+    ];
+    let tokens = json(&it.client(path::TOKEN, &redeem));
+    let id_token = tokens["id_token"].as_str().unwrap().to_owned();
+    assert!(grantflow_tests::payload(&id_token)["phone_number"] == "m4rk");
+    let refresh = tokens["refresh_token"].as_str().unwrap();
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+    let tokens = json(&it.client(path::TOKEN, &fields));
+    let access = tokens["access_token"].as_str().unwrap();
+    for path in [path::USERINFO, path::TASKS] {
+        let mut request = get(path);
+        request.headers.push("authorization", format!("Bearer {access}"));
+        let _ = it.send(request);
+    }
+
+    // An API that reads its tokens itself, and a client that signs for itself.
+    let own = asked.replace(CLIENT_ID, "keyed");
+    let own = format!("{own}&{}", query(&[("resource", &format!("{ISSUER}{}", path::TASKS))]));
+    let page = it.get(&format!("{}?{own}", path::AUTHORIZE)).consent();
+    let fields =
+        [("interaction", &*page.interaction), ("decision", "approve"), ("scope", "openid")];
+    let back = redirect_parameters(&it.post(path::CONSENT, &fields).response());
+    let said = json!({
+        "iss": "keyed", "sub": "keyed", "aud": ISSUER, "jti": "1",
+        "exp": it.world.now.as_secs() + 60,
+    });
+    let said = Owner::Client.token(Algorithm::EdDsa, "JWT", &said.to_string());
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("code", back.field("code")),
+        ("redirect_uri", CALLBACK),
+        ("code_verifier", grantflow_tests::VERIFIER),
+        ("client_assertion_type", grantflow::wire::assertion::TYPE),
+        ("client_assertion", &said),
+    ];
+    let form = Request::form(format!("{ISSUER}{}", path::TOKEN), query(&fields));
+    let signed = json(&it.send(form).response());
+    let mut tasks = tasks_request(signed["access_token"].as_str().unwrap());
+    tasks.headers.push("x", "m4rk");
+    let _ = it.send(tasks).access();
+    for path in [path::INTROSPECT, path::REVOKE] {
+        for token in [access, tokens["refresh_token"].as_str().unwrap()] {
+            assert_eq!(it.client(path, &[("token", token)]).status, 200);
+        }
+    }
+
+    // A yes that is remembered, a no, and an app nobody vouches for.
+    let hinted = format!("{authorize}&prompt=none&id_token_hint={id_token}");
+    let _ = it.get(&hinted).response();
+    let page = it.get(&authorize).consent();
+    let fields = [("interaction", &*page.interaction), ("decision", "deny")];
+    let _ = it.post(path::CONSENT, &fields).response();
+    let _ = it.get(&hinted.replace(CLIENT_ID, "unvouched")).page();
+    let _ = it.get(&format!("{authorize}&client_id=m4rk")).page();
+
+    // Registration.
+    let said = json!({"redirect_uris": [CALLBACK]}).to_string();
+    let mut register = Request::form(format!("{ISSUER}{}", path::REGISTER), said);
+    register.headers = Headers::new().with("authorization", "Bearer m4rk-initial");
+    let known = json(&it.send(register).response());
+    let mut manage = Request::get(known["registration_client_uri"].as_str().unwrap());
+    let token = known["registration_access_token"].as_str().unwrap();
+    manage.headers.push("authorization", format!("Bearer {token}"));
+    assert_eq!(it.send(manage).response().status, 200);
+    let Page::Developer(page) = it.get(path::DEVELOPER).page().page else { panic!() };
+    let fields = [
+        ("interaction", &*page.interaction),
+        ("action", "create"),
+        ("name", "App"),
+        ("redirect_uris", CALLBACK),
+        ("kind", "confidential"),
+    ];
+    let _ = it.post(path::DEVELOPER, &fields).page();
+
+    // And out.
+    let fields = [("client_id", CLIENT_ID), ("post_logout_redirect_uri", bye), ("state", "m4rk")];
+    let out = format!("{}?{}", path::LOGOUT, query(&fields));
+    let Page::SignOut(page) = it.get(&out).page().page else { panic!() };
+    let _ = it.get(&out.replace(CLIENT_ID, "unvouched"));
+    let cookie = it.world.cookie.clone();
+    let _ = it.post(path::LOGOUT, &[("interaction", &page.interaction)]).response();
+    it.world.cookie = cookie;
+    let _ = it.get(&format!("{out}&id_token_hint={id_token}")).response();
+    let _ = it.get(path::LOGOUT).page();
+    let all = [
+        "admit",
+        "claims",
+        "consent page",
+        "developer page",
+        "error page",
+        "leave page",
+        "login page",
+        "read",
+        "registered page",
+        "reply",
+        "sign",
+        "sign in",
+        "sign-out page",
+        "signed-out page",
+        "swap",
+        "verify",
+    ];
+    assert!(it.seen.iter().eq(&all), "{:?}", it.seen);
+}
+
+// --- Limits ---------------------------------------------------------------------------------
+
+#[test]
+fn the_largest_page_there_can_be_is_taken_back() {
+    let apis: Vec<String> = (0..16).map(|at| format!("https://{at}.test/")).collect();
+    let mut policy = Policy::new(Issuer::parse(ISSUER).unwrap());
+    policy.resources = apis
+        .iter()
+        .map(|identifier| Resource {
+            identifier: identifier.clone(),
+            path: None,
+            scope: ScopeSet::default(),
+            format: TokenFormat::Opaque,
+            introspected_by: None,
+        })
+        .collect();
+    let mut world = World::with(policy);
+    let (client_id, subject) = ("c".repeat(128), "s".repeat(255));
+    let uri = format!("https://yourapp.com/{}", "r".repeat(2048 - 20));
+    world.register(&Declaration {
+        client_id: client_id.clone(),
+        metadata: ClientMetadata {
+            redirect_uris: vec![uri.clone()],
+            client_name: Some("n".repeat(100)),
+            ..confidential().metadata
+        },
+        ..confidential()
+    });
+    let said = json!({"iss": ISSUER, "sub": subject, "aud": client_id, "iat": 1, "exp": 2});
+    let hint = Owner::Server.token(Algorithm::Rs256, "JWT", &said.to_string());
+    let claims = json!({
+        "userinfo": {"email": null, "name": null, "phone_number": null},
+        "id_token": {"sub": {"value": subject}, "email": null, "name": null, "phone_number": null},
+    })
+    .to_string();
+    let fixed = [
+        ("response_type", "code"),
+        ("client_id", &*client_id),
+        ("redirect_uri", &*uri),
+        ("id_token_hint", &*hint),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+        ("response_mode", "form_post"),
+        ("max_age", "86400"),
+    ];
+    let mut free = vec![
+        ("scope", "openid profile email address phone offline_access"),
+        ("nonce", "n"),
+        ("login_hint", "l"),
+        ("claims", &*claims),
+    ];
+    free.extend(apis.iter().map(|api| ("resource", api.as_str())));
+    let used = free.iter().map(|(_, value)| value.len()).sum::<usize>() + subject.len();
+    let state = "s".repeat(grantflow::server::ask::LONGEST_ASK - used);
+    let asked = |state: &str| {
+        let fields = [&fixed[..], &free, &[("state", state)]].concat();
+        get(&format!("{}?{}", path::AUTHORIZE, query(&fields)))
+    };
+    let refused = world.browse(asked(&format!("{state}s"))).response();
+    assert!(text(&refused).contains("The request is too long"));
+
+    let login = world.browse(asked(&state)).login();
+    let username = "u".repeat(255);
+    let fields = [("interaction", &*login.interaction), ("username", &username), ("password", "x")];
+    let Turn::SignIn(question) = world.begin(&own_form(path::LOGIN, &fields)) else { panic!() };
+    let turn = question.answer(Some(subject));
+    let response = world.finish(turn).response();
+    let set = response.headers.first("set-cookie").unwrap();
+    world.cookie = set.split(';').next().map(String::from);
+    let led_on = Request::get(response.headers.first("location").unwrap());
+    let page = world.browse(led_on).consent();
+    assert!(page.interaction.len() > 7500, "it is nearly full: {}", page.interaction.len());
+    let mut fields = vec![("interaction", &*page.interaction), ("decision", "approve")];
+    fields.extend(page.scopes.iter().map(|line| ("scope", line.scope.as_str())));
+    fields.extend(page.claims.iter().map(|claim| ("claim", claim.as_str())));
+    let response = world.browse(own_form(path::CONSENT, &fields)).response();
+    assert!(text(&response).contains("name=\"code\""), "{}", text(&response));
+}
+
+#[test]
+fn lifetimes_of_every_length_make_no_time_that_cannot_be() {
+    let extremes = [
+        Duration::ZERO,
+        Duration::from_nanos(1),
+        Duration::from_secs(1),
+        Duration::from_secs(3600),
+        Duration::from_secs(u64::MAX / 2 + 1),
+        Duration::MAX,
+    ];
+    let lifetimes = |pick: &mut dyn FnMut() -> Duration| Policy {
+        code_lifetime: pick(),
+        access_token_lifetime: pick(),
+        refresh_lifetime: pick(),
+        refresh_grace: pick(),
+        id_token_lifetime: pick(),
+        login_lifetime: pick(),
+        interaction_lifetime: pick(),
+        consent_lifetime: pick(),
+        open_registration_lifetime: pick(),
+        consent: ConsentRule::Remembered,
+        registration: Registration::Open,
+        ..Policy::new(Issuer::parse(ISSUER).unwrap())
+    };
+    let mut ends = [0; 2];
+    for all in extremes {
+        ends[usize::from(lives_a_whole_life(lifetimes(&mut || all)))] += 1;
+    }
+    let mut seed = 7_u32;
+    for _ in 0..300 {
+        let policy = lifetimes(&mut || {
+            // Numerical Recipes' generator: any will do.
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            extremes[seed as usize / 65_536 % extremes.len()]
+        });
+        ends[usize::from(lives_a_whole_life(policy))] += 1;
+    }
+    assert!(ends.iter().all(|count| *count > 5), "some get tokens, and some lifetimes are none");
+}
+
+/// Registers, signs in, agrees, redeems, refreshes, asks about, gives back and signs out, however each
+/// ends; whether there were tokens.
+fn lives_a_whole_life(policy: Policy) -> bool {
+    let keys = KeySet::new([Owner::Server.public_key(Algorithm::EdDsa)]).unwrap();
+    let mut world = World::with_keys(policy, keys);
+    world.now = UnixTime::from_secs(u64::MAX / 2 - 1);
+    let said = json!({"redirect_uris": [CALLBACK]}).to_string();
+    let mut register = Request::form(format!("{ISSUER}{}", path::REGISTER), said);
+    register.headers = Headers::new().with("content-type", "application/json");
+    let known = json(&world.send(&register).response());
+    let of = |name: &str| known[name].as_str().unwrap().to_owned();
+    let mut got_tokens = false;
+    for (id, secret) in
+        [(CLIENT_ID.to_owned(), CLIENT_SECRET.to_owned()), (of("client_id"), of("client_secret"))]
+    {
+        let asked =
+            guide_query().replace(CLIENT_ID, &id).replace("openid", "openid+offline_access");
+        let mut next = world.browse(get(&format!("{}?{asked}&max_age=0", path::AUTHORIZE)));
+        let mut code = String::new();
+        for _ in 0..4 {
+            next = match next {
+                Answer::Page(show) => match show.page {
+                    Page::Login(page) => world.sign_in(&page.interaction, "wonderland"),
+                    Page::Consent(page) => {
+                        let scopes = ["openid", "email", "offline_access"];
+                        world.decide(&page.interaction, "approve", &scopes)
+                    }
+                    _ => break,
+                },
+                Answer::Response(response) => {
+                    let Some(location) = response.headers.first("location") else { break };
+                    if location.starts_with(CALLBACK) {
+                        code = String::from(redirect_parameters(&response).field("code"));
+                        break;
+                    }
+                    world.browse(Request::get(location))
+                }
+                Answer::Admitted(_) => break,
+            };
+        }
+        let post = |world: &mut World, path: &str, fields: &[(&str, &str)]| {
+            let mut request = Request::form(format!("{ISSUER}{path}"), query(fields));
+            request.headers.push("authorization", basic(&id, &secret));
+            world.send(&request).response()
+        };
+        let redeem =
+            [("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", CALLBACK)];
+        let answer = post(&mut world, path::TOKEN, &redeem);
+        if answer.status != 200 {
+            continue;
+        }
+        got_tokens = true;
+        let tokens = json(&answer);
+        let token = tokens["access_token"].as_str().unwrap();
+        let _ = world.send(&tasks_request(token));
+        let refresh = tokens["refresh_token"].as_str().unwrap().to_owned();
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", &refresh)];
+        for _ in 0..2 {
+            let _ = post(&mut world, path::TOKEN, &fields);
+            world.wait(1);
+        }
+        for path in [path::INTROSPECT, path::REVOKE] {
+            let _ = post(&mut world, path, &[("token", token)]);
+            let _ = post(&mut world, path, &[("token", &refresh)]);
+        }
+        let _ = world.browse(get(path::DEVELOPER));
+        let _ = world.browse(get(path::LOGOUT));
+    }
+    got_tokens
 }
 
 fn unavailable(turn: Turn<'static>) -> Turn<'static> {

@@ -4,14 +4,18 @@
 use std::time::Duration;
 
 use grantflow::key::Algorithm;
-use grantflow::server::{ConsentRule, Declaration, KeySet, Page, Policy, ServerKey, Swapped, Turn};
+use grantflow::scope::ScopeSet;
+use grantflow::server::{
+    ConsentRule, Declaration, Key, KeySet, Page, Policy, Record, Registration, Resource, Scope,
+    ServerKey, Swapped, TokenFormat, Turn,
+};
 use grantflow::uri::Issuer;
-use grantflow::wire::form::Form;
-use grantflow::wire::http::{Method, Request, Response};
+use grantflow::wire::form::{self, Form};
+use grantflow::wire::http::{Headers, Method, Request, Response};
 use grantflow::wire::registration::{ApplicationType, AuthMethod, ClientMetadata};
 use grantflow_tests::{
-    Answer, CALLBACK, CHALLENGE, CLIENT_ID, ISSUER, Owner, PUBLIC_ID, World, confidential, header,
-    json, own_form, payload, query, redirect_parameters, text, token_request,
+    Answer, CALLBACK, CHALLENGE, CLIENT_ID, ISSUER, Owner, PUBLIC_ID, World, basic, confidential,
+    header, json, own_form, payload, query, redirect_parameters, text, token_request,
 };
 use serde_json::{Value, json};
 
@@ -61,14 +65,7 @@ fn a_hint_may_be_too_old_but_not_forged_and_not_another_clients() {
 
 #[test]
 fn a_hint_under_a_key_that_is_gone_says_nothing_and_stops_nobody() {
-    let until = Some(grantflow_tests::BEGINNING + Duration::from_secs(100));
-    let old = Owner::Server.public_key(Algorithm::Rs256);
-    let old = ServerKey { key: old, signs_until: until, published_until: until };
-    let new = Owner::Server.public_key(Algorithm::EdDsa).into();
-    let policy = Policy::new(Issuer::parse(ISSUER).unwrap());
-    let mut world = World::with_keys(policy, KeySet::new([old, new]).unwrap());
-    let hint = id_token(&mut world);
-    world.wait(100);
+    let (mut world, hint) = hint_under_a_key_that_is_gone();
     assert_eq!(silently(&mut world, &hint), Err("login_required".into()));
     let asked = format!("{}&id_token_hint={hint}", ask(&[]));
     let _ = world.visit(&asked).consent();
@@ -84,7 +81,28 @@ fn an_app_may_want_to_hear_of_one_person_only() {
         (json!({"userinfo": {"sub": {"value": "user-alice"}}}), None),
         (json!({"id_token": {"sub": {"value": "user-bob"}}}), Some("login_required")),
         (json!({"id_token": {"sub": {"values": ["a", "b"]}}}), Some("invalid_request")),
-        (json!({"id_token": {"sub": {"value": 7}}}), None),
+        (json!({"id_token": {"sub": {"values": ["user-alice", 7]}}}), Some("invalid_request")),
+        (json!({"id_token": {"sub": {"values": []}}}), None),
+        (json!({"id_token": {"sub": {"essential": true}}}), None),
+        // Nobody is called that.
+        (json!({"id_token": {"sub": {"value": 7}}}), Some("login_required")),
+        (json!({"id_token": {"sub": {"value": null}}}), Some("login_required")),
+        (json!({"id_token": {"sub": {"value": ["user-alice"]}}}), Some("login_required")),
+        // One person may be demanded twice, and two may not.
+        (
+            json!({
+                "id_token": {"sub": {"value": "user-alice"}},
+                "userinfo": {"sub": {"value": "user-alice"}},
+            }),
+            None,
+        ),
+        (
+            json!({
+                "id_token": {"sub": {"value": "user-alice"}},
+                "userinfo": {"sub": {"value": "user-bob"}},
+            }),
+            Some("invalid_request"),
+        ),
     ] {
         let asked = ask(&[("claims", &claims.to_string()), ("prompt", "none")]);
         let back = redirect_parameters(&world.browse(authorize(&asked)).response());
@@ -95,6 +113,39 @@ fn an_app_may_want_to_hear_of_one_person_only() {
     let asked = ask(&[("claims", &claims), ("id_token_hint", &bobs)]);
     let back = redirect_parameters(&world.browse(authorize(&asked)).response());
     assert_eq!(back.one("error"), Ok(Some("invalid_request")), "two people at once");
+}
+
+#[test]
+fn nobody_signs_in_as_somebody_whom_there_cannot_be() {
+    let mut world = World::new();
+    let claims = json!({"id_token": {"sub": {"value": 7}}}).to_string();
+    for is_signed_in in [false, true] {
+        if is_signed_in {
+            let _ = id_token(&mut world);
+        }
+        let back = world.browse(authorize(&ask(&[("claims", &claims)]))).response();
+        assert_eq!(redirect_parameters(&back).one("error"), Ok(Some("login_required")));
+    }
+}
+
+#[test]
+fn a_person_who_is_demanded_is_demanded_even_if_the_hint_says_nothing() {
+    let (mut world, hint) = hint_under_a_key_that_is_gone();
+    world.cookie = None;
+    let mallory = |world: &mut World, interaction: &str| {
+        let fields =
+            [("interaction", interaction), ("username", "mallory"), ("password", "wonderland")];
+        let led_on = world.browse(own_form("/oauth2/login", &fields)).response();
+        world.browse(Request::get(location(&led_on)))
+    };
+    let hinted = ask(&[("id_token_hint", &hint)]);
+    let login = world.browse(authorize(&hinted)).login();
+    let _ = mallory(&mut world, &login.interaction).consent();
+    let claims = json!({"id_token": {"sub": {"value": "user-alice"}}}).to_string();
+    let demanded = format!("{hinted}&{}", query(&[("claims", &claims)]));
+    let login = world.browse(authorize(&demanded)).login();
+    let back = redirect_parameters(&mallory(&mut world, &login.interaction).response());
+    assert_eq!(back.one("error"), Ok(Some("login_required")));
 }
 
 #[test]
@@ -110,8 +161,53 @@ fn a_hint_that_nobody_can_look_at_costs_nothing() {
         turn = world.step(turn).unwrap();
     }
     let Turn::Verify(question) = turn else { panic!() };
-    assert_eq!(world.finish(question.unavailable()).response().status, 503);
+    let back = redirect_parameters(&world.finish(question.unavailable()).response());
+    assert_eq!(back.one("error"), Ok(Some("temporarily_unavailable")));
     assert_eq!(world.store, before);
+}
+
+#[test]
+fn a_subject_has_255_characters_of_ascii_at_most() {
+    let long = |count: usize| "s".repeat(count);
+    for (subject, is_taken) in [
+        (long(1), true),
+        (long(255), true),
+        (long(256), false),
+        (String::new(), false),
+        ("ünïcode".into(), false),
+        ("client:app".into(), false),
+    ] {
+        let mut world = World::new();
+        let login = world.browse(authorize(&ask(&[]))).login();
+        let fields = [("interaction", &*login.interaction), ("username", "x"), ("password", "x")];
+        let turn = world.begin(&own_form("/oauth2/login", &fields));
+        let Turn::SignIn(question) = turn else { panic!("{turn:?}") };
+        let turn = question.answer(Some(subject.clone()));
+        match world.finish(turn) {
+            Answer::Response(response) => assert!(is_taken && response.status == 303, "{subject}"),
+            answer => assert!(!is_taken && answer.login().problem.is_some(), "{subject}"),
+        }
+    }
+}
+
+#[test]
+fn a_hint_at_a_username_fills_it_in_and_proves_nothing() {
+    let mut world = World::new();
+    let login = world.browse(authorize(&ask(&[("login_hint", "alice@wonder.test")]))).login();
+    assert_eq!(login.username, "alice@wonder.test");
+    // Whoever is signed in already is not who is hinted at, and goes on.
+    let _ = id_token(&mut world);
+    let _ = world.browse(authorize(&ask(&[("login_hint", "bob")]))).consent();
+}
+
+#[test]
+fn a_person_may_have_to_choose_who_they_are() {
+    let mut world = World::new();
+    let _ = id_token(&mut world);
+    world.wait(1);
+    let login = world.browse(authorize(&ask(&[("prompt", "select_account")]))).login();
+    let led_on = world.sign_in(&login.interaction, "wonderland").response();
+    let _ = world.browse(Request::get(location(&led_on))).consent();
 }
 
 // --- What an app wants to know ------------------------------------------------------------------
@@ -281,17 +377,148 @@ fn a_yes_is_remembered_for_what_it_was_said_to_and_for_no_longer_than_the_policy
     ] {
         assert!(!went_back(&mut world, &more), "{more}");
     }
-    // What is said yes to later is added to what was.
-    let more = world.visit(&ask(&[]).replace("email", "email+phone")).consent();
+    // What is said yes to later is added to what was, if it was not asked again.
+    let more = world.visit(&ask(&[]).replace("profile+email", "phone")).consent();
     let scopes = ["openid", "phone"];
     let _ = world.decide(&more.interaction, "approve", &scopes).response();
-    assert!(went_back(&mut world, &ask(&[]).replace("profile+email", "email+phone")));
+    assert!(went_back(&mut world, &ask(&[]).replace("email", "email+phone")));
     // And after its time it is as if nothing had been said.
     world.wait(90 * 24 * 3600);
     let login = world.browse(authorize(&ask(&[]))).login();
     let led_on = world.sign_in(&login.interaction, "wonderland").response();
     let page = world.browse(Request::get(led_on.headers.first("location").unwrap()));
     let _ = page.consent();
+}
+
+#[test]
+fn a_yes_for_one_api_is_none_for_another() {
+    let mail = "https://mail.test/";
+    let trash = "https://trash.test/";
+    let mut world = at_apis(&[mail, trash]);
+    let asked = |scope: &str, apis: &[&str]| {
+        let mut fields = vec![
+            ("response_type", "code"),
+            ("client_id", CLIENT_ID),
+            ("redirect_uri", CALLBACK),
+            ("scope", scope),
+        ];
+        fields.extend(apis.iter().map(|api| ("resource", *api)));
+        query(&fields)
+    };
+    let _ = world.approve(&asked("read", &[mail]));
+    let _ = world.approve(&asked("delete", &[trash]));
+    assert!(went_back(&mut world, &asked("read", &[mail])));
+    assert!(went_back(&mut world, &asked("delete", &[trash])));
+    for (scope, apis) in [
+        ("delete", &[mail][..]),
+        ("read", &[trash]),
+        ("read delete", &[mail]),
+        ("read", &[mail, trash]),
+        ("delete", &[mail, trash]),
+        ("read", &[]),
+        ("delete", &[]),
+    ] {
+        assert!(!went_back(&mut world, &asked(scope, apis)), "{scope} {apis:?}");
+        let silent = format!("{}&prompt=none", asked(scope, apis));
+        let back = redirect_parameters(&world.browse(authorize(&silent)).response());
+        assert_eq!(back.one("error"), Ok(Some("consent_required")));
+    }
+    let _ = world.approve(&asked("read delete", &[mail, trash]));
+    assert!(went_back(&mut world, &asked("delete", &[mail])));
+    assert!(went_back(&mut world, &asked("read", &[mail, trash])));
+}
+
+#[test]
+fn a_smaller_yes_takes_the_place_of_a_larger_one() {
+    let mut world = World::new();
+    let claims = json!({"userinfo": {"phone_number": null}}).to_string();
+    let asked = ask(&[("claims", &claims)]);
+    let silent = |world: &mut World, asked: &str| {
+        let asked = format!("{asked}&prompt=none");
+        let back = redirect_parameters(&world.browse(authorize(&asked)).response());
+        back.one("error").unwrap().map(str::to_owned)
+    };
+    let page = world.visit(&asked).consent();
+    let _ = approve(&mut world, &page.interaction, &["phone_number"]);
+    assert_eq!(silent(&mut world, &asked), None);
+    // Another page asks for one word, and says nothing about the rest.
+    let address = ask(&[]).replace("openid+profile+email", "openid+address");
+    let _ = world.approve(&address);
+    assert_eq!(silent(&mut world, &asked), None);
+    // The person sees all of it again, and unticks the email and the phone.
+    let page = world.visit(&asked).consent();
+    let _ = world.decide(&page.interaction, "approve", &["openid", "profile"]).response();
+    assert_eq!(silent(&mut world, &asked).as_deref(), Some("consent_required"));
+    assert_eq!(silent(&mut world, &ask(&[])).as_deref(), Some("consent_required"));
+    let less = ask(&[]).replace("+email", "");
+    assert_eq!(silent(&mut world, &less), None);
+    let claim = format!("{less}&{}", query(&[("claims", &claims)]));
+    assert_eq!(silent(&mut world, &claim).as_deref(), Some("consent_required"));
+    assert_eq!(silent(&mut world, &address), None, "what was not on the page stays");
+}
+
+#[test]
+fn a_yes_to_stay_signed_in_is_remembered_only_if_it_was_said() {
+    let mut world = remembering();
+    let _ = world.approve(&ask(&[]));
+    let offline = ask(&[]).replace("openid", "openid+offline_access");
+    assert!(!went_back(&mut world, &offline));
+    // It is on the page and left unticked.
+    let page = world.visit(&offline).consent();
+    let scopes = ["openid", "profile", "email"];
+    let _ = world.decide(&page.interaction, "approve", &scopes).response();
+    assert!(!went_back(&mut world, &offline));
+    let _ = world.approve(&offline);
+    let silent = format!("{offline}&prompt=none");
+    let back = redirect_parameters(&world.browse(authorize(&silent)).response());
+    let tokens = json(&world.send(&token_request(back.field("code"), &[])).response());
+    assert!(tokens["refresh_token"].is_string());
+}
+
+#[test]
+fn nobody_is_remembered_to_have_answered_for_ever_more_apis() {
+    let apis: Vec<String> = (0..40).map(|at| format!("https://api-{at}.test/")).collect();
+    let apis: Vec<&str> = apis.iter().map(String::as_str).collect();
+    let mut world = at_apis(&apis);
+    let at = |api: &str| query(&[("resource", api)]);
+    let asked = ask(&[]);
+    for api in &apis {
+        let _ = world.approve(&format!("{asked}&{}", at(api)));
+    }
+    let remembered = world.store.iter().find(|(key, _)| matches!(key, Key::Consent { .. }));
+    let Record::Consent(remembered) = &remembered.unwrap().1.record else { panic!() };
+    assert_eq!(remembered.answers.len(), grantflow::server::remember::MOST_REMEMBERED);
+    for (api, is_remembered) in [(apis[0], false), (apis[7], false), (apis[8], true)] {
+        let asked = format!("{asked}&{}", at(api));
+        assert_eq!(went_back(&mut world, &asked), is_remembered, "{api}");
+    }
+}
+
+#[test]
+fn a_second_form_of_a_page_with_another_choice_gets_no_code() {
+    let mut world = remembering();
+    let claims = json!({"userinfo": {"phone_number": null}}).to_string();
+    let asked = ask(&[("claims", &claims)]);
+    let page = world.visit(&asked).consent();
+    let choose = |world: &mut World, scopes: &[&str], claims: &[&str]| {
+        let mut fields = vec![("interaction", page.interaction.as_str()), ("decision", "approve")];
+        fields.extend(scopes.iter().map(|scope| ("scope", *scope)));
+        fields.extend(claims.iter().map(|claim| ("claim", *claim)));
+        world.browse(own_form("/oauth2/consent", &fields))
+    };
+    let first = choose(&mut world, &["openid"], &[]).response();
+    let after_the_first = world.store.clone();
+    for (scopes, claims) in [(&["openid", "email"][..], &[][..]), (&["openid"], &["phone_number"])]
+    {
+        let page = choose(&mut world, scopes, claims).page();
+        assert_eq!(page.status, 400);
+        let Page::Error(error) = page.page else { panic!("{page:?}") };
+        assert_eq!(error.error_description, "You answered already. Go back to the app");
+        assert_eq!(world.store, after_the_first, "and nothing of it is remembered");
+    }
+    world.wait(1);
+    let again = choose(&mut world, &["openid"], &[]).response();
+    assert_eq!(location(&again), location(&first));
 }
 
 #[test]
@@ -414,7 +641,8 @@ fn two_who_say_yes_at_once_are_both_remembered() {
     };
     let first = form(&world, &one.interaction, "email");
     let second = form(&world, &other.interaction, "phone");
-    let (first, second) = (world.until_swap(&first), world.until_swap(&second));
+    let (first, second) =
+        (until_remembered(&mut world, &first), until_remembered(&mut world, &second));
     assert_eq!(world.finish(first).response().status, 303);
     assert_eq!(world.finish(second).response().status, 303);
     assert!(went_back(&mut world, &ask(&[]).replace("openid+profile+email", "email+phone")));
@@ -432,7 +660,7 @@ fn a_yes_that_may_or_may_not_be_remembered_is_settled_by_reading_again() {
         ];
         let mut request = own_form("/oauth2/consent", &fields);
         request.headers.push("cookie", world.cookie.clone().unwrap());
-        let Turn::Swap(question) = world.until_swap(&request) else { panic!() };
+        let Turn::Swap(question) = until_remembered(&mut world, &request) else { panic!() };
         if really {
             assert_eq!(world.swap(&question), Swapped::Held);
         }
@@ -499,6 +727,102 @@ fn a_118_only_a_registered_address_of_a_client_that_is_known_is_gone_to() {
 }
 
 #[test]
+fn a_118_browsers_go_to_an_app_nobody_vouches_for_only_by_a_persons_click() {
+    let policy = Policy::new(Issuer::parse(ISSUER).unwrap());
+    let mut world = World::with(Policy { registration: Registration::Open, ..policy });
+    let said = json!({"redirect_uris": [CALLBACK], "post_logout_redirect_uris": [GOODBYE]});
+    let mut register = Request::form(format!("{ISSUER}/oauth2/register"), said.to_string());
+    register.headers = Headers::new().with("content-type", "application/json");
+    let known = json(&world.send(&register).response());
+    let (id, secret) = (known["client_id"].as_str().unwrap(), known["client_secret"].as_str());
+    let leaves = |answer: Answer| {
+        let show = answer.page();
+        let Page::Leave(page) = &show.page else { panic!("{show:?}") };
+        assert_eq!(page.redirect_uri, GOODBYE);
+        assert_eq!(page.location, "https://yourapp.com/bye?from=here&state=s");
+        show
+    };
+    // Nobody is signed in.
+    let fields = [("client_id", id), ("post_logout_redirect_uri", GOODBYE), ("state", "s")];
+    let page = leaves(world.browse(logout(&fields)));
+    assert_eq!((page.status, page.headers.first("location")), (200, None));
+
+    // Somebody is, and no ID token says that the app knows them.
+    let mut code =
+        token_request(world.approve(&ask(&[]).replace(CLIENT_ID, id)).field("code"), &[]);
+    code.headers = Headers::new()
+        .with("content-type", "application/x-www-form-urlencoded")
+        .with("authorization", basic(id, secret.unwrap()));
+    let tokens = json(&world.send(&code).response());
+    let Page::SignOut(page) = world.browse(logout(&fields)).page().page else { panic!() };
+    let form = own_form("/oauth2/logout", &[("interaction", &page.interaction)]);
+    let cookie = world.cookie.clone();
+    let response = world.browse(form).response();
+    assert_eq!(location(&response), format!("{ISSUER}/oauth2/logout"), "and not the app's page");
+    assert!(response.headers.first("set-cookie").unwrap().contains("Max-Age=0"));
+    let end = world.browse(Request::get(location(&response))).page();
+    assert_eq!(end.page, Page::SignedOut);
+
+    // An ID token does.
+    world.cookie = cookie;
+    let hint = tokens["id_token"].as_str().unwrap();
+    let fields = [("id_token_hint", hint), ("post_logout_redirect_uri", GOODBYE), ("state", "s")];
+    let page = leaves(world.browse(logout(&fields)));
+    assert!(page.headers.first("set-cookie").unwrap().contains("Max-Age=0"));
+    assert_eq!(silently(&mut world, ""), Err("login_required".into()));
+}
+
+#[test]
+fn the_button_that_signs_out_works_however_long_the_way_on_is() {
+    let mut world = goodbye_world();
+    let uri = format!("https://yourapp.com/{}", "b".repeat(2048 - 20));
+    world.register(&Declaration {
+        metadata: ClientMetadata {
+            post_logout_redirect_uris: vec![uri.clone()],
+            ..confidential().metadata
+        },
+        ..confidential()
+    });
+    sign_in_as_somebody_long(&mut world);
+    let with = |state: &str| {
+        logout(&[("client_id", CLIENT_ID), ("post_logout_redirect_uri", &uri), ("state", state)])
+    };
+    let left = grantflow::server::logout::LONGEST_EXIT - uri.len() - "?state=".len();
+    // In a URL such a character takes three.
+    for (state, is_taken) in [
+        ("s".repeat(left), true),
+        ("s".repeat(left + 1), false),
+        ("/".repeat(left / 3), true),
+        ("/".repeat(left / 3 + 1), false),
+        ("s".repeat(8192), false),
+    ] {
+        let shown = world.browse(with(&state)).page();
+        if !is_taken {
+            let Page::Error(error) = shown.page else { panic!("{shown:?}") };
+            assert_eq!((shown.status, error.error_description), (400, "Malformed request"));
+            continue;
+        }
+        let Page::SignOut(page) = shown.page else { panic!("{shown:?}") };
+        assert!(page.interaction.len() <= form::LONGEST_VALUE, "{}", page.interaction.len());
+        let cookie = world.cookie.clone();
+        let form = own_form("/oauth2/logout", &[("interaction", &page.interaction)]);
+        let response = world.browse(form).response();
+        assert_eq!(location(&response), grantflow::wire::logout::after(&uri, Some(&state)));
+        world.cookie = cookie;
+    }
+}
+
+#[test]
+fn a_hint_at_who_signs_out_is_not_listened_to() {
+    let mut world = goodbye_world();
+    let _ = id_token(&mut world);
+    let fields = [("logout_hint", "user-alice"), ("ui_locales", "en")];
+    let Page::SignOut(page) = world.browse(logout(&fields)).page().page else { panic!() };
+    assert_eq!((page.username.as_str(), page.client_name), ("alice", None));
+    assert_eq!(silently(&mut world, ""), Ok(()), "nobody is signed out by it");
+}
+
+#[test]
 fn without_proof_of_who_it_is_the_person_is_asked_and_then_goes_where_the_app_said() {
     let mut world = goodbye_world();
     let _ = id_token(&mut world);
@@ -552,7 +876,7 @@ fn an_app_that_posts_its_request_gets_no_further_than_one_that_links_to_it() {
 #[test]
 fn a_126_an_origin_may_read_answers_from_the_first_code_on_and_as_long_as_tokens_live() {
     let mut world = World::new();
-    world.store.retain(|key, _| !matches!(key, grantflow::server::Key::Origin(_)));
+    world.store.retain(|key, _| !matches!(key, Key::Origin(_)));
     let may_read = |world: &mut World, origin: &str| {
         let mut preflight = Request::form(format!("{ISSUER}/oauth2/token"), "");
         preflight.method = Method::Options;
@@ -673,6 +997,61 @@ fn userinfo(world: &mut World, tokens: &Value) -> Value {
     let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
     request.headers.push("authorization", bearer);
     json(&world.send(&request).response())
+}
+
+/// A world whose hint, of Alice, is signed with a key that is not published any more.
+fn hint_under_a_key_that_is_gone() -> (World, String) {
+    let until = Some(grantflow_tests::BEGINNING + Duration::from_secs(100));
+    let old = Owner::Server.public_key(Algorithm::Rs256);
+    let old = ServerKey { key: old, signs_until: until, published_until: until };
+    let new = Owner::Server.public_key(Algorithm::EdDsa).into();
+    let policy = Policy::new(Issuer::parse(ISSUER).unwrap());
+    let mut world = World::with_keys(policy, KeySet::new([old, new]).unwrap());
+    let hint = id_token(&mut world);
+    world.wait(100);
+    (world, hint)
+}
+
+/// A server that remembers, with these APIs and the words `read` and `delete`.
+fn at_apis(identifiers: &[&str]) -> World {
+    let mut policy = Policy::new(Issuer::parse(ISSUER).unwrap());
+    policy.consent = ConsentRule::Remembered;
+    for word in ["read", "delete"] {
+        policy.scopes.push(Scope { word: word.into(), meaning: "Work".into() });
+    }
+    policy.resources.extend(identifiers.iter().map(|identifier| Resource {
+        identifier: (*identifier).into(),
+        path: None,
+        scope: ScopeSet::default(),
+        format: TokenFormat::Opaque,
+        introspected_by: None,
+    }));
+    World::with(policy)
+}
+
+/// Answers questions up to the one that stores a yes.
+fn until_remembered(world: &mut World, request: &Request) -> Turn<'static> {
+    let mut turn = world.begin(request);
+    loop {
+        if let Turn::Swap(question) = &turn
+            && matches!(question.key(), Key::Consent { .. })
+        {
+            return turn;
+        }
+        turn = world.step(turn).unwrap();
+    }
+}
+
+/// Signs somebody in who is called as long as may be.
+fn sign_in_as_somebody_long(world: &mut World) {
+    let login = world.browse(authorize(&ask(&[]))).login();
+    let username = "u".repeat(255);
+    let fields = [("interaction", &*login.interaction), ("username", &username), ("password", "x")];
+    let Turn::SignIn(question) = world.begin(&own_form("/oauth2/login", &fields)) else { panic!() };
+    let turn = question.answer(Some("s".repeat(255)));
+    let response = world.finish(turn).response();
+    let set = response.headers.first("set-cookie").unwrap();
+    world.cookie = set.split(';').next().map(String::from);
 }
 
 fn remembering() -> World {

@@ -2,9 +2,10 @@
 
 use grantflow::server::Declaration;
 use grantflow::wire::http::Request;
+use grantflow::wire::registration::{AuthMethod, GrantType};
 use grantflow_tests::{
     CHALLENGE, CLIENT_ID, CLIENT_SECRET, ISSUER, PUBLIC_ID, VERIFIER, World, basic, confidential,
-    guide_query, json, query, tasks_request, token_request,
+    guide_query, json, own_form, query, redirect_parameters, tasks_request, token_request,
 };
 use serde_json::{Value, json};
 
@@ -171,6 +172,163 @@ fn either_token_given_back_ends_the_grant() {
         assert_eq!(error(&mut world, &refresh(&tokens, &[])), "invalid_grant");
         assert_eq!(world.send(&revoke(&tokens[which])).response().status, 200, "again");
     }
+}
+
+#[test]
+fn an_access_token_that_is_too_old_ends_nothing() {
+    let mut world = World::new();
+    let first = offline(&mut world);
+    world.wait(3600);
+    let second = ok(&mut world, &refresh(&first, &[]));
+    let before = world.store.clone();
+    assert_eq!(world.send(&revoke(&first["access_token"])).response().status, 200);
+    assert_eq!(world.store, before);
+    let _ = world.send(&tasks_of(&second)).access();
+    assert_eq!(ok(&mut world, &introspect(&first["access_token"])), json!({ "active": false }));
+    // A refresh token that was spent is still the client's word that it wants no more.
+    assert_eq!(world.send(&revoke(&first["refresh_token"])).response().status, 200);
+    assert_eq!(world.send(&tasks_of(&second)).response().status, 401);
+}
+
+#[test]
+fn a_wrong_hint_at_what_a_token_is_changes_nothing() {
+    for (token, hint) in [
+        ("access_token", "refresh_token"),
+        ("refresh_token", "access_token"),
+        ("access_token", "id_token"),
+    ] {
+        let mut world = World::new();
+        let tokens = offline(&mut world);
+        let fields = [("token", tokens[token].as_str().unwrap()), ("token_type_hint", hint)];
+        let about = ok(&mut world, &as_client("/oauth2/introspect", &fields));
+        assert_eq!(about["active"], true, "{token} {hint}");
+        assert_eq!(world.send(&as_client("/oauth2/revoke", &fields)).response().status, 200);
+        assert_eq!(world.send(&tasks_of(&tokens)).response().status, 401, "{token} {hint}");
+    }
+}
+
+// --- A registration that is not what it was -------------------------------------------------------
+
+/// The client as it is registered now.
+fn registered(world: &mut World, change: impl FnOnce(&mut Declaration)) {
+    let mut said = confidential();
+    change(&mut said);
+    world.register(&said);
+}
+
+#[test]
+fn a_client_that_may_ask_for_less_now_is_given_less() {
+    let narrow = |scope: &'static str| {
+        move |said: &mut Declaration| said.metadata.scope = Some(scope.into())
+    };
+    let mut world = World::new();
+    let first = offline(&mut world);
+    let code = world.code("");
+    registered(&mut world, narrow("openid email offline_access"));
+    let second = ok(&mut world, &refresh(&first, &[]));
+    assert_eq!(second["scope"], "openid offline_access email");
+    assert_eq!(world.send(&tasks_of(&second)).access().scope.to_text(), second["scope"]);
+    assert!(!claims_of(&second).contains("Alice"), "nor does the ID token say more");
+    let redeemed = ok(&mut world, &token_request(&code, &[]));
+    assert_eq!(redeemed["scope"], "openid email");
+    // What is asked for is bound by it, too.
+    let third = ok(&mut world, &refresh(&second, &[("scope", "openid profile")]));
+    assert_eq!(third["scope"], "openid");
+    let before = world.store.clone();
+    assert_eq!(error(&mut world, &refresh(&third, &[("scope", "profile")])), "invalid_scope");
+    assert_eq!(world.store, before, "and costs nothing");
+    // Nothing is left of it, and nothing is spent.
+    let code = world.approve(&guide_query().replace("profile+", "")).field("code").to_owned();
+    registered(&mut world, narrow("address"));
+    let before = world.store.clone();
+    assert_eq!(error(&mut world, &token_request(&code, &[])), "invalid_scope");
+    assert_eq!(error(&mut world, &refresh(&third, &[])), "invalid_scope");
+    assert_eq!(world.store, before);
+    // The grant is as it was, if the client may ask for all of it again.
+    registered(&mut world, |_| {});
+    assert_eq!(ok(&mut world, &refresh(&third, &[]))["scope"], first["scope"]);
+}
+
+#[test]
+fn a_claim_that_a_client_may_not_ask_for_any_more_is_not_let_out() {
+    let claims = json!({
+        "userinfo": {"phone_number": null}, "id_token": {"phone_number": null},
+    });
+    let asked = query(&[
+        ("response_type", "code"),
+        ("client_id", CLIENT_ID),
+        ("redirect_uri", grantflow_tests::CALLBACK),
+        ("scope", "openid"),
+        ("claims", &claims.to_string()),
+    ]);
+    for (scope, is_let_out) in [("openid phone", true), ("openid", false)] {
+        let mut world = World::new();
+        let page = world.visit(&asked).consent();
+        let fields = [
+            ("interaction", &*page.interaction),
+            ("decision", "approve"),
+            ("scope", "openid"),
+            ("claim", "phone_number"),
+        ];
+        let back = world.browse(own_form("/oauth2/consent", &fields)).response();
+        let code = redirect_parameters(&back).field("code").to_owned();
+        registered(&mut world, |said| said.metadata.scope = Some(scope.into()));
+        let tokens = ok(&mut world, &token_request(&code, &[]));
+        assert_eq!(claims_of(&tokens).contains("+44 1"), is_let_out, "{scope}");
+        let mut userinfo = tasks_of(&tokens);
+        userinfo.url = format!("{ISSUER}/oauth2/userinfo");
+        let about = json(&world.send(&userinfo).response());
+        assert_eq!(about.get("phone_number").is_some(), is_let_out, "{scope}");
+    }
+}
+
+#[test]
+fn a_client_that_may_not_refresh_any_more_does_not() {
+    let mut world = World::new();
+    let first = offline(&mut world);
+    let code = {
+        let asked = guide_query().replace("openid", "openid+offline_access");
+        world.approve(&asked).field("code").to_owned()
+    };
+    registered(&mut world, |said| {
+        said.metadata.grant_types = vec![GrantType::AuthorizationCode];
+    });
+    assert_eq!(error(&mut world, &refresh(&first, &[])), "unauthorized_client");
+    let tokens = ok(&mut world, &token_request(&code, &[]));
+    assert_eq!(
+        (tokens.get("refresh_token"), &tokens["scope"]),
+        (None, &json!("openid profile email"))
+    );
+}
+
+#[test]
+fn a_50_a_client_that_became_public_redeems_no_code_without_a_verifier() {
+    let mut world = World::new();
+    let bare = world.code("");
+    let proved = world.code(&format!("&code_challenge={CHALLENGE}&code_challenge_method=S256"));
+    registered(&mut world, |said| {
+        said.client_secret = None;
+        said.metadata.token_endpoint_auth_method = Some(AuthMethod::None);
+    });
+    let redeem = |code: &str, more: &[(&str, &str)]| {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("code", code),
+            ("redirect_uri", grantflow_tests::CALLBACK),
+            ("client_id", CLIENT_ID),
+        ];
+        Request::form(format!("{ISSUER}/oauth2/token"), query(&[&fields, more].concat()))
+    };
+    let before = world.store.clone();
+    for more in [&[][..], &[("code_verifier", VERIFIER)]] {
+        let response = world.send(&redeem(&bare, more)).response();
+        let expected = json!({
+            "error": "invalid_grant", "error_description": "Invalid code verifier",
+        });
+        assert_eq!(json(&response), expected);
+    }
+    assert_eq!(world.store, before);
+    let _ = ok(&mut world, &redeem(&proved, &[("code_verifier", VERIFIER)]));
 }
 
 #[test]

@@ -2,7 +2,9 @@
 //! (RFC 9068), APIs that ask about tokens (RFC 7662), and what an API says about itself (RFC 9728).
 
 use grantflow::key::Algorithm;
-use grantflow::server::{Declaration, KeySet, Policy, Resource, Scope, ServerKey, TokenFormat};
+use grantflow::server::{
+    Declaration, Key, KeySet, Policy, Record, Resource, Scope, ServerKey, TokenFormat,
+};
 use grantflow::uri::Issuer;
 use grantflow::wire::http::{Request, Response};
 use grantflow::wire::registration::{ClientMetadata, GrantType};
@@ -82,10 +84,40 @@ fn an_api_that_is_none_of_this_servers_is_refused_by_redirect() {
         let back = redirect_parameters(&answer.response());
         assert_eq!(back.one("error"), Ok(Some("invalid_target")), "{resource}");
     }
-    let many: Vec<String> = (0..17).map(|_| TASKS.to_owned()).collect();
-    let many: Vec<&str> = many.iter().map(String::as_str).collect();
-    let url = format!("{ISSUER}/oauth2/authorize?{}", asked(&many));
+    // The same one often is one.
+    let url = format!("{ISSUER}/oauth2/authorize?{}", asked(&[TASKS; 17]));
     let _ = world.browse(Request::get(url)).login();
+}
+
+#[test]
+fn a_request_names_sixteen_apis_at_most() {
+    let mut policy = Policy::new(Issuer::parse(ISSUER).unwrap());
+    let names: Vec<String> = (0..17).map(|at| format!("https://api-{at}.test/")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    policy.resources = names.iter().map(|name| resource(name, TokenFormat::Opaque, None)).collect();
+    let mut world = World::with(policy);
+    world.register(&Declaration {
+        client_id: "machine".into(),
+        metadata: ClientMetadata {
+            grant_types: vec![GrantType::ClientCredentials],
+            ..confidential().metadata
+        },
+        ..confidential()
+    });
+    let machine = |names: &[&str]| {
+        let mut fields = vec![("grant_type", "client_credentials")];
+        fields.extend(names.iter().map(|name| ("resource", *name)));
+        let mut ask = Request::form(format!("{ISSUER}/oauth2/token"), query(&fields));
+        ask.headers.push("authorization", basic("machine", CLIENT_SECRET));
+        ask
+    };
+    assert_eq!(world.visit(&asked(&names[..16])).consent().resources, &names[..16]);
+    let _ = ok(&mut world, &machine(&names[..16]));
+    let url = format!("{ISSUER}/oauth2/authorize?{}", asked(&names));
+    let back = redirect_parameters(&world.browse(Request::get(url)).response());
+    assert_eq!(back.one("error"), Ok(Some("invalid_target")));
+    let refused = refusal(&world.send(&machine(&names)).response());
+    assert_eq!(refused, (400, "invalid_target".into()));
 }
 
 #[test]
@@ -310,6 +342,29 @@ fn an_api_is_told_about_tokens_for_itself_and_a_client_about_its_own() {
     let refresh = mail["refresh_token"].as_str().unwrap();
     assert_eq!(ok(&mut world, &errand("/oauth2/introspect", "mail-api", refresh)), inactive);
     assert_eq!(ok(&mut world, &errand("/oauth2/introspect", CLIENT_ID, refresh))["active"], true);
+}
+
+#[test]
+fn an_api_is_told_that_a_token_is_dead_once_its_app_is_gone() {
+    for is_removed in [true, false] {
+        let mut world = world();
+        let tokens = granted(&mut world, &[MAIL]);
+        let ask =
+            errand("/oauth2/introspect", "mail-api", tokens["access_token"].as_str().unwrap());
+        assert_eq!(ok(&mut world, &ask)["active"], true);
+        let found = world.store.get_mut(&Key::Client(CLIENT_ID.into())).unwrap();
+        let Record::Client(client) = &mut found.record else { panic!() };
+        let end = Some(world.now);
+        if is_removed {
+            client.removed = end;
+        } else {
+            client.until = end;
+        }
+        assert_eq!(ok(&mut world, &ask), json!({"active": false}), "{is_removed}");
+        // A store may have forgotten it altogether.
+        world.store.remove(&Key::Client(CLIENT_ID.into()));
+        assert_eq!(ok(&mut world, &ask), json!({"active": false}), "{is_removed}");
+    }
 }
 
 #[test]

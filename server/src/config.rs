@@ -76,12 +76,19 @@ impl File {
     ///
     /// # Errors
     ///
-    /// A [`ConfigError`] that names the line, but does not show it: it may hold a secret.
+    /// A [`ConfigError`] that names the line, but shows nothing of it but the name of a field: it may
+    /// hold a secret.
     pub(crate) fn parse(text: &str) -> Result<Self, ConfigError> {
         toml::from_str(text).map_err(|error| {
             let before = error.span().and_then(|span| text.get(..span.start));
             let line = before.map(|text| format!("line {}: ", 1 + text.matches('\n').count()));
-            ConfigError(line.unwrap_or_default() + error.message())
+            // About a value the reader's own words would quote it.
+            let about_a_name =
+                ["unknown field", "missing field", "duplicate field", "duplicate key"];
+            let problem = Some(error.message())
+                .filter(|said| about_a_name.iter().any(|words| said.starts_with(words)))
+                .unwrap_or("this is no TOML, or a value of the wrong kind");
+            ConfigError(line.unwrap_or_default() + problem)
         })
     }
 
@@ -160,6 +167,10 @@ mod tests {
         let error = File::parse("issuer = \"https://a.test\"\nisuer = \"x\"\n").unwrap_err();
         assert!(error.0.starts_with("line 2: unknown field `isuer`"), "{error}");
         assert!(File::parse("[policy]\ncode_lifetme = 3").is_err());
+        let error = File::parse("[[user]]\npassword = \"x\"").unwrap_err();
+        assert!(error.0.ends_with("missing field `username`"), "{error}");
+        let error = File::parse("issuer = \"a\"\nissuer = \"b\"").unwrap_err();
+        assert_eq!(error.0, "line 2: duplicate key");
         let odd = "[[client]]\nclient_id = \"a\"\nredirect_uris = []\nnam = 1";
         let error = File::parse(odd).unwrap().declarations().unwrap_err();
         assert_eq!(error.0, "client \"a\": there is no nam");
@@ -174,6 +185,7 @@ mod tests {
         };
         assert_eq!(amend(""), Ok(Registration::Off));
         assert_eq!(amend("registration = \"open\""), Ok(Registration::Open));
+        assert!(amend("open_registration_lifetime = 0").is_err());
         assert!(amend("registration = \"token\"").is_err());
         let tokens = "registration = \"token\"\ninitial_access_tokens";
         assert!(amend(&format!("{tokens} = [\"short\"]")).is_err());
@@ -188,6 +200,30 @@ mod tests {
         {
             let error = File::parse(text).unwrap_err();
             assert!(!error.0.contains("s3cret"), "{error}");
+        }
+        for (text, line) in [
+            ("[policy]\ninitial_access_tokens = \"s3cret\"", 2),
+            ("[[user]]\nusername = \"a\"\npassword = 5333333", 3),
+            ("[[user]]\nusername = \"a\"\npassword = [\"s3cret\"]", 3),
+            ("[[client]]\nclient_id = \"a\"\nclient_secret = 5333333", 3),
+            ("[policy]\nregistration = \"s3cret\"", 2),
+            ("[policy]\ncode_lifetime = \"s3cret\"", 2),
+            ("[policy]\ncode_lifetime = -5333333", 2),
+            ("issuer = 5333333", 1),
+        ] {
+            let error = File::parse(text).unwrap_err().0;
+            assert!(!error.contains("s3cret") && !error.contains("5333333"), "{error}");
+            assert!(error.starts_with("line "), "{error}");
+            // A table that takes any claim is read whole before its fields are.
+            assert!(error.starts_with(&format!("line {line}: ")) || text.contains("[["), "{error}");
+        }
+        for text in
+            ["algorithms = [\"s3cret\"]", "scopes = [{ word = \"s3 cret\", meaning = \"\" }]"]
+        {
+            let file = File::parse(&format!("[policy]\n{text}")).unwrap();
+            let mut policy = Policy::new(Issuer::parse("https://a.test").unwrap());
+            let error = file.amend(&mut policy).and_then(|()| file.algorithms()).unwrap_err();
+            assert!(!error.0.contains("cret"), "{error}");
         }
         let file = File::parse("[[user]]\nusername = \"a\"\npassword = \"s3cret\"").unwrap();
         assert!(!format!("{file:?}").contains("s3cret"));

@@ -9,7 +9,6 @@ use super::callback::AwaitingCallback;
 use super::login::{Login, Seed};
 use super::profile::Client;
 use crate::pkce::Challenge;
-use crate::text::has;
 use crate::time::UnixTime;
 use crate::wire::authorize::AuthorizationRequest;
 use crate::wire::form;
@@ -55,8 +54,7 @@ impl Client {
             claims: asked.claims.as_deref(),
         };
         let mut url = self.endpoints.authorization.clone();
-        url.push(if has(&url, b'?') { '&' } else { '?' });
-        url.push_str(&request.to_query());
+        form::extend(&mut url, &request.to_query());
         for Parameter { name, value } in &asked.others {
             form::push(&mut url, name, value);
         }

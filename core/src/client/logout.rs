@@ -6,8 +6,7 @@ use alloc::string::String;
 
 use super::profile::Client;
 use super::resource::Tokens;
-use crate::text::has;
-use crate::wire::form::Form;
+use crate::wire::form::{self, Form};
 use crate::wire::logout::LogoutRequest;
 
 /// Where the user goes once signed out.
@@ -37,8 +36,7 @@ impl Client {
             post_logout_redirect_uri: farewell.map(|farewell| farewell.page.to_owned()),
             state: farewell.and_then(|farewell| farewell.state).map(str::to_owned),
         };
-        url.push(if has(&url, b'?') { '&' } else { '?' });
-        url.push_str(&request.to_query());
+        form::extend(&mut url, &request.to_query());
         Some(url)
     }
 }

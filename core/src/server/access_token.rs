@@ -11,7 +11,6 @@ use crate::wire::access_token::{self, AccessClaims};
 use crate::wire::jws::Jws;
 
 /// An access token of which this server made at least the name.
-#[derive(Debug)]
 pub(crate) enum Came {
     /// An opaque one: there is nothing else to it.
     Named(Name),
@@ -19,7 +18,6 @@ pub(crate) enum Came {
     Signed(Box<Signed>),
 }
 
-#[derive(Debug)]
 pub(crate) struct Signed {
     pub(crate) name: Name,
     key: PublicKey,
@@ -27,6 +25,14 @@ pub(crate) struct Signed {
 }
 
 impl Came {
+    /// What it says.
+    pub(crate) fn name(&self) -> &Name {
+        match self {
+            Self::Named(name) => name,
+            Self::Signed(signed) => &signed.name,
+        }
+    }
+
     /// Reads a token; `None` if this server never made it, before any record is read.
     pub(crate) fn read(call: &Call<'_>, token: &Secret) -> Option<Self> {
         let sealing = &call.server.sealing;

@@ -7,22 +7,23 @@ use super::authorize::Prompt;
 use super::bound::{Back, Bound};
 use super::grant::{AskedClaims, MOST_RESOURCES};
 use super::handle::Call;
-use super::identity;
 use super::login::Login;
 use super::policy::{PkceRule, Policy};
+use super::whom::Whom;
 use crate::entropy::Entropy;
 use crate::pack::{Packer, Unpacker};
 use crate::pkce::{self, Challenge};
-use crate::scope::{OFFLINE_ACCESS, ScopeSet};
+use crate::scope::ScopeSet;
 use crate::secret::Secret;
+use crate::text;
 use crate::time::UnixTime;
 use crate::wire::callback::ResponseMode;
 use crate::wire::claims_request::{ClaimRequest, ClaimsRequest};
 use crate::wire::form::Form;
 use crate::wire::registration::GrantType;
 
-/// Most bytes of what a client is free to choose: a request waits in a form, whose fields have a
-/// limit of their own.
+/// Most bytes of what a client is free to choose, the person it hints at included: a request waits
+/// in a form, whose fields have a limit of their own.
 pub const LONGEST_ASK: usize = 3072;
 
 /// Why a bound request is turned away, in the order the checks run. Each goes back to the client.
@@ -63,7 +64,7 @@ pub enum AskError {
     TooLong,
     /// `prompt` says `none` and something else, or what nobody knows.
     InvalidPrompt,
-    /// `max_age` is not a number.
+    /// `max_age` is not a number of digits alone.
     InvalidMaxAge,
     /// `claims` is not what the specification says.
     InvalidClaims,
@@ -77,10 +78,11 @@ pub enum AskError {
     OtherPerson,
     /// `prompt=none`, and the person has to be asked.
     ConsentRequired,
+    /// The host cannot answer a question.
+    Unavailable,
 }
 
 /// What a bound request asks for, checked.
-#[derive(Debug)]
 pub(crate) struct Asked {
     /// Its name; with the login's it makes the grant's, so that one page makes at most one grant.
     pub(crate) id: [u8; 16],
@@ -93,8 +95,10 @@ pub(crate) struct Asked {
     pub(crate) challenge: Option<Challenge>,
     /// The person must have signed in at this time or later.
     pub(crate) login_since: UnixTime,
-    /// The person must be this one.
-    pub(crate) subject: Option<String>,
+    /// The person must be the one whom `claims` demands.
+    pub(crate) demanded: Whom,
+    /// The person must be the one whom `id_token_hint` is about, too.
+    pub(crate) hinted: Option<String>,
     /// The person is to be asked even if they have agreed before.
     pub(crate) asks_again: bool,
     pub(crate) login_hint: Option<String>,
@@ -102,11 +106,12 @@ pub(crate) struct Asked {
 
 /// A request as it was read: what is asked, whether pages may be shown, and a hint at the person
 /// that is still to be verified.
-#[derive(Debug)]
 pub(crate) struct Understood {
     pub(crate) asked: Asked,
     pub(crate) prompt: Prompt,
     pub(crate) id_token_hint: Option<Secret>,
+    /// How many bytes the client chose freely; there may be [`LONGEST_ASK`].
+    pub(crate) length: usize,
 }
 
 impl Understood {
@@ -132,15 +137,10 @@ impl Understood {
         basics(one, may_have_codes)?;
         let scope = one("scope")?.ok_or(AskError::MissingScope)?;
         let scope = ScopeSet::parse(scope).map_err(|_| AskError::InvalidScope)?;
-        let may_ask =
-            |word: &str| client.scope.as_ref().is_none_or(|allowed| allowed.contains(word));
-        if !scope.iter().all(|word| policy.offers(word) && may_ask(word)) {
+        if !scope.iter().all(|word| policy.may_ask(client, word)) {
             return Err(AskError::InvalidScope);
         }
-        // Who cannot use what it asks for is not granted it, and not told that it was
-        // (OpenID Connect Core §11).
-        let refreshes = client.may_use(GrantType::RefreshToken);
-        let scope = scope.only(|word| refreshes || word != OFFLINE_ACCESS);
+        let scope = policy.grantable(client, &scope);
         if scope.is_empty() {
             return Err(AskError::InvalidScope);
         }
@@ -152,12 +152,13 @@ impl Understood {
         let resources = resources(form, policy)?;
         let free = ["state", "nonce", "scope", "login_hint", "claims"];
         let free = free.iter().filter_map(|name| form.one(name).ok()?).map(str::len);
-        if free.chain(resources.iter().map(String::len)).sum::<usize>() > LONGEST_ASK {
+        let length = free.chain(resources.iter().map(String::len)).sum();
+        if length > LONGEST_ASK {
             return Err(AskError::TooLong);
         }
         let Wanted { prompt, login, consent } = Wanted::parse(one("prompt")?)?;
         let max_age = match one("max_age")? {
-            Some(age) => Some(age.parse().map_err(|_| AskError::InvalidMaxAge)?),
+            Some(age) => Some(text::number(age).ok_or(AskError::InvalidMaxAge)?),
             None => client.default_max_age.map(|age| age.as_secs()),
         };
         let login_since = match max_age {
@@ -167,12 +168,7 @@ impl Understood {
         };
         let claims = one("claims")?.map(ClaimsRequest::parse).transpose();
         let claims = claims.map_err(|_| AskError::InvalidClaims)?.unwrap_or_default();
-        let names = |claims: &[ClaimRequest]| -> Vec<String> {
-            let has = |name: &str| {
-                identity::scope_of(name).is_some_and(|s| policy.offers(s) && may_ask(s))
-            };
-            claims.iter().map(|claim| claim.name.clone()).filter(|name| has(name)).collect()
-        };
+        let names = |claims: &[ClaimRequest]| claims.iter().map(|it| it.name.clone()).collect();
         let asked = Asked {
             id: entropy.derive_id("interaction"),
             client_id: client.client_id.clone(),
@@ -182,16 +178,18 @@ impl Understood {
             claims: AskedClaims {
                 userinfo: names(&claims.userinfo),
                 id_token: names(&claims.id_token),
-            },
+            }
+            .allowed(policy, client),
             nonce: one("nonce")?.map(Into::into),
             challenge,
             login_since,
-            subject: subject(&claims)?,
+            demanded: Whom::demanded(&claims).ok_or(AskError::InvalidClaims)?,
+            hinted: None,
             asks_again: consent,
             login_hint: one("login_hint")?.map(Into::into),
         };
         acr(&claims, policy)?;
-        Ok(Self { asked, prompt, id_token_hint: one("id_token_hint")?.map(Secret::new) })
+        Ok(Self { asked, prompt, id_token_hint: one("id_token_hint")?.map(Secret::new), length })
     }
 }
 
@@ -272,17 +270,6 @@ impl Wanted {
     }
 }
 
-/// The person the client wants to hear of and no other, which it says with a value for `sub`
-/// ([OpenID Connect Core §5.5.1](https://openid.net/specs/openid-connect-core-1_0.html#IndividualClaimsRequests)).
-fn subject(claims: &ClaimsRequest) -> Result<Option<String>, AskError> {
-    let all = || claims.userinfo.iter().chain(&claims.id_token);
-    let mut wanted = all().filter(|claim| claim.name == "sub").flat_map(ClaimRequest::texts);
-    match (wanted.next(), wanted.next()) {
-        (only, None) => Ok(only),
-        (_, Some(_)) => Err(AskError::InvalidClaims),
-    }
-}
-
 /// An `acr` the client cannot do without is there or the request fails
 /// ([OpenID Connect Core §5.5.1.1](https://openid.net/specs/openid-connect-core-1_0.html#acrSemantics)).
 fn acr(claims: &ClaimsRequest, policy: &Policy) -> Result<(), AskError> {
@@ -305,7 +292,19 @@ impl Asked {
 
     /// Whether this is the person the client wants to hear of.
     pub(crate) fn is_about(&self, login: &Login) -> bool {
-        self.subject.as_ref().is_none_or(|subject| *subject == login.subject)
+        self.demanded.is(&login.subject)
+            && self.hinted.as_ref().is_none_or(|hinted| *hinted == login.subject)
+    }
+
+    /// Takes a hint at a person, unless another one is demanded.
+    pub(crate) fn hint(&mut self, subject: String) -> Result<(), AskError> {
+        match &self.demanded {
+            Whom::Only(demanded) if *demanded != subject => Err(AskError::InvalidHint),
+            Whom::Only(_) | Whom::Anybody | Whom::Nobody => {
+                self.hinted = Some(subject);
+                Ok(())
+            }
+        }
     }
 
     pub(crate) fn pack(&self, to: Packer) -> Packer {
@@ -320,10 +319,13 @@ impl Asked {
         let to = [&self.resources, &self.claims.userinfo, &self.claims.id_token]
             .into_iter()
             .fold(to, texts);
-        to.maybe(self.nonce.as_deref(), Packer::text)
+        let to = to
+            .maybe(self.nonce.as_deref(), Packer::text)
             .maybe(self.challenge.as_ref(), |p, challenge| p.array(*challenge.as_bytes()))
-            .u64(self.login_since.as_secs())
-            .maybe(self.subject.as_deref(), Packer::text)
+            .u64(self.login_since.as_secs());
+        self.demanded
+            .pack(to)
+            .maybe(self.hinted.as_deref(), Packer::text)
             .byte(u8::from(self.asks_again))
             .maybe(self.login_hint.as_deref(), Packer::text)
     }
@@ -346,7 +348,8 @@ impl Asked {
             nonce: from.maybe(Unpacker::text)?,
             challenge: from.maybe(|f| f.array().map(Challenge::from_bytes))?,
             login_since: UnixTime::from_secs(from.u64()?),
-            subject: from.maybe(Unpacker::text)?,
+            demanded: Whom::unpack(from)?,
+            hinted: from.maybe(Unpacker::text)?,
             asks_again: from.flag()?,
             login_hint: from.maybe(Unpacker::text)?,
         })

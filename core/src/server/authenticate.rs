@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::client::{Client, SecretHash};
+use super::declare::MOST_CLIENT_KEYS;
 use super::grant::Writer;
 use super::handle::Call;
 use super::record::{Key, Record, Versioned};
@@ -29,17 +30,12 @@ pub const LONGEST_ASSERTION: Duration = Duration::from_secs(300);
 /// How far a client's clock may be from ours.
 pub const CLOCK_SKEW: Duration = Duration::from_secs(60);
 
-/// Most keys that are tried on a statement that names none.
-const MOST_CANDIDATES: usize = 4;
-
 /// Who a request says it is from, not yet believed.
-#[derive(Debug)]
 pub(crate) struct Presented {
     pub(crate) client_id: String,
     proof: Proof,
 }
 
-#[derive(Debug)]
 enum Proof {
     None,
     Basic(Secret),
@@ -135,7 +131,6 @@ pub enum ClientAuthError {
 }
 
 /// What a client proves itself for, and what goes on once it has.
-#[derive(Debug)]
 pub(crate) enum Purpose {
     Token(Box<token::Asked>),
     OwnToken(Box<own_token::Asked>),
@@ -163,7 +158,6 @@ pub(crate) fn begin(
 }
 
 /// The store is asked what the client can prove.
-#[derive(Debug)]
 pub(crate) struct AwaitingClient<'s> {
     call: Call<'s>,
     presented: Presented,
@@ -175,6 +169,7 @@ impl<'s> AwaitingClient<'s> {
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
         let Self { call, presented, writer, purpose } = self;
         let (found, _) = found(record, Record::client);
+        let found = found.filter(|client| client.is_known(call.now));
         let client = match authenticate(found, &presented) {
             Ok(client) => client,
             Err(error) => return reply::token(&call, TokenError::Client(error)),
@@ -208,8 +203,7 @@ fn authenticate(found: Option<Client>, presented: &Presented) -> Result<Client, 
         Proof::None | Proof::Signed(..) => &nothing,
     };
     let offered = SecretHash::of(&presented.client_id, secret);
-    let client =
-        found.filter(|client| client.removed.is_none()).ok_or(ClientAuthError::UnknownClient)?;
+    let client = found.ok_or(ClientAuthError::UnknownClient)?;
     if client.token_endpoint_auth_method != presented.method() {
         return Err(ClientAuthError::WrongMethod);
     }
@@ -241,11 +235,10 @@ fn candidates(client: &Client, text: &Secret) -> Vec<PublicKey> {
         return Vec::new();
     }
     let keys = client.jwks.candidates(jws.alg, jws.kid.as_deref());
-    keys.take(MOST_CANDIDATES).cloned().collect()
+    keys.take(MOST_CLIENT_KEYS).cloned().collect()
 }
 
 /// The statement says the right things; the host is asked whether the client has signed it.
-#[derive(Debug)]
 pub(crate) struct AwaitingVerdict<'s> {
     call: Call<'s>,
     client: Client,
@@ -278,7 +271,6 @@ impl<'s> AwaitingVerdict<'s> {
 }
 
 /// The client is believed; the store is to remember the statement, so that it is used once.
-#[derive(Debug)]
 pub(crate) struct AwaitingUse<'s> {
     call: Call<'s>,
     client: Client,

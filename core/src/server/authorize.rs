@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::ask::{AskError, Asked, Understood};
+use super::ask::{AskError, Asked, LONGEST_ASK, Understood};
 use super::bound::{BindError, Bound};
 use super::handle::Call;
 use super::hint::Hint;
@@ -11,8 +11,9 @@ use super::name::Kind;
 use super::page::{ConsentPage, Page, ScopeLine};
 use super::policy::ConsentRule;
 use super::record::{Key, Record, Versioned};
-use super::remember::{self, Remembered};
+use super::remember::{self, Matter};
 use super::turn::{AfterRead, AfterVerify, Read, Turn, Verify, found};
+use super::whom::Whom;
 use super::{approve, reply};
 use crate::entropy::Entropy;
 use crate::pack::Packer;
@@ -58,7 +59,6 @@ pub(crate) fn begin<'s>(
 }
 
 /// The request names a client; the store is asked who that is.
-#[derive(Debug)]
 pub(crate) struct AwaitingClient<'s> {
     call: Call<'s>,
     form: Form,
@@ -71,7 +71,7 @@ impl<'s> AwaitingClient<'s> {
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
         let Self { call, form, entropy, login, comes_without_cookies } = self;
         let (client, _) = found(record, Record::client);
-        let bound = match Bound::read(client, &form) {
+        let bound = match Bound::read(client, &form, call.now) {
             Ok(bound) => bound,
             Err(error) => return reply::unbound(&call, error),
         };
@@ -79,15 +79,18 @@ impl<'s> AwaitingClient<'s> {
             Ok(read) => read,
             Err(error) => return reply::bound(&call, bound, error),
         };
-        let Understood { asked, prompt, id_token_hint } = read;
+        let Understood { asked, prompt, id_token_hint, length } = read;
         let mut waiting = Hinted { call, bound, asked, prompt, login, comes_without_cookies };
         let Some(text) = id_token_hint else { return waiting.proceed() };
         let client_id = &waiting.bound.client().client_id;
         let Some(hint) = Hint::read(&call, text).filter(|hint| hint.client_id == *client_id) else {
             return reply::bound(&call, waiting.bound, AskError::InvalidHint);
         };
-        if waiting.asked.subject.get_or_insert_with(|| hint.subject.clone()) != &hint.subject {
-            return reply::bound(&call, waiting.bound, AskError::InvalidHint);
+        if length + hint.subject.len() > LONGEST_ASK {
+            return reply::bound(&call, waiting.bound, AskError::TooLong);
+        }
+        if let Err(error) = waiting.asked.hint(hint.subject.clone()) {
+            return reply::bound(&call, waiting.bound, error);
         }
         match hint.question() {
             Some(question) => Verify::ask(call, question, AfterVerify::Authorize(waiting.into())),
@@ -97,7 +100,6 @@ impl<'s> AwaitingClient<'s> {
 }
 
 /// The request hints at a person; the host is asked whether the hint is ours.
-#[derive(Debug)]
 pub(crate) struct Hinted<'s> {
     call: Call<'s>,
     bound: Bound,
@@ -108,6 +110,10 @@ pub(crate) struct Hinted<'s> {
 }
 
 impl<'s> Hinted<'s> {
+    pub(crate) fn into_bound(self) -> Bound {
+        self.bound
+    }
+
     pub(crate) fn resume(self, is_good: bool) -> Turn<'s> {
         if is_good {
             self.proceed()
@@ -118,7 +124,7 @@ impl<'s> Hinted<'s> {
 
     /// Nobody can tell any more whose hint it is, so it says nothing.
     fn without_hint(mut self) -> Turn<'s> {
-        self.asked.subject = None;
+        self.asked.hinted = None;
         match self.prompt {
             Prompt::Allowed => self.proceed(),
             Prompt::None => reply::bound(&self.call, self.bound, AskError::LoginRequired),
@@ -144,6 +150,9 @@ pub(crate) fn proceed(
     login: Option<Login>,
     prompt: Prompt,
 ) -> Turn<'_> {
+    if asked.demanded == Whom::Nobody {
+        return reply::bound(&call, bound, AskError::OtherPerson);
+    }
     let Some(login) = login.filter(|login| asked.admits(login)) else {
         return match prompt {
             Prompt::None => reply::bound(&call, bound, AskError::LoginRequired),
@@ -168,7 +177,6 @@ fn sign_in<'s>(call: &Call<'s>, bound: &Bound, asked: Asked) -> Turn<'s> {
 }
 
 /// Who asks and who is asked is known; the store is asked what was agreed to before.
-#[derive(Debug)]
 pub(crate) struct AwaitingConsent<'s> {
     call: Call<'s>,
     bound: Bound,
@@ -178,6 +186,10 @@ pub(crate) struct AwaitingConsent<'s> {
 }
 
 impl<'s> AwaitingConsent<'s> {
+    pub(crate) fn into_bound(self) -> Bound {
+        self.bound
+    }
+
     /// Whether a yes of before will do for this request.
     fn may_be_skipped(&self) -> bool {
         let is_remembered = match self.call.server.policy.consent {
@@ -190,9 +202,7 @@ impl<'s> AwaitingConsent<'s> {
 
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
         let (remembered, _) = found(record, Record::remembered);
-        let scope = self.asked.scope.clone();
-        let claims = self.asked.claims.names();
-        let wanted = Remembered::of(&self.asked, scope, claims, self.call.now);
+        let wanted = Matter::of(&self.asked);
         if remembered.is_some_and(|it| it.covers(&wanted, self.call.now)) {
             let Self { call, bound, asked, login, .. } = self;
             return approve::again(call, bound, asked, &login);

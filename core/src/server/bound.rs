@@ -9,6 +9,7 @@ use super::client::Client;
 use super::policy::Policy;
 use super::reply;
 use crate::secret::Secret;
+use crate::time::UnixTime;
 use crate::wire::callback::{Callback, ResponseMode};
 use crate::wire::error::ErrorBody;
 use crate::wire::form::Form;
@@ -39,7 +40,6 @@ pub(crate) struct Back {
 }
 
 /// A request whose client and redirect URI are good: the only value that can redirect.
-#[derive(Debug)]
 pub(crate) struct Bound {
     client: Client,
     back: Back,
@@ -47,9 +47,13 @@ pub(crate) struct Bound {
 
 impl Bound {
     /// Binds a request to the client found in the store.
-    pub(crate) fn bind(client: Option<Client>, back: Back) -> Result<Self, BindError> {
-        let client =
-            client.filter(|client| client.removed.is_none()).ok_or(BindError::UnknownClient)?;
+    pub(crate) fn bind(
+        client: Option<Client>,
+        back: Back,
+        now: UnixTime,
+    ) -> Result<Self, BindError> {
+        let client = client.filter(|client| client.is_known(now));
+        let client = client.ok_or(BindError::UnknownClient)?;
         if !client.may_be_answered_at(&back.redirect_uri) {
             return Err(BindError::WrongRedirectUri);
         }
@@ -57,7 +61,11 @@ impl Bound {
     }
 
     /// The same for a request as it came.
-    pub(crate) fn read(client: Option<Client>, form: &Form) -> Result<Self, BindError> {
+    pub(crate) fn read(
+        client: Option<Client>,
+        form: &Form,
+        now: UnixTime,
+    ) -> Result<Self, BindError> {
         let client = client.ok_or(BindError::UnknownClient)?;
         let redirect_uri = form.one("redirect_uri").map_err(|_| BindError::WrongRedirectUri)?;
         let redirect_uri = redirect_uri.ok_or(BindError::MissingRedirectUri)?.into();
@@ -65,7 +73,7 @@ impl Bound {
         let state = form.one("state").unwrap_or_default().map(Into::into);
         let mode = form.one("response_mode").unwrap_or_default().and_then(ResponseMode::parse);
         let mode = mode.unwrap_or(ResponseMode::Query);
-        Self::bind(Some(client), Back { redirect_uri, state, mode })
+        Self::bind(Some(client), Back { redirect_uri, state, mode }, now)
     }
 
     pub(crate) const fn client(&self) -> &Client {

@@ -55,6 +55,8 @@ pub struct Client {
     pub born: UnixTime,
     /// When it was removed, if it was; everything it was granted died then.
     pub removed: Option<UnixTime>,
+    /// The first instant at which it is as if it had been removed; `None` is never.
+    pub until: Option<UnixTime>,
     pub(crate) secret: Option<SecretHash>,
 }
 
@@ -105,10 +107,24 @@ impl Client {
         self.token_endpoint_auth_method != AuthMethod::None
     }
 
-    /// Whether it may come to the token endpoint with this.
+    /// Whether it may come to the token endpoint with this. One that nobody vouches for acts for
+    /// people who said yes to it, and never for itself.
     #[must_use]
     pub fn may_use(&self, grant_type: GrantType) -> bool {
         self.grant_types.contains(&grant_type)
+            && (self.is_trusted || grant_type != GrantType::ClientCredentials)
+    }
+
+    /// Whether there still is such a client; what it was granted lives no longer than it does.
+    #[must_use]
+    pub fn is_known(&self, now: UnixTime) -> bool {
+        self.removed.is_none() && self.until.is_none_or(|until| now < until)
+    }
+
+    /// When nobody knows it any more; `None` is never.
+    #[must_use]
+    pub fn ends(&self) -> Option<UnixTime> {
+        self.removed.into_iter().chain(self.until).min()
     }
 
     /// Whether it may be answered at `asked`: byte for byte, but for the port of a native app's
@@ -154,6 +170,7 @@ impl Client {
             .byte(u8::from(self.is_trusted))
             .u64(self.born.as_secs())
             .maybe(self.removed, |p, at| p.u64(at.as_secs()))
+            .maybe(self.until, |p, at| p.u64(at.as_secs()))
             .maybe(self.secret, |p, SecretHash(hash)| p.array(hash))
     }
 
@@ -181,6 +198,7 @@ impl Client {
             is_trusted: from.flag()?,
             born: UnixTime::from_secs(from.u64()?),
             removed: from.maybe(|f| f.u64().map(UnixTime::from_secs))?,
+            until: from.maybe(|f| f.u64().map(UnixTime::from_secs))?,
             secret: from.maybe(|f| f.array().map(SecretHash))?,
         })
     }

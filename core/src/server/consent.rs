@@ -11,6 +11,7 @@ use super::login::{self, Login, Visit};
 use super::name::Kind;
 use super::record::{Key, Record, Versioned};
 use super::remember::{self, Remembered};
+use super::token::MOST_ROUNDS;
 use super::turn::{AfterRead, AfterSwap, Read, Swap, Swapped, Turn, found};
 use super::{approve, reply};
 use crate::pack::Unpacker;
@@ -33,7 +34,6 @@ pub enum ConsentError {
 }
 
 /// What the person chose.
-#[derive(Debug)]
 enum Decision {
     /// Nothing yet: they have just signed in.
     Show,
@@ -73,7 +73,7 @@ fn revisit(call: &Call<'_>, form: &Form) -> Option<(Asked, Decision)> {
     match Visit::open(call, form.one("interaction").ok()??)? {
         (Visit::Authorize { asked, .. }, true) => Some((*asked, Decision::Show)),
         (Visit::Posted { asked, prompt }, true) => Some((*asked, Decision::Begin(prompt))),
-        (Visit::Authorize { .. } | Visit::Posted { .. } | Visit::Page { .. }, _) => None,
+        (Visit::Authorize { .. } | Visit::Posted { .. } | Visit::Developer, _) => None,
     }
 }
 
@@ -109,7 +109,6 @@ fn read(
 }
 
 /// The person chose; the store is asked whether the client is still what it was.
-#[derive(Debug)]
 pub(crate) struct AwaitingClient<'s> {
     call: Call<'s>,
     asked: Asked,
@@ -121,7 +120,7 @@ impl<'s> AwaitingClient<'s> {
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
         let Self { call, asked, login, decision } = self;
         let (client, _) = found(record, Record::client);
-        let bound = match Bound::bind(client, asked.back.clone()) {
+        let bound = match Bound::bind(client, asked.back.clone(), call.now) {
             Ok(bound) => bound,
             Err(error) => return reply::unbound(&call, error),
         };
@@ -150,26 +149,33 @@ impl<'s> AwaitingClient<'s> {
 fn deny<'s>(call: Call<'s>, bound: Bound, login: Option<&Login>) -> Turn<'s> {
     let place = login.and_then(|login| remember::place(&call.server.policy, &bound, login));
     let Some(key) = place else { return reply::denied(&call, bound) };
-    let waiting = Denied { call, bound, key: key.clone() };
-    Read::ask(call, key, AfterRead::Denied(waiting.into()))
+    Denied { call, bound, key, rounds: 0 }.ask()
 }
 
 /// The person said no; what they said before is being forgotten.
-#[derive(Debug)]
 pub(crate) struct Denied<'s> {
     call: Call<'s>,
     bound: Bound,
     key: Key,
+    rounds: u8,
 }
 
 impl<'s> Denied<'s> {
+    pub(crate) fn into_bound(self) -> Bound {
+        self.bound
+    }
+
+    fn ask(self) -> Turn<'s> {
+        Read::ask(self.call, self.key.clone(), AfterRead::Denied(self.into()))
+    }
+
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
         let (remembered, expect) = found(record, Record::remembered);
-        match remembered {
-            Some(before) if self.call.now < before.until => {
-                let gone = Remembered { until: self.call.now, ..before };
+        let forgotten = remembered.clone().map(Remembered::forgotten);
+        match forgotten {
+            Some(forgotten) if remembered.as_ref() != Some(&forgotten) => {
                 let (call, place) = (self.call, (self.key.clone(), expect));
-                let record = Record::Consent(gone.into());
+                let record = Record::Consent(forgotten.into());
                 Swap::ask(call, place, record, AfterSwap::Denied(self.into()))
             }
             Some(_) | None => reply::denied(&self.call, self.bound),
@@ -179,7 +185,12 @@ impl<'s> Denied<'s> {
     pub(crate) fn swapped(self, swapped: Swapped) -> Turn<'s> {
         match swapped {
             Swapped::Held => reply::denied(&self.call, self.bound),
-            Swapped::Lost | Swapped::Unknown => reply::unavailable(&self.call),
+            Swapped::Lost | Swapped::Unknown if self.rounds < MOST_ROUNDS => {
+                Self { rounds: self.rounds + 1, ..self }.ask()
+            }
+            Swapped::Lost | Swapped::Unknown => {
+                reply::bound(&self.call, self.bound, AskError::Unavailable)
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use core::time::Duration;
 use super::client::{Client, Links, SecretHash};
 use crate::base64url;
 use crate::entropy::Entropy;
+use crate::key::{Material, PublicKey};
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -21,8 +22,11 @@ pub const LONGEST_NAME: usize = 100;
 /// Most redirect URIs of one app.
 pub const MOST_REDIRECT_URIS: usize = 20;
 
-/// Most keys of one app.
-pub const MOST_CLIENT_KEYS: usize = 10;
+/// Most keys of one app; each is tried on a statement that names none.
+pub const MOST_CLIENT_KEYS: usize = 4;
+
+/// Most bytes of an app's RSA modulus, which are 4096 bits: with longer ones it costs the verifier time.
+pub const LONGEST_MODULUS: usize = 512;
 
 /// An app as somebody declares it.
 #[derive(Clone, Debug)]
@@ -58,9 +62,13 @@ pub enum DeclareError {
     MissingKeys,
     /// More than [`MOST_CLIENT_KEYS`].
     TooManyKeys,
+    /// An RSA key longer than [`LONGEST_MODULUS`].
+    LongKey,
     /// It would act for itself, and cannot prove who it is
     /// ([RFC 6749 §4.4](https://www.rfc-editor.org/rfc/rfc6749#section-4.4)).
     PublicCredentials,
+    /// It would act for itself, and nobody whom the operator trusts vouches for it.
+    UntrustedCredentials,
     /// `scope` is not one.
     BadScope,
     /// No redirect URI, and it would be sent codes.
@@ -105,12 +113,18 @@ impl Client {
         if keys > MOST_CLIENT_KEYS {
             return Err(DeclareError::TooManyKeys);
         }
+        if metadata.jwks.iter().flat_map(|jwks| &jwks.keys).any(is_long) {
+            return Err(DeclareError::LongKey);
+        }
         let grant_types = match metadata.grant_types.as_slice() {
             [] => GrantType::USUAL.into(),
             said => said.to_owned(),
         };
         if grant_types.contains(&GrantType::ClientCredentials) && method == AuthMethod::None {
             return Err(DeclareError::PublicCredentials);
+        }
+        if grant_types.contains(&GrantType::ClientCredentials) && !is_trusted {
+            return Err(DeclareError::UntrustedCredentials);
         }
         let scope = metadata.scope.as_deref().map(ScopeSet::parse).transpose();
         let application_type = metadata.application_type.unwrap_or(ApplicationType::Web);
@@ -140,6 +154,7 @@ impl Client {
             is_trusted: *is_trusted,
             born: now,
             removed: None,
+            until: None,
             secret: client_secret.as_ref().map(|secret| SecretHash::of(client_id, secret)),
         })
     }
@@ -177,6 +192,13 @@ fn name(said: &str) -> Result<String, DeclareError> {
         return Err(DeclareError::BadName);
     }
     Ok(name.to_owned())
+}
+
+fn is_long(key: &PublicKey) -> bool {
+    match &key.material {
+        Material::Rsa { n, .. } => n.len() > LONGEST_MODULUS,
+        Material::P256 { .. } | Material::Ed25519 { .. } => false,
+    }
 }
 
 fn links(metadata: &ClientMetadata) -> Result<Links, DeclareError> {
@@ -229,7 +251,7 @@ pub(crate) fn credentials(entropy: &Entropy) -> (String, Secret) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::key::{Algorithm, Material, PublicKey};
+    use crate::key::Algorithm;
     use crate::wire::jwks::Jwks;
 
     #[test]
@@ -246,6 +268,10 @@ mod tests {
             let material = Material::Ed25519 { x: [1; 32] };
             let key = PublicKey { kid: None, alg: Algorithm::EdDsa, material };
             Some(Jwks { keys: alloc::vec![key; n] })
+        };
+        let rsa = |bytes: usize| {
+            let material = Material::Rsa { n: alloc::vec![0xff; bytes], e: [1, 0, 1].into() };
+            Some(Jwks { keys: [PublicKey { kid: None, alg: Algorithm::Rs256, material }].into() })
         };
         let rows: &[(Change<'_>, Option<DeclareError>)] = &[
             (&|_| {}, None),
@@ -272,8 +298,10 @@ mod tests {
                 },
                 Some(DeclareError::MissingKeys),
             ),
-            (&|d| d.metadata.jwks = keys(10), None),
-            (&|d| d.metadata.jwks = keys(11), Some(DeclareError::TooManyKeys)),
+            (&|d| d.metadata.jwks = keys(4), None),
+            (&|d| d.metadata.jwks = keys(5), Some(DeclareError::TooManyKeys)),
+            (&|d| d.metadata.jwks = rsa(512), None),
+            (&|d| d.metadata.jwks = rsa(513), Some(DeclareError::LongKey)),
             (
                 &|d| {
                     with(d, AuthMethod::None);
@@ -282,15 +310,16 @@ mod tests {
                 },
                 Some(DeclareError::PublicCredentials),
             ),
-            (&|d| d.metadata.scope = Some("\"".into()), Some(DeclareError::BadScope)),
-            (&|d| d.metadata.redirect_uris.clear(), Some(DeclareError::NoRedirectUri)),
+            (&acts_for_itself, None),
             (
                 &|d| {
-                    d.metadata.redirect_uris.clear();
-                    d.metadata.grant_types = [GrantType::ClientCredentials].into();
+                    acts_for_itself(d);
+                    d.is_trusted = false;
                 },
-                None,
+                Some(DeclareError::UntrustedCredentials),
             ),
+            (&|d| d.metadata.scope = Some("\"".into()), Some(DeclareError::BadScope)),
+            (&|d| d.metadata.redirect_uris.clear(), Some(DeclareError::NoRedirectUri)),
             (
                 &|d| d.metadata.redirect_uris.push("javascript:alert(1)".into()),
                 Some(DeclareError::BadRedirectUri(1, UriError::ForbiddenScheme)),
@@ -334,6 +363,11 @@ mod tests {
     type Change<'c> = &'c dyn Fn(&mut Declaration);
 
     const NOW: UnixTime = UnixTime::from_secs(0);
+
+    fn acts_for_itself(declaration: &mut Declaration) {
+        declaration.metadata.redirect_uris.clear();
+        declaration.metadata.grant_types = [GrantType::ClientCredentials].into();
+    }
 
     fn with(declaration: &mut Declaration, method: AuthMethod) {
         declaration.metadata.token_endpoint_auth_method = Some(method);

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use super::client::Client;
 use super::declare::{self, Declaration, DeclareError};
 use super::handle::Call;
-use super::login::{self, Login};
+use super::login::{self, Login, Visit};
 use super::page::{App, AppForm, DeveloperPage, FormProblem, Page, RegisteredPage};
 use super::record::{Key, Record, Versioned};
 use super::token::MOST_ROUNDS;
@@ -23,7 +23,6 @@ use crate::wire::registration::{AuthMethod, ClientMetadata};
 pub const MOST_APPS: usize = 50;
 
 /// What the developer wants.
-#[derive(Debug)]
 pub(crate) enum Wish {
     /// To see the apps, perhaps after a form that was wrong.
     List { problem: Option<FormProblem>, typed: AppForm },
@@ -51,7 +50,9 @@ pub(crate) fn begin<'s>(
             return reply::wrong_method(&call, "GET, POST");
         }
     };
-    let Some(login) = login else { return login::first(&call, path::DEVELOPER) };
+    let Some(login) = login else {
+        return login::show(&call, &Visit::Developer, String::new(), None);
+    };
     let Some(form) = form else {
         return list(call, login, Wish::List { problem: None, typed: AppForm::default() });
     };
@@ -134,7 +135,9 @@ const fn problem(error: DeclareError) -> FormProblem {
         | DeclareError::UselessSecret
         | DeclareError::MissingKeys
         | DeclareError::TooManyKeys
+        | DeclareError::LongKey
         | DeclareError::PublicCredentials
+        | DeclareError::UntrustedCredentials
         | DeclareError::BadScope
         | DeclareError::BadPostLogoutRedirectUri(..) => ("kind", "Choose what kind of app it is."),
     };
@@ -142,7 +145,6 @@ const fn problem(error: DeclareError) -> FormProblem {
 }
 
 /// The app is being stored, or marked as removed.
-#[derive(Debug)]
 pub(crate) enum AwaitingAppSwap<'s> {
     Add {
         call: Call<'s>,
@@ -183,7 +185,6 @@ fn list_again(call: Call<'_>, login: Login, wish: Wish, rounds: u8) -> Turn<'_> 
 }
 
 /// The store is asked which apps the developer has.
-#[derive(Debug)]
 pub(crate) struct AwaitingApps<'s> {
     call: Call<'s>,
     login: Login,
@@ -236,7 +237,6 @@ fn store(
 }
 
 /// The list of apps is being stored.
-#[derive(Debug)]
 pub(crate) struct AwaitingAppsSwap<'s> {
     call: Call<'s>,
     login: Login,
@@ -267,7 +267,6 @@ impl<'s> AwaitingAppsSwap<'s> {
 }
 
 /// The store is asked for one app after the other, or for the one to remove.
-#[derive(Debug)]
 pub(crate) struct AwaitingApp<'s> {
     call: Call<'s>,
     login: Login,
@@ -300,7 +299,7 @@ impl<'s> AwaitingApp<'s> {
 
     pub(crate) fn resume(mut self, record: Option<Versioned>) -> Turn<'s> {
         let (client, expect) = found(record, Record::client);
-        let client = client.filter(|client| client.removed.is_none());
+        let client = client.filter(|client| client.is_known(self.call.now));
         match &self.wish {
             Wish::List { .. } | Wish::Add { .. } => {
                 self.apps.extend(client.as_ref().map(app));

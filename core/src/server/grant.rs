@@ -174,8 +174,9 @@ impl Grant {
     }
 }
 
-/// A client that acts for itself may have been granted nothing in particular.
-fn scope(text: &str) -> Option<ScopeSet> {
+/// Reads words as they are stored. There may be none: a client that acts for itself may have been
+/// granted nothing in particular.
+pub(crate) fn scope(text: &str) -> Option<ScopeSet> {
     if text.is_empty() { Some(ScopeSet::default()) } else { ScopeSet::parse(text).ok() }
 }
 

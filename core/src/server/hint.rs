@@ -10,7 +10,6 @@ use crate::wire::id_token::IdClaims;
 use crate::wire::jws::Jws;
 
 /// What an ID token says, not yet verified. It may be too old: it says who somebody was.
-#[derive(Debug)]
 pub(crate) struct Hint {
     pub(crate) subject: String,
     pub(crate) client_id: String,

@@ -1,9 +1,12 @@
 //! Who it is: the ID token and the userinfo endpoint.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use super::grant::Agreement;
+use super::client::Client;
+use super::grant::{Agreement, AskedClaims};
 use super::handle::Call;
+use super::policy::Policy;
 use super::reply;
 use super::turn::{AfterClaims, Claims, Turn};
 use crate::key::Algorithm;
@@ -50,10 +53,34 @@ pub(crate) fn is_personal(word: &str) -> bool {
     CLAIMS_OF_SCOPES.iter().any(|(scope, _)| *scope == word)
 }
 
+impl AskedClaims {
+    /// Those of them that the client may ask for now.
+    pub(crate) fn allowed(self, policy: &Policy, client: &Client) -> Self {
+        self.only(|name| scope_of(name).is_some_and(|word| policy.may_ask(client, word)))
+    }
+
+    /// Those of them that `keep` keeps.
+    pub(crate) fn only(self, keep: impl Fn(&str) -> bool) -> Self {
+        let only = |names: Vec<String>| names.into_iter().filter(|name| keep(name)).collect();
+        Self { userinfo: only(self.userinfo), id_token: only(self.id_token) }
+    }
+
+    /// Each name once.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let mut names = self.userinfo.clone();
+        for name in &self.id_token {
+            if !names.contains(name) {
+                names.push(name.clone());
+            }
+        }
+        names
+    }
+}
+
 /// What an ID token is written for.
 pub(crate) struct Written<'w> {
     pub(crate) alg: Algorithm,
-    pub(crate) client_id: &'w str,
+    pub(crate) client: &'w Client,
     pub(crate) agreed: &'w Agreement,
     /// What the tokens beside it are good for, which may be less than was agreed to.
     pub(crate) scope: &'w ScopeSet,
@@ -73,12 +100,12 @@ pub(crate) struct Written<'w> {
 /// unless the policy says otherwise. A refreshed one has no `nonce`
 /// ([§12.2](https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse)).
 pub(crate) fn claims(call: &Call<'_>, written: &Written<'_>) -> String {
-    let Written { alg, client_id, agreed, scope, turn, turned, access_token, known } = *written;
+    let Written { alg, client, agreed, scope, turn, turned, access_token, known } = *written;
     let policy = &call.server.policy;
     let claims = Writer::object()
         .string("iss", policy.issuer.as_str())
         .string("sub", &agreed.subject)
-        .string("aud", client_id)
+        .string("aud", &client.client_id)
         .integer("exp", (turned + policy.id_token_lifetime).as_secs())
         .integer("iat", turned.as_secs())
         .integer("auth_time", agreed.auth_time.as_secs())
@@ -87,7 +114,8 @@ pub(crate) fn claims(call: &Call<'_>, written: &Written<'_>) -> String {
         .string("at_hash", &id_token::at_hash(alg, access_token));
     let none = ScopeSet::default();
     let scope = if policy.claims_in_id_token { scope } else { &none };
-    let_out(claims, scope, &agreed.claims.id_token, known).finish()
+    let asked = agreed.claims.clone().allowed(policy, client).id_token;
+    let_out(claims, scope, &asked, known).finish()
 }
 
 /// Adds what the scope lets out of what is known, and what was asked for by name and agreed to.
@@ -109,26 +137,32 @@ fn let_out(mut claims: Writer, scope: &ScopeSet, asked: &[String], known: &str) 
 }
 
 /// Asks the directory for what the userinfo endpoint answers.
-pub(crate) fn user_info(call: Call<'_>, agreed: Agreement, scope: ScopeSet) -> Turn<'_> {
+pub(crate) fn user_info<'s>(
+    call: Call<'s>,
+    client: &Client,
+    agreed: Agreement,
+    scope: ScopeSet,
+) -> Turn<'s> {
     let subject = agreed.subject.clone();
-    let waiting = AwaitingClaims { call, agreed, scope };
+    let claims = agreed.claims.allowed(&call.server.policy, client).userinfo;
+    let waiting = AwaitingClaims { call, subject: subject.clone(), claims, scope };
     Claims::ask(call, subject, AfterClaims::UserInfo(waiting.into()))
 }
 
 /// The token is good; the directory is asked about the person.
-#[derive(Debug)]
 pub(crate) struct AwaitingClaims<'s> {
     call: Call<'s>,
-    agreed: Agreement,
+    subject: String,
+    claims: Vec<String>,
     scope: ScopeSet,
 }
 
 impl<'s> AwaitingClaims<'s> {
     pub(crate) fn resume(self, known: Option<String>) -> Turn<'s> {
-        let Self { call, agreed, scope } = self;
+        let Self { call, subject, claims, scope } = self;
         let Some(known) = known else { return reply::person_gone(&call) };
-        let claims = Writer::object().string("sub", &agreed.subject);
-        let claims = let_out(claims, &scope, &agreed.claims.userinfo, &known);
-        Turn::Reply(reply::json(&call, 200, claims.finish()))
+        let said = Writer::object().string("sub", &subject);
+        let said = let_out(said, &scope, &claims, &known);
+        Turn::Reply(reply::json(&call, 200, said.finish()))
     }
 }

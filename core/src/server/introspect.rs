@@ -9,22 +9,54 @@ use super::handle::Call;
 use super::name::Kind;
 use super::own_token::AwaitingGrant;
 use super::policy::{Policy, TokenFormat};
+use super::record::{Key, Record, Versioned};
 use super::reply;
-use super::turn::Turn;
+use super::turn::{AfterRead, Read, Turn, found};
 use crate::time::UnixTime;
 use crate::wire::introspection::Introspection;
 
-/// Answers about a token of ours, if the client may know
-/// ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)).
-pub(crate) fn answer<'s>(waiting: &AwaitingGrant<'s>, grant: &Grant) -> Turn<'s> {
-    let AwaitingGrant { call, kind, name, client_id, .. } = waiting;
-    let (policy, terms) = (&call.server.policy, &grant.terms);
-    let aud = name.audience.resources(terms);
-    let may_know = terms.client_id == *client_id
-        || (*kind == Kind::Access && is_served_by(client_id, &aud, policy));
-    if !may_know || call.now >= name.until || !lives(*kind, name.turn, grant, call.now) {
-        return inactive(call);
+/// Looks at a token of ours. Whoever asks about a token of its own has just proved that it is still
+/// there; of whose else it is the store is asked, as it is where the token opens something.
+pub(crate) fn begin(waiting: AwaitingGrant<'_>, grant: Grant) -> Turn<'_> {
+    let AwaitingGrant { call, kind, name, client_id, .. } = &waiting;
+    let (call, terms) = (*call, &grant.terms);
+    let is_own = terms.client_id == *client_id;
+    let is_served =
+        || is_served_by(client_id, &name.audience.resources(terms), &call.server.policy);
+    let may_know = is_own || (*kind == Kind::Access && is_served());
+    if !may_know || call.now >= name.until || !lives(*kind, name.turn, &grant, call.now) {
+        return inactive(&call);
     }
+    if is_own {
+        return answer(&waiting, terms);
+    }
+    let key = Key::Client(terms.client_id.clone());
+    let waiting = AwaitingHolder { waiting, terms: grant.terms };
+    Read::ask(call, key, AfterRead::IntrospectClient(waiting.into()))
+}
+
+/// The grant lives; the store is asked whether its client still does.
+pub(crate) struct AwaitingHolder<'s> {
+    waiting: AwaitingGrant<'s>,
+    terms: Terms,
+}
+
+impl<'s> AwaitingHolder<'s> {
+    pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
+        let (client, _) = found(record, Record::client);
+        let call = self.waiting.call;
+        match client.filter(|client| client.is_known(call.now)) {
+            Some(_) => answer(&self.waiting, &self.terms),
+            None => inactive(&call),
+        }
+    }
+}
+
+/// Answers about a token that is good
+/// ([RFC 7662 §2.2](https://www.rfc-editor.org/rfc/rfc7662#section-2.2)).
+fn answer<'s>(waiting: &AwaitingGrant<'s>, terms: &Terms) -> Turn<'s> {
+    let AwaitingGrant { call, kind, name, .. } = waiting;
+    let policy = &call.server.policy;
     let is_access = *kind == Kind::Access;
     let said = Introspection {
         active: true,
@@ -34,7 +66,7 @@ pub(crate) fn answer<'s>(waiting: &AwaitingGrant<'s>, grant: &Grant) -> Turn<'s>
         exp: Some(name.until),
         iat: is_access.then(|| made(name.until, terms, policy)),
         sub: terms.agreed.as_ref().map(|agreed| agreed.subject.clone()),
-        aud,
+        aud: name.audience.resources(terms),
         iss: Some(policy.issuer.as_str().into()),
     };
     Turn::Reply(reply::json(call, 200, said.to_json()))

@@ -19,6 +19,7 @@ use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::wire::access_token::{self, AccessClaims};
 use crate::wire::jws;
+use crate::wire::registration::GrantType;
 use crate::wire::token::TokenResponse;
 
 /// Why no token can be made for what `resource` names
@@ -34,7 +35,6 @@ pub enum TargetError {
 }
 
 /// The grant as it will be, and what it was when that was decided.
-#[derive(Debug)]
 pub(crate) struct Decided<'s> {
     pub(crate) waiting: AwaitingGrant<'s>,
     pub(crate) expect: Expect,
@@ -51,11 +51,18 @@ impl<'s> Decided<'s> {
         }
     }
 
-    /// What the tokens are to be good for.
-    const fn scope(&self) -> &ScopeSet {
-        match &self.waiting.ask {
+    /// What the tokens are to be good for: what was asked for, as far as it was granted and as far as
+    /// the client may ask for it now, for its registration may be narrower than it was.
+    fn scope(&self) -> Result<ScopeSet, TokenError> {
+        let asked = match &self.waiting.ask {
             Ask::Refresh(Refreshing { scope: Some(scope), .. }) => scope,
             Ask::Refresh(_) | Ask::Redeem(_) | Ask::Credentials(_) => &self.grant.terms.scope,
+        };
+        let scope = self.waiting.call.server.policy.grantable(&self.waiting.client, asked);
+        if scope.is_empty() && !asked.is_empty() {
+            Err(TokenError::ForbiddenScope)
+        } else {
+            Ok(scope)
         }
     }
 
@@ -79,7 +86,7 @@ fn answer<'s>(call: &Call<'_>, output: Result<TokenResponse, TokenError>) -> Tur
     }
 }
 
-/// The grant says yes. Nothing of it is stored yet, so a target that is none costs nothing.
+/// The grant says yes. Nothing of it is stored yet, so a target or a scope that is none costs nothing.
 pub(crate) fn begin(decided: Decided<'_>) -> Turn<'_> {
     let call = decided.waiting.call;
     let audience = audience(&decided.waiting.resources, &decided.grant.terms, &call.server.policy);
@@ -87,7 +94,11 @@ pub(crate) fn begin(decided: Decided<'_>) -> Turn<'_> {
         Ok(audience) => audience,
         Err(error) => return reply::token(&call, TokenError::Target(error)),
     };
-    let waiting = AwaitingClaims { decided, audience };
+    let scope = match decided.scope() {
+        Ok(scope) => scope,
+        Err(error) => return reply::token(&call, error),
+    };
+    let waiting = AwaitingClaims { decided, audience, scope };
     match &waiting.decided.grant.terms.agreed {
         Some(agreed) => {
             let subject = agreed.subject.clone();
@@ -115,10 +126,10 @@ fn format_of(resource: &str, policy: &Policy) -> TokenFormat {
 }
 
 /// The code or token is good; the directory is asked about the person.
-#[derive(Debug)]
 pub(crate) struct AwaitingClaims<'s> {
     decided: Decided<'s>,
     audience: Vec<String>,
+    scope: ScopeSet,
 }
 
 impl<'s> AwaitingClaims<'s> {
@@ -130,20 +141,22 @@ impl<'s> AwaitingClaims<'s> {
     }
 
     fn write(self, known: &str) -> Turn<'s> {
-        let Self { decided, audience } = self;
+        let Self { decided, audience, scope } = self;
         let call = decided.waiting.call;
         let Some((turn, turned)) = decided.generation() else { return reply::unavailable(&call) };
-        let (terms, scope) = (&decided.grant.terms, decided.scope());
+        let terms = &decided.grant.terms;
         let name = |until| Name {
             turn,
-            scope: Bits::of_scope(scope, terms),
+            scope: Bits::of_scope(&scope, terms),
             audience: Bits::of_resources(&audience, terms),
             ..Name::whole(terms, until)
         };
         // All that is in an answer hangs on when its generation was made, not on when it was asked
         // for: asked again, it is the same answer.
         let until = turned + call.server.policy.access_token_lifetime;
-        let refresh_until = terms.agreed.as_ref().and_then(|agreed| agreed.refresh_until);
+        let refreshes = decided.waiting.client.may_use(GrantType::RefreshToken);
+        let agreed = terms.agreed.as_ref().filter(|_| refreshes);
+        let refresh_until = agreed.and_then(|agreed| agreed.refresh_until);
         // A refresh token gets all of the grant, whatever the tokens beside it are good for.
         let refresh = |until| Name { turn, ..Name::whole(terms, until) };
         let seal = |kind, name: &Name| call.server.sealing.name(kind, name);
@@ -158,7 +171,7 @@ impl<'s> AwaitingClaims<'s> {
         let signed =
             audience.iter().any(|name| format_of(name, &call.server.policy) == TokenFormat::Jwt);
         if !signed {
-            return Draft { decided, tokens, known: known.into() }.identify();
+            return Draft { decided, tokens, scope, known: known.into() }.identify();
         }
         let Some(key) = call.server.keys.usual_signer(call.now) else {
             return reply::unavailable(&call);
@@ -169,7 +182,7 @@ impl<'s> AwaitingClaims<'s> {
         let kid = key.kid.clone().unwrap_or_default();
         let input = jws::signing_input(key.alg, &kid, access_token::TYPE, &claims.to_json());
         tokens.access_token = Secret::new("");
-        let draft = Draft { decided, tokens, known: known.into() };
+        let draft = Draft { decided, tokens, scope, known: known.into() };
         Sign::ask(call, (kid, key.alg), input, AfterSign::AccessToken(draft.into()))
     }
 }
@@ -179,8 +192,7 @@ impl<'s> AwaitingClaims<'s> {
 /// ([RFC 9068 §2.2.3](https://www.rfc-editor.org/rfc/rfc9068#section-2.2.3)).
 fn means_something(word: &str, audience: &[String], policy: &Policy) -> bool {
     let asks = |name: &String| policy.resource(name).is_some_and(|api| api.scope.contains(word));
-    let is_for_the_client =
-        matches!(word, OPENID | OFFLINE_ACCESS) || identity::is_personal(word);
+    let is_for_the_client = matches!(word, OPENID | OFFLINE_ACCESS) || identity::is_personal(word);
     !is_for_the_client || audience.iter().any(asks)
 }
 
@@ -219,10 +231,11 @@ fn access_claims(
 pub(crate) const CLIENT_SUBJECT: &str = "client:";
 
 /// Tokens, not all of them made yet.
-#[derive(Debug)]
 pub(crate) struct Draft<'s> {
     decided: Decided<'s>,
     tokens: TokenResponse,
+    /// What they are good for.
+    scope: ScopeSet,
     /// What the directory knows of the person.
     known: String,
 }
@@ -237,8 +250,8 @@ impl<'s> Draft<'s> {
     /// Writes the ID token, if there is to be one.
     fn identify(self) -> Turn<'s> {
         let call = self.decided.waiting.call;
-        let (terms, scope) = (&self.decided.grant.terms, self.decided.scope());
-        let Some(agreed) = terms.agreed.as_ref().filter(|_| scope.contains(OPENID)) else {
+        let agreed = self.decided.grant.terms.agreed.as_ref();
+        let Some(agreed) = agreed.filter(|_| self.scope.contains(OPENID)) else {
             return self.decided.store(Ok(self.tokens));
         };
         let keys = &call.server.keys;
@@ -264,9 +277,9 @@ impl<'s> Draft<'s> {
     ) -> String {
         let written = Written {
             alg,
-            client_id: &self.decided.grant.terms.client_id,
+            client: &self.decided.waiting.client,
             agreed,
-            scope: self.decided.scope(),
+            scope: &self.scope,
             turn,
             turned,
             access_token: self.tokens.access_token.expose(),
@@ -277,13 +290,12 @@ impl<'s> Draft<'s> {
 
     /// The ID token is signed.
     pub(crate) fn with_id_token(self, input: &str, signature: &[u8]) -> Turn<'s> {
-        let id_token = Some(jws::assemble(input, signature));
-        self.decided.store(Ok(TokenResponse { id_token: id_token.map(Secret::new), ..self.tokens }))
+        let id_token = Some(Secret::new(jws::assemble(input, signature)));
+        self.decided.store(Ok(TokenResponse { id_token, ..self.tokens }))
     }
 }
 
 /// All is ready; nothing leaves until the store says that the code is spent.
-#[derive(Debug)]
 pub(crate) struct AwaitingSwap<'s> {
     waiting: AwaitingGrant<'s>,
     output: Result<TokenResponse, TokenError>,

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use core::fmt;
 
 use super::ask::Asked;
 use super::authorize::Prompt;
@@ -23,16 +24,25 @@ use crate::wire::id_token::LONGEST_SUBJECT;
 pub const LONGEST_USERNAME: usize = 255;
 
 /// A person who is signed in at the server, in one browser.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub struct Login {
-    /// Who it is, for ever the same.
+    /// Who it is, for ever the same; of what it may consist, see
+    /// [`SignIn::answer`](super::SignIn::answer).
     pub subject: String,
-    /// Who it is, as they typed it.
+    /// Who it is, as they typed it: at most [`LONGEST_USERNAME`] bytes.
     pub username: String,
     /// When they proved it.
     pub at: UnixTime,
     /// 16 random bytes, one value per login: forms drawn for one login are not taken from another.
     pub id: [u8; 16],
+}
+
+/// Many a username is an address.
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { subject, at, .. } = self;
+        f.debug_struct("Login").field("subject", subject).field("at", at).finish_non_exhaustive()
+    }
 }
 
 impl Login {
@@ -51,7 +61,6 @@ impl Login {
 }
 
 /// What goes on once a person is signed in.
-#[derive(Debug)]
 pub(crate) enum Visit {
     /// An app's request.
     Authorize {
@@ -67,11 +76,8 @@ pub(crate) enum Visit {
         /// Whether a page may be shown for it.
         prompt: Prompt,
     },
-    /// One of our own pages.
-    Page {
-        /// Below the issuer.
-        path: &'static str,
-    },
+    /// The developer page.
+    Developer,
 }
 
 impl Visit {
@@ -80,7 +86,7 @@ impl Visit {
             Self::Authorize { asked, client_name } => {
                 asked.pack(Packer::new().byte(0).text(client_name)).finish()
             }
-            Self::Page { path } => Packer::new().byte(1).text(path).finish(),
+            Self::Developer => Packer::new().byte(1).finish(),
             Self::Posted { asked, prompt } => {
                 asked.pack(Packer::new().byte(2).byte(u8::from(*prompt == Prompt::None))).finish()
             }
@@ -94,11 +100,7 @@ impl Visit {
                 let client_name = from.text()?;
                 Self::Authorize { asked: Asked::unpack(&mut from)?.into(), client_name }
             }
-            1 => {
-                let said = from.text()?;
-                let path = [path::DEVELOPER, path::LOGOUT].into_iter().find(|p| *p == said)?;
-                Self::Page { path }
-            }
+            1 => Self::Developer,
             2 => {
                 let prompt = if from.flag()? { Prompt::None } else { Prompt::Allowed };
                 Self::Posted { prompt, asked: Asked::unpack(&mut from)?.into() }
@@ -118,7 +120,7 @@ impl Visit {
     pub(crate) fn url(&self, call: &Call<'_>) -> String {
         let issuer = &call.server.policy.issuer;
         match self {
-            Self::Page { path } => issuer.endpoint(path),
+            Self::Developer => issuer.endpoint(path::DEVELOPER),
             Self::Authorize { .. } | Self::Posted { .. } => {
                 let mut url = issuer.endpoint(path::CONSENT);
                 url.push('?');
@@ -143,7 +145,7 @@ pub(crate) fn show<'s>(
 ) -> Turn<'s> {
     let client_name = match visit {
         Visit::Authorize { client_name, .. } => Some(client_name.clone()),
-        Visit::Posted { .. } | Visit::Page { .. } => None,
+        Visit::Posted { .. } | Visit::Developer => None,
     };
     let page = LoginPage { interaction: visit.seal(call), client_name, username, problem };
     reply::show(Page::Login(page), 200)
@@ -167,7 +169,6 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, entropy: Entropy) -> 
 }
 
 /// A person gave a username and a password; the directory is asked whether they fit.
-#[derive(Debug)]
 pub(crate) struct AwaitingVerdict<'s> {
     call: Call<'s>,
     visit: Visit,
@@ -287,11 +288,6 @@ pub(crate) fn open_form(
     let is_ours = drawn_for.0 == *login && drawn_for.1 == path;
     let note = from.text()?;
     (opened.is_fresh && is_ours && from.is_done()).then_some(note)
-}
-
-/// What a person without a login gets instead of one of our own pages.
-pub(crate) fn first<'s>(call: &Call<'s>, path: &'static str) -> Turn<'s> {
-    show(call, &Visit::Page { path }, String::new(), None)
 }
 
 /// Sends the browser to one of our own pages.

@@ -10,9 +10,13 @@ use super::page::{LeavePage, Page, SignOutPage};
 use super::record::{Key, Record, Versioned};
 use super::turn::{AfterRead, AfterVerify, Read, Turn, Verify, found};
 use super::{path, reply};
-use crate::wire::form::Form;
+use crate::wire::form::{self, Form};
 use crate::wire::http::{Method, Request};
 use crate::wire::logout::{self, LogoutRequest};
+
+/// Most bytes of where a person goes afterwards, `state` included: it waits in the form of our page,
+/// whose fields have a limit of their own.
+pub const LONGEST_EXIT: usize = 4096;
 
 /// Why an app's request to sign out is not taken. None of these signs anybody out, and none
 /// redirects
@@ -20,7 +24,7 @@ use crate::wire::logout::{self, LogoutRequest};
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum LogoutError {
-    /// Not a form, or a parameter is there twice.
+    /// Not a form, or a parameter is there twice, or where to go is longer than [`LONGEST_EXIT`].
     Malformed,
     /// `id_token_hint` is no ID token of this server's.
     InvalidHint,
@@ -54,9 +58,9 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, login: Option<Login>)
     };
     // Browsers leave the cookie out of what another site posts, but not out of where it leads.
     if request.method == Method::Post && login.is_none() {
-        let query = asked.to_query();
-        let mark = if query.is_empty() { "" } else { "?" };
-        return Turn::Reply(login::back_to(&call, &[path::LOGOUT, mark, &query].concat()));
+        let mut again = String::from(path::LOGOUT);
+        form::extend(&mut again, &asked.to_query());
+        return Turn::Reply(login::back_to(&call, &again));
     }
     let Some(text) = asked.id_token_hint.clone() else {
         return Asked { call, login, request: asked, hint: None }.find_client();
@@ -80,30 +84,60 @@ fn confirmed<'s>(call: &Call<'s>, request: &Request, login: Option<Login>) -> Tu
     let Some(form) = login::own_form(call, request) else { return reply::forbidden(call) };
     let Some(login) = login else { return reply::show(Page::SignedOut, 200) };
     match login::open_form(call, form.field("interaction"), &login, path::LOGOUT) {
-        Some(exit) => sign_out(call, &exit),
+        Some(exit) if exit.is_empty() => sign_out(call, Exit::Nowhere),
+        Some(exit) => sign_out(call, Exit::To(exit)),
         None => reply::forbidden(call),
     }
 }
 
-/// Nobody pressed a button, and nobody vouches for where the browser is to go: this server is no
-/// springboard ([RFC 9700 §4.11.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.11.2)).
-fn leave<'s>(client: &Client, location: String) -> Turn<'s> {
-    let (client_name, redirect_uri) = (client.name.clone(), location.clone());
-    reply::show(Page::Leave(LeavePage { client_name, redirect_uri, location }), 200)
+/// Where a person goes afterwards.
+enum Exit {
+    /// No app said where to.
+    Nowhere,
+    /// On, at once.
+    To(String),
+    /// On, by a click of their own. Nobody vouches for an app that registered by itself, and this
+    /// server is no springboard
+    /// ([RFC 9700 §4.11.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.11.2)).
+    Leave(LeavePage),
+}
+
+impl Exit {
+    fn of(client: Option<&Client>, request: &LogoutRequest) -> Result<Self, LogoutError> {
+        let (Some(client), Some(uri)) = (client, &request.post_logout_redirect_uri) else {
+            return Ok(Self::Nowhere);
+        };
+        if !client.post_logout_redirect_uris.iter().any(|there| there.is_exactly(uri)) {
+            return Err(LogoutError::WrongRedirectUri);
+        }
+        let exit = logout::after(uri, request.state.as_deref());
+        if exit.len() > LONGEST_EXIT {
+            return Err(LogoutError::Malformed);
+        }
+        if client.is_trusted {
+            return Ok(Self::To(exit));
+        }
+        let (client_name, redirect_uri) = (client.name.clone(), uri.clone());
+        Ok(Self::Leave(LeavePage { client_name, redirect_uri, location: exit }))
+    }
 }
 
 /// Makes the browser forget, and sends it on.
-fn sign_out<'s>(call: &Call<'_>, exit: &str) -> Turn<'s> {
+fn sign_out<'s>(call: &Call<'_>, exit: Exit) -> Turn<'s> {
     let mut response = match exit {
-        "" => login::back_to(call, path::LOGOUT),
-        exit => reply::redirect(exit.into()),
+        Exit::Nowhere => login::back_to(call, path::LOGOUT),
+        Exit::To(url) => reply::redirect(url),
+        Exit::Leave(page) => {
+            let mut show = reply::drawn(Page::Leave(page), 200);
+            login::forget(call, &mut show.headers);
+            return show.into();
+        }
     };
     login::forget(call, &mut response.headers);
     Turn::Reply(response)
 }
 
 /// An app asks to sign a person out; the host is asked whether its ID token is ours.
-#[derive(Debug)]
 pub(crate) struct Asked<'s> {
     call: Call<'s>,
     login: Option<Login>,
@@ -140,7 +174,7 @@ impl<'s> Asked<'s> {
 
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
         let (client, _) = found(record, Record::client);
-        match client.filter(|client| client.removed.is_none()) {
+        match client.filter(|client| client.is_known(self.call.now)) {
             Some(client) => self.go_on(Some(&client)),
             None => reply::logout(&self.call, LogoutError::WrongClient),
         }
@@ -148,28 +182,26 @@ impl<'s> Asked<'s> {
 
     fn go_on(self, client: Option<&Client>) -> Turn<'s> {
         let Self { call, login, request, hint } = self;
-        let exit = match (client, &request.post_logout_redirect_uri) {
-            (Some(client), Some(uri)) => {
-                let is_registered =
-                    |uri: &str| client.post_logout_redirect_uris.iter().any(|u| u.is_exactly(uri));
-                if !is_registered(uri) {
-                    return reply::logout(&call, LogoutError::WrongRedirectUri);
-                }
-                logout::after(uri, request.state.as_deref())
-            }
-            (Some(_) | None, _) => String::new(),
+        let exit = match Exit::of(client, &request) {
+            Ok(exit) => exit,
+            Err(error) => return reply::logout(&call, error),
         };
         let Some(login) = login else {
-            return match client.filter(|_| !exit.is_empty()) {
-                None => reply::show(Page::SignedOut, 200),
-                Some(client) if client.is_trusted => Turn::Reply(reply::redirect(exit)),
-                Some(client) => leave(client, exit),
+            return match exit {
+                Exit::Nowhere => reply::show(Page::SignedOut, 200),
+                Exit::To(url) => Turn::Reply(reply::redirect(url)),
+                Exit::Leave(page) => reply::show(Page::Leave(page), 200),
             };
         };
         if hint.is_some_and(|(subject, _)| subject == login.subject) {
-            return sign_out(&call, &exit);
+            return sign_out(&call, exit);
         }
-        let interaction = login::seal_form(&call, &login, path::LOGOUT, &exit);
+        // The click is on our button, not on a link that says where it leads.
+        let exit = match &exit {
+            Exit::To(url) => url,
+            Exit::Nowhere | Exit::Leave(_) => "",
+        };
+        let interaction = login::seal_form(&call, &login, path::LOGOUT, exit);
         let client_name = client.map(|client| client.name.clone());
         let page = SignOutPage { interaction, username: login.username, client_name };
         reply::show(Page::SignOut(page), 200)

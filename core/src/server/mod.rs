@@ -1,9 +1,8 @@
 //! The authorization server's side.
 //!
 //! [`AuthorizationServer::handle`] takes a request and returns a [`Turn`]: a question for the host,
-//! or the end. The legs are files, in the order they happen: `authorize`, `login`, `consent`,
-//! `redeem`, `identity`, `resource`, `refresh`,
-//! `introspect`, `revoke`.
+//! or the end. The legs are files; which leg answers which path is in [`handle`], and the order in
+//! which they happen in the table at the top of the crate.
 
 mod access_token;
 mod approve;
@@ -42,6 +41,7 @@ pub mod resource;
 pub mod revoke;
 pub mod token;
 pub mod turn;
+mod whom;
 
 pub use client::Client;
 pub use declare::{Declaration, DeclareError};

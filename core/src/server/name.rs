@@ -181,7 +181,6 @@ impl fmt::Debug for SealingKeys {
 }
 
 /// A sealed form or cookie, opened.
-#[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) contents: Vec<u8>,
     pub(crate) is_fresh: bool,

@@ -59,8 +59,8 @@ pub(crate) fn renewed(mark: Option<Mark>, call: &Call<'_>) -> Option<Mark> {
 
 /// Twice what tokens can live, so that a mark of which half is gone still outlives them.
 fn lifetime(policy: &Policy) -> Duration {
-    let tokens = policy.refresh_lifetime.max(policy.code_lifetime) + policy.access_token_lifetime;
-    tokens * 2
+    let first = policy.refresh_lifetime.max(policy.code_lifetime);
+    first.saturating_add(policy.access_token_lifetime).saturating_mul(2)
 }
 
 impl Client {
@@ -75,7 +75,6 @@ impl Client {
 }
 
 /// A page of another origin asks; the store is asked whether it may read the answer.
-#[derive(Debug)]
 pub(crate) struct AwaitingMark<'s> {
     call: Call<'s>,
     request: Request,

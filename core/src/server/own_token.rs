@@ -59,7 +59,6 @@ pub(crate) fn begin<'s>(
 }
 
 /// What somebody wants with a token.
-#[derive(Debug)]
 pub(crate) struct Asked {
     errand: Errand,
     token: Secret,
@@ -79,7 +78,8 @@ impl Asked {
         if let Some(name) = call.server.sealing.open_name(Kind::Refresh, text) {
             return waiting(Kind::Refresh, name).ask();
         }
-        match Came::read(&call, &self.token) {
+        // One that is too old opens nothing, so it ends nothing either.
+        match Came::read(&call, &self.token).filter(|came| call.now < came.name().until) {
             Some(Came::Named(name)) => waiting(Kind::Access, name).ask(),
             Some(Came::Signed(signed)) => {
                 let waiting = waiting(Kind::Access, signed.name);
@@ -91,7 +91,6 @@ impl Asked {
 }
 
 /// The client is believed and the token is ours; the store is asked what it stands for.
-#[derive(Debug)]
 pub(crate) struct AwaitingGrant<'s> {
     pub(crate) call: Call<'s>,
     errand: Errand,
@@ -128,7 +127,7 @@ impl<'s> AwaitingGrant<'s> {
                 revoke::decide(self, grant, expect)
             }
             Errand::Revoke => self.errand.nothing(&self.call),
-            Errand::Introspect => introspect::answer(&self, &grant),
+            Errand::Introspect => introspect::begin(self, grant),
         }
     }
 }

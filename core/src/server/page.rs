@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::client::Links;
 use crate::secret::Secret;
@@ -54,7 +55,7 @@ pub enum Page {
 }
 
 /// Who are you?
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct LoginPage {
     /// The sealed request that goes on after signing in; post it back as it is.
@@ -65,6 +66,16 @@ pub struct LoginPage {
     pub username: String,
     /// What was wrong with the last try.
     pub problem: Option<LoginProblem>,
+}
+
+/// Forms hold what they go on with, and names are often addresses: neither prints.
+impl fmt::Debug for LoginPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginPage")
+            .field("client_name", &self.client_name)
+            .field("problem", &self.problem)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What was wrong with the last try to sign in.
@@ -79,7 +90,7 @@ pub enum LoginProblem {
 }
 
 /// May this app?
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ConsentPage {
     /// The sealed request; post it back as it is.
@@ -104,8 +115,23 @@ pub struct ConsentPage {
     pub resources: Vec<String>,
 }
 
+/// As [`LoginPage`].
+impl fmt::Debug for ConsentPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConsentPage")
+            .field("client_id", &self.client_id)
+            .field("client_name", &self.client_name)
+            .field("is_trusted", &self.is_trusted)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("scopes", &self.scopes)
+            .field("claims", &self.claims)
+            .field("resources", &self.resources)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Go on to this app?
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct LeavePage {
     /// The app, for which nobody vouches. Its owner chose the name: escape it.
@@ -114,6 +140,16 @@ pub struct LeavePage {
     pub redirect_uri: String,
     /// Where the link leads.
     pub location: String,
+}
+
+/// `location` says what the app sent along.
+impl fmt::Debug for LeavePage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LeavePage")
+            .field("client_name", &self.client_name)
+            .field("redirect_uri", &self.redirect_uri)
+            .finish_non_exhaustive()
+    }
 }
 
 /// One box on the consent page.
@@ -127,7 +163,7 @@ pub struct ScopeLine {
 }
 
 /// Your apps.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct DeveloperPage {
     /// Proof that the form was drawn for this login; post it back as it is.
@@ -140,6 +176,17 @@ pub struct DeveloperPage {
     pub problem: Option<FormProblem>,
     /// What the last form said, to be filled in again.
     pub typed: AppForm,
+}
+
+/// As [`LoginPage`].
+impl fmt::Debug for DeveloperPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeveloperPage")
+            .field("apps", &self.apps)
+            .field("problem", &self.problem)
+            .field("typed", &self.typed)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An app on the developer page.
@@ -189,7 +236,7 @@ pub struct RegisteredPage {
 }
 
 /// Sign out?
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct SignOutPage {
     /// Proof that the form was drawn for this login; post it back as it is.
@@ -198,6 +245,15 @@ pub struct SignOutPage {
     pub username: String,
     /// The app that asks for it, if one does. Its owner chose the name: escape it.
     pub client_name: Option<String>,
+}
+
+/// As [`LoginPage`].
+impl fmt::Debug for SignOutPage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignOutPage")
+            .field("client_name", &self.client_name)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Something is wrong.

@@ -4,7 +4,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::client::SecretHash;
+use super::client::{Client, SecretHash};
 use super::path;
 use crate::scope::{OFFLINE_ACCESS, ScopeSet};
 use crate::secret::Secret;
@@ -50,6 +50,9 @@ pub struct Policy {
     pub claims_in_id_token: bool,
     /// Who may register clients over HTTP: nobody.
     pub registration: Registration,
+    /// How long a client is known that registered without anybody's word for it: 30 days. It then
+    /// registers again, and the store may forget the old one.
+    pub open_registration_lifetime: Duration,
 }
 
 /// Who may register clients over HTTP ([RFC 7591 §3](https://www.rfc-editor.org/rfc/rfc7591#section-3)).
@@ -60,7 +63,8 @@ pub enum Registration {
     /// Whoever holds one of these initial access tokens.
     Token(Vec<InitialAccess>),
     /// Everybody. Nobody vouches for such a client, so no browser is sent to it before a person
-    /// has agreed to.
+    /// has agreed to, it never acts for itself, and it ends with
+    /// [`Policy::open_registration_lifetime`].
     Open,
 }
 
@@ -187,6 +191,7 @@ impl Policy {
             acr: Some("urn:grantflow:acr:password".into()),
             claims_in_id_token: true,
             registration: Registration::Off,
+            open_registration_lifetime: Duration::from_secs(30 * 24 * 3600),
         }
     }
 
@@ -200,6 +205,20 @@ impl Policy {
 
     pub(crate) fn offers(&self, word: &str) -> bool {
         self.scopes.iter().any(|scope| scope.word == word)
+    }
+
+    /// Whether the client may ask for it: what is offered, and written down for the client if anything
+    /// is.
+    pub(crate) fn may_ask(&self, client: &Client, word: &str) -> bool {
+        self.offers(word) && client.scope.as_ref().is_none_or(|allowed| allowed.contains(word))
+    }
+
+    /// What of it the client may be granted. Who cannot use `offline_access` is not granted it, and
+    /// not told that it was
+    /// ([OpenID Connect Core §11](https://openid.net/specs/openid-connect-core-1_0.html#OfflineAccess)).
+    pub(crate) fn grantable(&self, client: &Client, scope: &ScopeSet) -> ScopeSet {
+        let refreshes = client.may_use(GrantType::RefreshToken);
+        scope.only(|word| self.may_ask(client, word) && (refreshes || word != OFFLINE_ACCESS))
     }
 
     /// The API of that name.

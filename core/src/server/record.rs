@@ -101,7 +101,7 @@ impl fmt::Display for RecordError {
 
 impl core::error::Error for RecordError {}
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 impl Record {
     /// The bytes to store.
@@ -154,9 +154,9 @@ impl Record {
         match self {
             Self::Grant(grant) => Some(grant.terms.dies),
             // Removed and forgotten are the same to everyone who asks.
-            Self::Client(client) => client.removed,
+            Self::Client(client) => client.ends(),
             Self::Developer(_) => None,
-            Self::Consent(remembered) => Some(remembered.until),
+            Self::Consent(remembered) => Some(remembered.dies()),
             Self::Assertion { until, .. } => Some(*until),
             Self::Origin(mark) => mark.until,
         }

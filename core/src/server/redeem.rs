@@ -17,7 +17,8 @@ pub enum RedeemError {
     WrongClient,
     /// `redirect_uri` is not, byte for byte, the one the code was sent to.
     WrongRedirectUri,
-    /// `code_verifier` does not answer the challenge, or only one of the two was sent.
+    /// `code_verifier` does not answer the challenge, or only one of the two was sent, or neither by a
+    /// client that proves nothing else.
     WrongVerifier,
     /// The code is older than its lifetime.
     Expired,
@@ -30,6 +31,9 @@ pub enum RedeemError {
 pub struct Redemption {
     /// The client that asks.
     pub client_id: String,
+    /// Whether it has proved who it is. One that cannot needs a verifier, even if it could when it
+    /// asked for the code ([RFC 7636 §4.6](https://www.rfc-editor.org/rfc/rfc7636#section-4.6)).
+    pub is_confidential: bool,
     /// The `redirect_uri` parameter.
     pub redirect_uri: String,
     /// The `code_verifier` parameter, if sent.
@@ -90,9 +94,9 @@ impl Terms {
             return Err(RedeemError::WrongRedirectUri);
         }
         match (&agreed.challenge, &ask.code_verifier) {
-            (None, None) => Ok(()),
+            (None, None) if ask.is_confidential => Ok(()),
             (Some(challenge), Some(verifier)) if challenge.is_answered_by(verifier) => Ok(()),
-            (Some(_), _) | (None, Some(_)) => Err(RedeemError::WrongVerifier),
+            (Some(_) | None, _) => Err(RedeemError::WrongVerifier),
         }
     }
 }

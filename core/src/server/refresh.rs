@@ -63,6 +63,7 @@ impl Grant {
         }
         let until = self.terms.agreed.as_ref().and_then(|agreed| agreed.refresh_until);
         let expired = until.is_none_or(|until| until <= now);
+        let is_just_spent = |turn: u32| turn.checked_sub(1) == Some(ask.turn);
         let (phase, output) = match self.phase {
             Phase::Coded { .. } => (self.phase, Err(RefreshError::UnknownToken)),
             Phase::Dead { why: Death::Expired } => (self.phase, Err(RefreshError::Expired)),
@@ -72,13 +73,15 @@ impl Grant {
             Phase::Live { .. } if expired => {
                 (Phase::Dead { why: Death::Expired }, Err(RefreshError::Expired))
             }
-            Phase::Live { turn, .. } if turn == ask.turn => {
-                (Phase::Live { turn: turn + 1, turned: now, writer: ask.writer }, Ok(()))
-            }
-            Phase::Live { turn, turned, .. } if turn == ask.turn + 1 && now < turned + grace => {
+            Phase::Live { turn, .. } if turn == ask.turn => match turn.checked_add(1) {
+                Some(turn) => (Phase::Live { turn, turned: now, writer: ask.writer }, Ok(())),
+                // There is no number for a next generation.
+                None => (Phase::Dead { why: Death::Expired }, Err(RefreshError::Expired)),
+            },
+            Phase::Live { turn, turned, .. } if is_just_spent(turn) && now < turned + grace => {
                 (self.phase, Ok(()))
             }
-            Phase::Live { turn, writer, .. } if turn == ask.turn + 1 && writer == ask.writer => {
+            Phase::Live { turn, writer, .. } if is_just_spent(turn) && writer == ask.writer => {
                 (self.phase, Ok(()))
             }
             Phase::Live { .. } => (Phase::Dead { why: Death::Replayed }, Err(RefreshError::Spent)),
@@ -127,6 +130,18 @@ mod tests {
         let late = live(2).refresh(&ask(0), NOW, GRACE);
         assert_eq!(late.output, Err(RefreshError::Spent));
         assert_eq!(late.next.refresh(&ask(2), NOW, GRACE).output, Err(RefreshError::Dead));
+    }
+
+    #[test]
+    fn the_last_generation_there_is_a_number_for_is_the_last() {
+        let end = |step: Step<Grant, Result<(), RefreshError>>| (step.output, step.next.phase);
+        let dead = |why, error| (Err(error), Phase::Dead { why });
+        let last = live(u32::MAX).refresh(&ask(u32::MAX), NOW, GRACE);
+        assert_eq!(end(last), dead(Death::Expired, RefreshError::Expired));
+        let again = live(u32::MAX).refresh(&ask(u32::MAX - 1), NOW, GRACE);
+        assert_eq!(again.output, Ok(()));
+        let never_made = live(0).refresh(&ask(u32::MAX), NOW, GRACE);
+        assert_eq!(end(never_made), dead(Death::Replayed, RefreshError::Spent));
     }
 
     #[test]
@@ -180,11 +195,8 @@ mod tests {
             client_id: "app".into(),
             turn,
             scope: None,
-            writer: Writer([turn_mark(turn); 16]),
+            // Another one than that of the record.
+            writer: Writer([turn.to_be_bytes()[3] | 0x80; 16]),
         }
-    }
-
-    fn turn_mark(turn: u32) -> u8 {
-        u8::try_from(turn).unwrap() + 100
     }
 }

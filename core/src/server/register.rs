@@ -21,6 +21,9 @@ use crate::wire::registration::{
     AuthMethod, ClientInformation, ClientMetadata, ClientMetadataError,
 };
 
+/// Most bytes of a registration as it is stored.
+pub const LARGEST_CLIENT: usize = 8 * 1024;
+
 /// Why nothing is registered or changed, in the order the checks run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -39,6 +42,8 @@ pub enum RegisterError {
     NoSuchKey,
     /// It wants a scope that this server does not offer.
     NoSuchScope,
+    /// It would take more than [`LARGEST_CLIENT`] to store.
+    TooLarge,
     /// `client_id` or `client_secret` is not the one it has
     /// ([RFC 7592 §2.2](https://www.rfc-editor.org/rfc/rfc7592#section-2.2)).
     NotItself,
@@ -115,8 +120,11 @@ fn client(
 ) -> Result<(Client, Option<Secret>), RegisterError> {
     let method = said.metadata.token_endpoint_auth_method.unwrap_or(AuthMethod::ClientSecretBasic);
     said.client_secret = said.client_secret.filter(|_| method.has_secret());
-    let client = Client::declare(&said, call.now).map_err(RegisterError::Declare)?;
     let server = call.server;
+    let mut client = Client::declare(&said, call.now).map_err(RegisterError::Declare)?;
+    // Anybody may fill the store with these, so each ends.
+    let lifetime = server.policy.open_registration_lifetime;
+    client.until = (!client.is_trusted).then(|| call.now + lifetime);
     let alg = client.id_token_signed_response_alg;
     if alg.is_some_and(|alg| server.keys.signer(alg, call.now).is_none()) {
         return Err(RegisterError::NoSuchKey);
@@ -124,6 +132,9 @@ fn client(
     let scopes = client.scope.as_ref();
     if scopes.is_some_and(|scopes| !scopes.iter().all(|word| server.policy.offers(word))) {
         return Err(RegisterError::NoSuchScope);
+    }
+    if Record::Client(client.clone().into()).encode().len() > LARGEST_CLIENT {
+        return Err(RegisterError::TooLarge);
     }
     Ok((client, said.client_secret))
 }
@@ -137,7 +148,7 @@ fn information(call: &Call<'_>, client: &Client, secret: Option<Secret>) -> Clie
         client_id: client.client_id.clone(),
         client_secret: secret,
         client_id_issued_at: Some(client.born),
-        client_secret_expires_at: None,
+        client_secret_expires_at: client.until,
         registration_access_token: Some(token),
         registration_client_uri: Some(uri),
         metadata: client.metadata(),
@@ -145,7 +156,6 @@ fn information(call: &Call<'_>, client: &Client, secret: Option<Secret>) -> Clie
 }
 
 /// What a client does to its registration.
-#[derive(Debug)]
 enum Act {
     Show,
     /// What it now says of itself.
@@ -178,7 +188,6 @@ fn manage<'s>(
 }
 
 /// The token is ours; the store is asked for the client.
-#[derive(Debug)]
 pub(crate) struct AwaitingClient<'s> {
     call: Call<'s>,
     born: UnixTime,
@@ -190,7 +199,7 @@ impl<'s> AwaitingClient<'s> {
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
         let Self { call, born, act, new_secret } = self;
         let (client, expect) = found(record, Record::client);
-        let client = client.filter(|client| client.removed.is_none() && client.born == born);
+        let client = client.filter(|client| client.is_known(call.now) && client.born == born);
         let Some(client) = client else {
             return reply::register(&call, RegisterError::BadToken);
         };
@@ -220,7 +229,7 @@ impl<'s> AwaitingClient<'s> {
 
 /// The client as it now says it is; what it leaves out is no longer so
 /// ([RFC 7592 §2.2](https://www.rfc-editor.org/rfc/rfc7592#section-2.2)). It keeps its secret, and
-/// gets one if it needs one for the first time.
+/// gets one if it needs one for the first time; its end stays where it was.
 fn changed(
     call: &Call<'_>,
     before: &Client,
@@ -244,11 +253,10 @@ fn changed(
     let keeps = after.secret.is_some() && before.secret.is_some();
     let secret = if keeps { before.secret } else { after.secret };
     let new_secret = new_secret.filter(|_| !keeps);
-    Ok((Client { secret, born: before.born, ..after }, new_secret))
+    Ok((Client { secret, born: before.born, until: before.until, ..after }, new_secret))
 }
 
 /// The client is being stored; nothing is said before the store has it.
-#[derive(Debug)]
 pub(crate) struct Registered<'s> {
     call: Call<'s>,
     answer: ClientInformation,

@@ -26,8 +26,8 @@ use crate::wire::resource_metadata;
 
 use self::answer::{body, headers_of, refuse, refuse_with};
 pub(crate) use self::answer::{
-    done, form_post, json, no_content, preflight, private_headers, public_json, redirect, show,
-    tokens,
+    done, drawn, form_post, json, no_content, preflight, private_headers, public_json, redirect,
+    show, tokens,
 };
 pub(crate) use self::registration::register;
 
@@ -106,6 +106,7 @@ impl From<AskError> for Refusal {
             AskError::LoginRequired => ("login_required", "The user has to sign in"),
             AskError::OtherPerson => ("login_required", "Another user is signed in"),
             AskError::ConsentRequired => ("consent_required", "The user has to be asked"),
+            AskError::Unavailable => (UNAVAILABLE.error, UNAVAILABLE.error_description),
         };
         refusal(303, error, error_description)
     }
@@ -135,6 +136,7 @@ pub(crate) fn bound<'s>(call: &Call<'_>, bound: Bound, error: AskError) -> Turn<
             show(Page::Leave(LeavePage { client_name, redirect_uri, location }), 200)
         }
         // A form that posts itself asks nobody.
+        None if error == AskError::Unavailable => unavailable(call),
         None => refuse(call, Refusal { status: 400, ..error.into() }),
     }
 }
@@ -218,7 +220,8 @@ impl From<TokenError> for Refusal {
             }
             TokenError::MissingToken => ("invalid_request", "Missing required parameter: token"),
             TokenError::InvalidScope => ("invalid_scope", "Scope is malformed"),
-            TokenError::Credentials(CredentialsError::ForbiddenScope) => {
+            TokenError::ForbiddenScope
+            | TokenError::Credentials(CredentialsError::ForbiddenScope) => {
                 ("invalid_scope", "Scope is not allowed")
             }
             TokenError::Credentials(CredentialsError::UnknownResource) => {
@@ -350,9 +353,18 @@ pub(crate) fn person_gone<'s>(call: &Call<'_>) -> Turn<'s> {
 
 // --- Everything -----------------------------------------------------------------------------
 
-/// The host cannot answer a question. Nothing was consumed; trying again is safe.
+/// The host cannot answer a question. Nothing of a grant was consumed; trying again is safe.
 pub(crate) fn unavailable<'s>(call: &Call<'_>) -> Turn<'s> {
     refuse_with(headers_of(call).with("retry-after", "1"), call, UNAVAILABLE)
+}
+
+/// The same, told to the app that asked by way of the browser, if it is known
+/// ([RFC 6749 §4.1.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2.1)).
+pub(crate) fn unanswered<'s>(call: &Call<'_>, asks: Option<Bound>) -> Turn<'s> {
+    match asks {
+        Some(asks) => bound(call, asks, AskError::Unavailable),
+        None => unavailable(call),
+    }
 }
 
 /// The path takes only the methods in `allow`

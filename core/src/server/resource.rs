@@ -84,7 +84,6 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, door: Door<'s>) -> Tu
 }
 
 /// The token is ours; the store is asked whether what it stands for lives.
-#[derive(Debug)]
 pub(crate) struct AwaitingGrant<'s> {
     call: Call<'s>,
     door: Door<'s>,
@@ -136,7 +135,6 @@ fn is_for(audience: &[String], call: &Call<'_>, door: Door<'_>) -> bool {
 }
 
 /// The grant lives; the store is asked whether its client still does.
-#[derive(Debug)]
 pub(crate) struct AwaitingClient<'s> {
     call: Call<'s>,
     door: Door<'s>,
@@ -148,9 +146,9 @@ impl<'s> AwaitingClient<'s> {
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
         let Self { call, door, terms } = self;
         let (client, _) = found(record, Record::client);
-        if client.is_none_or(|client| client.removed.is_some()) {
+        let Some(client) = client.filter(|client| client.is_known(call.now)) else {
             return reply::resource(&call, ResourceError::BadToken, door);
-        }
+        };
         let good = match door {
             Door::UserInfo => terms.scope.contains(OPENID),
             Door::Host(resource) => resource.scope.is_within(&terms.scope),
@@ -163,7 +161,7 @@ impl<'s> AwaitingClient<'s> {
                 headers: reply::private_headers(&call),
             }),
             (Door::UserInfo, Some(agreed)) if good => {
-                identity::user_info(call, agreed, terms.scope)
+                identity::user_info(call, &client, agreed, terms.scope)
             }
             (_, _) => reply::resource(&call, ResourceError::InsufficientScope, door),
         }

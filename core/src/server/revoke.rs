@@ -33,7 +33,6 @@ pub(crate) fn decide(waiting: AwaitingGrant<'_>, grant: Grant, expect: Expect) -
 }
 
 /// The grant is being ended; nothing is said before the store has it.
-#[derive(Debug)]
 pub(crate) struct AwaitingSwap<'s>(AwaitingGrant<'s>);
 
 impl<'s> AwaitingSwap<'s> {

@@ -52,6 +52,8 @@ pub enum TokenError {
     MissingRefreshToken,
     /// `scope` is not one.
     InvalidScope,
+    /// Nothing is left of what was granted that the client may still ask for.
+    ForbiddenScope,
     /// The code bought nothing.
     Code(RedeemError),
     /// The refresh token bought nothing.
@@ -109,7 +111,6 @@ pub(crate) fn read<'s>(
 }
 
 /// What somebody asks the token endpoint for.
-#[derive(Debug)]
 pub(crate) struct Asked {
     form: Form,
     grant_type: GrantType,
@@ -152,9 +153,14 @@ impl Asked {
                 let code_verifier = one("code_verifier")?.map(Secret::new);
                 let name = open(Kind::Code, code);
                 let name = name.ok_or(TokenError::Code(RedeemError::UnknownCode))?;
-                let redirect_uri = redirect_uri.into();
-                let until = name.until;
-                let ask = Redemption { client_id, redirect_uri, code_verifier, until, writer };
+                let ask = Redemption {
+                    client_id,
+                    is_confidential: client.is_confidential(),
+                    redirect_uri: redirect_uri.into(),
+                    code_verifier,
+                    until: name.until,
+                    writer,
+                };
                 Ok((name, Ask::Redeem(ask)))
             }
             GrantType::RefreshToken => {
@@ -183,7 +189,6 @@ fn scope(text: Option<&str>) -> Result<Option<ScopeSet>, TokenError> {
 }
 
 /// What a client that is believed asks for.
-#[derive(Debug)]
 pub(crate) enum Ask {
     Redeem(Redemption),
     Refresh(Refreshing),
@@ -192,7 +197,6 @@ pub(crate) enum Ask {
 }
 
 /// The client is believed and the code or token is ours; the store is asked what it stands for.
-#[derive(Debug)]
 pub(crate) struct AwaitingGrant<'s> {
     pub(crate) call: Call<'s>,
     pub(crate) client: Client,

@@ -18,6 +18,11 @@ mod people;
 mod store;
 
 /// What happens next: a question to answer, or the end.
+///
+/// # Security
+///
+/// None of them prints a token, a code, or anything that is known about a person but their subject.
+/// What a question waits for cannot print at all, for it may hold any of these.
 #[must_use = "answer the question, or send the reply"]
 #[derive(Debug)]
 pub enum Turn<'s> {

@@ -2,6 +2,7 @@
 //! ([RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1)).
 
 use alloc::string::{String, ToString as _};
+use core::fmt;
 use core::time::Duration;
 
 use super::callback::ResponseMode;
@@ -10,7 +11,7 @@ use crate::pkce;
 use crate::secret::Secret;
 
 /// An authorization request, ready to print; every member borrowed, every name the RFC's.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct AuthorizationRequest<'r> {
     /// Who asks.
     pub client_id: &'r str,
@@ -42,6 +43,18 @@ pub struct AuthorizationRequest<'r> {
     /// What is wanted claim by claim, as
     /// [`ClaimsRequest::to_json`](super::claims_request::ClaimsRequest::to_json) prints it.
     pub claims: Option<&'r str>,
+}
+
+/// What binds the answer to a browser or says who the user is does not print.
+impl fmt::Debug for AuthorizationRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationRequest")
+            .field("client_id", &self.client_id)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("scope", &self.scope)
+            .field("resources", &self.resources)
+            .finish_non_exhaustive()
+    }
 }
 
 impl AuthorizationRequest<'_> {

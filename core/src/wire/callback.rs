@@ -116,13 +116,12 @@ impl Callback {
     /// ([RFC 6749 §4.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2)).
     #[must_use]
     pub fn to_url(&self, redirect_uri: &str) -> String {
-        let mut url = String::from(redirect_uri);
-        if !has(&url, b'?') {
-            url.push('?');
-        }
+        let mut query = String::new();
         for (name, value) in self.parameters() {
-            form::push(&mut url, name, value);
+            form::push(&mut query, name, value);
         }
+        let mut url = String::from(redirect_uri);
+        form::extend(&mut url, &query);
         url
     }
 

@@ -5,7 +5,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::json::{self, JsonError, Object, Writer};
+use super::json::{self, JsonError, Writer};
+use super::said::{Null, Said};
 use crate::uri::Parts;
 
 /// Why a document is not taken.
@@ -105,14 +106,15 @@ impl ServerMetadata {
     /// Whoever asked must compare `issuer` with whom they asked
     /// ([RFC 8414 §3.3](https://www.rfc-editor.org/rfc/rfc8414#section-3.3)).
     pub fn parse(bytes: &[u8]) -> Result<Self, MetadataError> {
-        let said = Said(json::parse_object(bytes).map_err(MetadataError::Json)?);
-        let required = |name| said.endpoint(name)?.ok_or(MetadataError::Missing(name));
+        let object = json::parse_object(bytes).map_err(MetadataError::Json)?;
+        let said = Said { object, null: Null::Wrong, wrong: MetadataError::BadType };
+        let required = |name| endpoint(&said, name)?.ok_or(MetadataError::Missing(name));
         // Loops, because a literal of all members is 4 KB of wasm.
         let mut it = Self::new(said.string("issuer")?.ok_or(MetadataError::Missing("issuer"))?);
         it.authorization_endpoint = required("authorization_endpoint")?;
         it.token_endpoint = required("token_endpoint")?;
-        for (name, endpoint) in it.endpoints() {
-            *endpoint = said.endpoint(name)?;
+        for (name, member) in it.endpoints() {
+            *member = endpoint(&said, name)?;
         }
         for (name, list) in it.lists() {
             *list = said.strings(name)?;
@@ -213,37 +215,15 @@ impl ServerMetadata {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Said<'t>(Object<'t>);
-
-impl Said<'_> {
-    fn string(self, name: &'static str) -> Result<Option<String>, MetadataError> {
-        let Some(value) = self.0.get(name) else { return Ok(None) };
-        value.string().map(|text| Some(text.into_owned())).ok_or(MetadataError::BadType(name))
-    }
-
-    fn endpoint(self, name: &'static str) -> Result<Option<String>, MetadataError> {
-        let Some(text) = self.string(name)? else { return Ok(None) };
-        if Parts::of(&text).is_ok_and(|parts| parts.is_safe_http()) {
-            Ok(Some(text))
-        } else {
-            Err(MetadataError::BadEndpoint(name))
-        }
-    }
-
-    fn strings(self, name: &'static str) -> Result<Vec<String>, MetadataError> {
-        let Some(value) = self.0.get(name) else { return Ok(Vec::new()) };
-        let bad = MetadataError::BadType(name);
-        let mut list = Vec::new();
-        for item in value.array().ok_or(bad)? {
-            list.push(item.string().ok_or(bad)?.into_owned());
-        }
-        Ok(list)
-    }
-
-    fn boolean(self, name: &'static str) -> Result<Option<bool>, MetadataError> {
-        let Some(value) = self.0.get(name) else { return Ok(None) };
-        value.boolean().map(Some).ok_or(MetadataError::BadType(name))
+fn endpoint(
+    said: &Said<'_, MetadataError>,
+    name: &'static str,
+) -> Result<Option<String>, MetadataError> {
+    let Some(text) = said.string(name)? else { return Ok(None) };
+    if Parts::of(&text).is_ok_and(|parts| parts.is_safe_http()) {
+        Ok(Some(text))
+    } else {
+        Err(MetadataError::BadEndpoint(name))
     }
 }
 

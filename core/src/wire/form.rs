@@ -5,6 +5,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::text::has;
+
 /// Most bytes of a body or query.
 pub const LONGEST_FORM: usize = 64 * 1024;
 /// Most parameters.
@@ -119,6 +121,18 @@ impl fmt::Debug for Form {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
+}
+
+/// Adds a query to a URL, which may have one; what is not there is not added.
+pub fn extend(url: &mut String, query: &str) {
+    if query.is_empty() {
+        return;
+    }
+    match url.as_bytes().last() {
+        Some(b'?' | b'&') => {}
+        _ => url.push(if has(url, b'?') { '&' } else { '?' }),
+    }
+    url.push_str(query);
 }
 
 /// Appends `name=value`, after `&` unless `out` is empty or ends in `?` or `&`.
@@ -261,6 +275,23 @@ mod tests {
         push(&mut url, "state", "x y&z");
         push(&mut url, "scope", "é~");
         assert_eq!(url, "https://a.test/cb?state=x+y%26z&scope=%C3%A9%7E");
+    }
+
+    #[test]
+    fn a_query_is_added_to_the_one_that_is_there() {
+        for (url, extended) in [
+            ("https://a.test/cb", "https://a.test/cb?s=1"),
+            ("https://a.test/cb?", "https://a.test/cb?s=1"),
+            ("https://a.test/cb?x=1", "https://a.test/cb?x=1&s=1"),
+            ("https://a.test/cb?x=1&", "https://a.test/cb?x=1&s=1"),
+            ("com.example.app:/cb", "com.example.app:/cb?s=1"),
+        ] {
+            let mut out = url.to_owned();
+            extend(&mut out, "");
+            assert_eq!(out, url);
+            extend(&mut out, "s=1");
+            assert_eq!(out, extended);
+        }
     }
 
     #[test]

@@ -2,12 +2,13 @@
 //! ([OpenID Connect RP-Initiated Logout §2](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout)).
 
 use alloc::string::String;
+use core::fmt;
 
 use super::form::{self, Form, Repeated};
 use crate::secret::Secret;
 
 /// A request to sign out; everything in it may be missing.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Default, Eq, PartialEq)]
 pub struct LogoutRequest {
     /// The ID token of the person, so that the server knows who and from where.
     pub id_token_hint: Option<Secret>,
@@ -53,16 +54,26 @@ impl LogoutRequest {
     }
 }
 
+/// `state` is the app's own business, so it does not print.
+impl fmt::Debug for LogoutRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LogoutRequest")
+            .field("id_token_hint", &self.id_token_hint)
+            .field("client_id", &self.client_id)
+            .field("post_logout_redirect_uri", &self.post_logout_redirect_uri)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The address to go to afterwards: `post_logout_redirect_uri` with `state` added, if it was sent.
 #[must_use]
 pub fn after(post_logout_redirect_uri: &str, state: Option<&str>) -> String {
-    let mut url = String::from(post_logout_redirect_uri);
+    let mut query = String::new();
     if let Some(state) = state {
-        if !url.contains('?') {
-            url.push('?');
-        }
-        form::push(&mut url, "state", state);
+        form::push(&mut query, "state", state);
     }
+    let mut url = String::from(post_logout_redirect_uri);
+    form::extend(&mut url, &query);
     url
 }
 
@@ -79,6 +90,7 @@ mod tests {
             state: Some("a b".into()),
         };
         let query = asked.to_query();
+        assert!(!alloc::format!("{asked:?}").contains("a b"));
         assert_eq!(LogoutRequest::read(&Form::parse(query.as_bytes()).unwrap()), Ok(asked));
         let none = LogoutRequest::read(&Form::default()).unwrap();
         assert_eq!(none.to_query(), "");

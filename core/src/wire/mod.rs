@@ -22,4 +22,5 @@ pub(crate) mod mangle;
 pub mod registration;
 pub mod resource_metadata;
 pub mod revocation;
+mod said;
 pub mod token;

@@ -2,13 +2,13 @@
 //! ([RFC 7591 §2](https://www.rfc-editor.org/rfc/rfc7591#section-2),
 //! [OpenID Connect Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata)).
 
-use alloc::borrow::Cow;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use self::words::{ApplicationType, AuthMethod, GrantType};
-use super::json::{self, JsonError, Object, Value, Writer};
+use super::json::{self, JsonError, Object, Writer};
 use super::jwks::Jwks;
+use super::said::{Null, Said};
 use crate::key::Algorithm;
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -120,7 +120,7 @@ impl ClientMetadata {
     }
 
     fn read(object: Object<'_>) -> Result<Self, ClientMetadataError> {
-        let said = Said(object);
+        let said = said(object);
         if let Some(name) = UNSUPPORTED.into_iter().find(|name| said.get(name).is_some()) {
             return Err(ClientMetadataError::Unsupported(name));
         }
@@ -149,10 +149,16 @@ impl ClientMetadata {
             client_uri: said.string("client_uri")?,
             policy_uri: said.string("policy_uri")?,
             tos_uri: said.string("tos_uri")?,
-            token_endpoint_auth_method: said
-                .word("token_endpoint_auth_method", AuthMethod::parse)?,
-            token_endpoint_auth_signing_alg: said
-                .word("token_endpoint_auth_signing_alg", Algorithm::parse)?,
+            token_endpoint_auth_method: word(
+                &said,
+                "token_endpoint_auth_method",
+                AuthMethod::parse,
+            )?,
+            token_endpoint_auth_signing_alg: word(
+                &said,
+                "token_endpoint_auth_signing_alg",
+                Algorithm::parse,
+            )?,
             grant_types: grant_types.ok_or(ClientMetadataError::Unsupported("grant_types"))?,
             scope: said.string("scope")?,
             jwks: match said.get("jwks") {
@@ -162,9 +168,12 @@ impl ClientMetadata {
                 }
                 None => None,
             },
-            application_type: said.word("application_type", ApplicationType::parse)?,
-            id_token_signed_response_alg: said
-                .word("id_token_signed_response_alg", Algorithm::parse_ours)?,
+            application_type: word(&said, "application_type", ApplicationType::parse)?,
+            id_token_signed_response_alg: word(
+                &said,
+                "id_token_signed_response_alg",
+                Algorithm::parse_ours,
+            )?,
             default_max_age: said.integer("default_max_age")?,
             post_logout_redirect_uris: said.strings("post_logout_redirect_uris")?,
         })
@@ -247,7 +256,7 @@ impl ClientInformation {
     /// The first [`ClientMetadataError`] that applies.
     pub fn parse(bytes: &[u8]) -> Result<Self, ClientMetadataError> {
         let object = json::parse_object(bytes).map_err(ClientMetadataError::Json)?;
-        let said = Said(object);
+        let said = said(object);
         let client_id = said.string("client_id")?.filter(|id| !id.is_empty());
         Ok(Self {
             client_id: client_id.ok_or(ClientMetadataError::BadType("client_id"))?,
@@ -282,40 +291,17 @@ impl ClientInformation {
     }
 }
 
-/// Members by type; `null` was not said, as RFC 7592 §2.2 has it.
-#[derive(Clone, Copy)]
-struct Said<'t>(Object<'t>);
+/// `null` was not said, as RFC 7592 §2.2 has it.
+const fn said(object: Object<'_>) -> Said<'_, ClientMetadataError> {
+    Said { object, null: Null::NotSaid, wrong: ClientMetadataError::BadType }
+}
 
-impl<'t> Said<'t> {
-    fn get(self, name: &str) -> Option<Value<'t>> {
-        self.0.get(name).filter(|value| !value.is_null())
-    }
-
-    fn string(self, name: &'static str) -> Result<Option<String>, ClientMetadataError> {
-        let Some(value) = self.get(name) else { return Ok(None) };
-        let text = value.string().ok_or(ClientMetadataError::BadType(name))?;
-        Ok(Some(text.into_owned()))
-    }
-
-    /// A word of a list that both sides know.
-    fn word<T>(
-        self,
-        name: &'static str,
-        parse: impl FnOnce(&str) -> Option<T>,
-    ) -> Result<Option<T>, ClientMetadataError> {
-        let Some(text) = self.string(name)? else { return Ok(None) };
-        parse(&text).map(Some).ok_or(ClientMetadataError::Unsupported(name))
-    }
-
-    fn strings(self, name: &'static str) -> Result<Vec<String>, ClientMetadataError> {
-        let Some(value) = self.get(name) else { return Ok(Vec::new()) };
-        let bad = ClientMetadataError::BadType(name);
-        let items = value.array().ok_or(bad)?;
-        items.map(|item| item.string().map(Cow::into_owned).ok_or(bad)).collect()
-    }
-
-    fn integer(self, name: &'static str) -> Result<Option<u64>, ClientMetadataError> {
-        let Some(value) = self.get(name) else { return Ok(None) };
-        value.integer().map(Some).ok_or(ClientMetadataError::BadType(name))
-    }
+/// A word of a list that both sides know.
+fn word<T>(
+    said: &Said<'_, ClientMetadataError>,
+    name: &'static str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, ClientMetadataError> {
+    let Some(text) = said.string(name)? else { return Ok(None) };
+    parse(&text).map(Some).ok_or(ClientMetadataError::Unsupported(name))
 }

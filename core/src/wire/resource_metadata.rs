@@ -4,8 +4,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::claims::ClaimError;
-use super::json::{self, Object, Writer};
+use super::claims::{ClaimError, required};
+use super::json::{self, Writer};
+use super::said::{Null, Said};
 
 /// Where the document of an API at `path` is, below its origin
 /// ([RFC 9728 §3.1](https://www.rfc-editor.org/rfc/rfc9728#section-3.1)).
@@ -36,13 +37,13 @@ impl ResourceMetadata {
     /// Whoever asked must compare `resource` with what they asked about
     /// ([RFC 9728 §3.3](https://www.rfc-editor.org/rfc/rfc9728#section-3.3)).
     pub fn parse(bytes: &[u8]) -> Result<Self, ClaimError> {
-        let said = json::parse_object(bytes).map_err(ClaimError::Malformed)?;
-        let resource = said.get("resource").and_then(json::Value::string);
+        let object = json::parse_object(bytes).map_err(ClaimError::Malformed)?;
+        let said = Said { object, null: Null::Wrong, wrong: ClaimError::BadClaim };
         Ok(Self {
-            resource: resource.ok_or(ClaimError::BadClaim("resource"))?.into_owned(),
-            authorization_servers: strings(said, "authorization_servers")?,
-            scopes_supported: strings(said, "scopes_supported")?,
-            bearer_methods_supported: strings(said, "bearer_methods_supported")?,
+            resource: required(said.string("resource")?, "resource")?,
+            authorization_servers: said.strings("authorization_servers")?,
+            scopes_supported: said.strings("scopes_supported")?,
+            bearer_methods_supported: said.strings("bearer_methods_supported")?,
         })
     }
 
@@ -61,13 +62,6 @@ impl ResourceMetadata {
         }
         out.finish()
     }
-}
-
-fn strings(said: Object<'_>, name: &'static str) -> Result<Vec<String>, ClaimError> {
-    let Some(value) = said.get(name) else { return Ok(Vec::new()) };
-    let bad = ClaimError::BadClaim(name);
-    let items = value.array().ok_or(bad)?;
-    items.map(|item| item.string().map(Into::into).ok_or(bad)).collect()
 }
 
 #[cfg(test)]

@@ -29,6 +29,7 @@ pub(super) struct PolicyTable {
     acr: Option<String>,
     claims_in_id_token: Option<bool>,
     registration: Option<Registers>,
+    open_registration_lifetime: Option<u32>,
     #[serde(default)]
     initial_access_tokens: Vec<InitialToken>,
     algorithms: Option<Vec<String>>,
@@ -95,6 +96,11 @@ impl PolicyTable {
             ("consent_lifetime", said.consent_lifetime, &mut policy.consent_lifetime),
             ("login_lifetime", said.login_lifetime, &mut policy.login_lifetime),
             ("interaction_lifetime", said.interaction_lifetime, &mut policy.interaction_lifetime),
+            (
+                "open_registration_lifetime",
+                said.open_registration_lifetime,
+                &mut policy.open_registration_lifetime,
+            ),
         ] {
             match said {
                 None => {}
@@ -121,14 +127,11 @@ impl PolicyTable {
         }
         policy.claims_in_id_token = said.claims_in_id_token.unwrap_or(policy.claims_in_id_token);
         policy.registration = said.registration()?;
-        for scope in said.scopes.iter().flatten() {
-            let one = ScopeSet::parse(&scope.word).is_ok_and(|set| set.iter().count() == 1);
-            if !one {
-                return Err(ConfigError(format!(
-                    "policy.scopes: {:?} is not one scope",
-                    scope.word
-                )));
-            }
+        let is_one = |scope: &ScopeTable| {
+            ScopeSet::parse(&scope.word).is_ok_and(|set| set.iter().count() == 1)
+        };
+        if let Some(at) = said.scopes.iter().flatten().position(|scope| !is_one(scope)) {
+            return Err(ConfigError(format!("policy.scopes: number {} is not one scope", at + 1)));
         }
         if let Some(scopes) = &said.scopes {
             let scope = |s: &ScopeTable| Scope { word: s.word.clone(), meaning: s.meaning.clone() };
@@ -147,12 +150,12 @@ impl PolicyTable {
             // Keys for these cost nothing to make.
             return Ok(vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]);
         };
-        let parse = |name: &String| {
+        let parse = |(at, name): (usize, &String)| {
             let known = Algorithm::ALL.map(Algorithm::name).join(", ");
-            let wrong = || ConfigError(format!("policy.algorithms: {name:?} is none of {known}"));
-            Algorithm::parse(name).ok_or_else(wrong)
+            let wrong = format!("policy.algorithms: number {} is none of {known}", at + 1);
+            Algorithm::parse(name).ok_or(ConfigError(wrong))
         };
-        names.iter().map(parse).collect()
+        names.iter().enumerate().map(parse).collect()
     }
 
     fn registration(&self) -> Result<Registration, ConfigError> {

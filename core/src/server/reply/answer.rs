@@ -71,7 +71,7 @@ pub(crate) fn form_post(html: String) -> Response {
 ///
 /// A page with a form says where it is to its own origin only: browsers then put the real `Origin`
 /// on what it posts, which is how [`login::own_form`](crate::server::login::own_form) knows it.
-pub(crate) fn show<'s>(shown: Page, status: u16) -> Turn<'s> {
+pub(crate) fn drawn(shown: Page, status: u16) -> Show {
     let headers = match shown {
         Page::Login(_) | Page::Consent(_) | Page::Developer(_) | Page::SignOut(_) => {
             uncached().with("referrer-policy", "same-origin")
@@ -81,10 +81,15 @@ pub(crate) fn show<'s>(shown: Page, status: u16) -> Turn<'s> {
     page(headers, shown, status)
 }
 
-fn page<'s>(headers: Headers, page: Page, status: u16) -> Turn<'s> {
+/// The same as the end of a request.
+pub(crate) fn show<'s>(shown: Page, status: u16) -> Turn<'s> {
+    drawn(shown, status).into()
+}
+
+fn page(headers: Headers, page: Page, status: u16) -> Show {
     let headers = headers.with("x-frame-options", "DENY");
     let headers = headers.with("x-content-type-options", "nosniff");
-    Turn::from(Show { page, status, headers })
+    Show { page, status, headers }
 }
 
 /// JSON for the one who asked.
@@ -111,7 +116,7 @@ pub(super) fn refuse<'s>(call: &Call<'_>, refusal: Refusal) -> Turn<'s> {
 pub(super) fn refuse_with<'s>(headers: Headers, call: &Call<'_>, refusal: Refusal) -> Turn<'s> {
     if call.wants_html {
         let Refusal { status, error, error_description } = refusal;
-        return page(headers, Page::Error(ErrorPage { error, error_description }), status);
+        return page(headers, Page::Error(ErrorPage { error, error_description }), status).into();
     }
     Turn::Reply(body(headers, refusal))
 }

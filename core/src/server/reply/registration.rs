@@ -25,6 +25,9 @@ impl From<RegisterError> for Refusal {
             RegisterError::NoSuchKey => {
                 (400, "invalid_client_metadata", "id_token_signed_response_alg is not supported")
             }
+            RegisterError::TooLarge => {
+                (400, "invalid_client_metadata", "Client metadata is too large")
+            }
             RegisterError::NoSuchScope => (400, "invalid_client_metadata", "scope is not offered"),
             RegisterError::NotItself => {
                 (400, "invalid_client_metadata", "client_id or client_secret does not match")
@@ -49,7 +52,9 @@ const fn error_of(error: DeclareError) -> &'static str {
         | DeclareError::UselessSecret
         | DeclareError::MissingKeys
         | DeclareError::TooManyKeys
+        | DeclareError::LongKey
         | DeclareError::PublicCredentials
+        | DeclareError::UntrustedCredentials
         | DeclareError::BadScope
         | DeclareError::BadPostLogoutRedirectUri(..) => "invalid_client_metadata",
     }
@@ -69,7 +74,11 @@ const fn description_of(error: DeclareError) -> &'static str {
         }
         DeclareError::MissingKeys => "private_key_jwt needs jwks; jwks_uri is not fetched",
         DeclareError::TooManyKeys => "jwks has too many keys",
+        DeclareError::LongKey => "jwks has a key that is too long",
         DeclareError::PublicCredentials => "client_credentials needs client authentication",
+        DeclareError::UntrustedCredentials => {
+            "client_credentials is not for clients that register by themselves"
+        }
         DeclareError::BadScope => "scope is malformed",
         DeclareError::BadPostLogoutRedirectUri(..) => {
             "post_logout_redirect_uris has one that is not taken"
@@ -83,9 +92,7 @@ const fn description_of(error: DeclareError) -> &'static str {
 pub(crate) fn register<'s>(call: &Call<'_>, error: RegisterError) -> Turn<'s> {
     let refusal = Some(error).filter(|error| *error != RegisterError::MissingToken);
     match refusal.map(Refusal::from) {
-        Some(refusal) if refusal.status != 401 => {
-            Turn::Reply(body(private_headers(call), refusal))
-        }
+        Some(refusal) if refusal.status != 401 => Turn::Reply(body(private_headers(call), refusal)),
         refusal => {
             let challenge = challenge(refusal.as_ref());
             challenged(call, refusal, challenge)

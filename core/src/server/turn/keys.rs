@@ -3,10 +3,12 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::Turn;
 use crate::key::{Algorithm, PublicKey};
 use crate::secret::Secret;
+use crate::server::bound::Bound;
 use crate::server::handle::Call;
 use crate::server::{authenticate, authorize, issue, logout, own_token, reply, resource};
 use crate::text;
@@ -14,7 +16,6 @@ use crate::wire::jwks::public_jwk;
 use crate::wire::jws::Jws;
 
 /// Sign [`Sign::input`] with the key [`Sign::kid`].
-#[derive(Debug)]
 pub struct Sign<'s> {
     call: Call<'s>,
     kid: String,
@@ -23,7 +24,6 @@ pub struct Sign<'s> {
     next: AfterSign<'s>,
 }
 
-#[derive(Debug)]
 pub(crate) enum AfterSign<'s> {
     AccessToken(Box<issue::Draft<'s>>),
     IdToken(Box<issue::Draft<'s>>),
@@ -68,14 +68,23 @@ impl<'s> Sign<'s> {
         }
     }
 
-    /// Ends with 503, for the signer cannot be asked. The code is not consumed.
+    /// Ends with 503, for the signer cannot be asked. Nothing of the grant was consumed: a code or a
+    /// refresh token is as good as before. The statement by which a client proved itself was, for it
+    /// is good once: the client makes another.
     pub fn unavailable(self) -> Turn<'s> {
         reply::unavailable(&self.call)
     }
 }
 
+/// What is to be signed says who somebody is.
+impl fmt::Debug for Sign<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kid, alg, .. } = self;
+        f.debug_struct("Sign").field("kid", kid).field("alg", alg).finish_non_exhaustive()
+    }
+}
+
 /// Is [`Verify::signature`] over [`Verify::input`] good?
-#[derive(Debug)]
 pub struct Verify<'s> {
     call: Call<'s>,
     key: Box<PublicKey>,
@@ -85,7 +94,6 @@ pub struct Verify<'s> {
     next: AfterVerify<'s>,
 }
 
-#[derive(Debug)]
 pub(crate) enum AfterVerify<'s> {
     Assertion(Box<authenticate::AwaitingVerdict<'s>>),
     Authorize(Box<authorize::Hinted<'s>>),
@@ -151,8 +159,26 @@ impl<'s> Verify<'s> {
         }
     }
 
-    /// Ends with 503, for nobody can be asked. Nothing was consumed.
+    /// Ends the request, for nobody can be asked: with 503, or, where an app asks for a person's
+    /// permission and is known, by telling the app. Nothing was consumed.
     pub fn unavailable(self) -> Turn<'s> {
-        reply::unavailable(&self.call)
+        reply::unanswered(&self.call, self.next.into_bound())
+    }
+}
+
+/// What was signed is good for something, or says who somebody is.
+impl fmt::Debug for Verify<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verify").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+impl AfterVerify<'_> {
+    /// The app that is waiting for an answer by way of the browser, if one is.
+    fn into_bound(self) -> Option<Bound> {
+        match self {
+            Self::Authorize(waiting) => Some(waiting.into_bound()),
+            Self::Assertion(_) | Self::Logout(_) | Self::OwnToken(_) | Self::Resource(_) => None,
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use core::fmt;
 
 use super::Turn;
 use crate::secret::Secret;
@@ -9,7 +10,6 @@ use crate::server::handle::Call;
 use crate::server::{identity, issue, login, reply};
 
 /// Is this the person they say they are?
-#[derive(Debug)]
 pub struct SignIn<'s> {
     call: Call<'s>,
     username: String,
@@ -49,21 +49,27 @@ impl<'s> SignIn<'s> {
         self.next.resume(self.username, subject)
     }
 
-    /// Ends with 503, for the directory cannot be asked.
+    /// Ends with 503, for the directory cannot be asked. Nobody is signed in, and the login page is
+    /// as good as before.
     pub fn unavailable(self) -> Turn<'s> {
         reply::unavailable(&self.call)
     }
 }
 
+/// Many a username is an address.
+impl fmt::Debug for SignIn<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignIn").finish_non_exhaustive()
+    }
+}
+
 /// What is known about [`Claims::subject`]?
-#[derive(Debug)]
 pub struct Claims<'s> {
     call: Call<'s>,
     subject: String,
     next: AfterClaims<'s>,
 }
 
-#[derive(Debug)]
 pub(crate) enum AfterClaims<'s> {
     Token(Box<issue::AwaitingClaims<'s>>),
     UserInfo(Box<identity::AwaitingClaims<'s>>),
@@ -90,8 +96,16 @@ impl<'s> Claims<'s> {
         }
     }
 
-    /// Ends with 503, for the directory cannot be asked. Nothing was consumed.
+    /// Ends with 503, for the directory cannot be asked. As for what was consumed, see
+    /// [`Sign::unavailable`](super::Sign::unavailable).
     pub fn unavailable(self) -> Turn<'s> {
         reply::unavailable(&self.call)
+    }
+}
+
+/// What comes next may hold tokens.
+impl fmt::Debug for Claims<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Claims").field("subject", &self.subject).finish_non_exhaustive()
     }
 }

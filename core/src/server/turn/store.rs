@@ -1,25 +1,25 @@
 //! Questions for whoever keeps the records.
 
 use alloc::boxed::Box;
+use core::fmt;
 
 use super::Turn;
+use crate::server::bound::Bound;
 use crate::server::handle::Call;
 use crate::server::record::{Key, Record, Versioned};
 use crate::server::{
-    approve, authenticate, authorize, consent, developer, issue, logout, origin, own_token,
-    register, reply, resource, revoke, token,
+    approve, authenticate, authorize, consent, developer, introspect, issue, logout, origin,
+    own_token, register, reply, resource, revoke, token,
 };
 use crate::time::UnixTime;
 
 /// Bring the record under [`Read::key`].
-#[derive(Debug)]
 pub struct Read<'s> {
     call: Call<'s>,
     key: Key,
     next: AfterRead<'s>,
 }
 
-#[derive(Debug)]
 pub(crate) enum AfterRead<'s> {
     Origin(Box<origin::AwaitingMark<'s>>),
     Authorize(Box<authorize::AwaitingClient<'s>>),
@@ -33,6 +33,7 @@ pub(crate) enum AfterRead<'s> {
     Assertion(Box<authenticate::AwaitingUse<'s>>),
     TokenGrant(Box<token::AwaitingGrant<'s>>),
     OwnTokenGrant(Box<own_token::AwaitingGrant<'s>>),
+    IntrospectClient(Box<introspect::AwaitingHolder<'s>>),
     ResourceGrant(Box<resource::AwaitingGrant<'s>>),
     ResourceClient(Box<resource::AwaitingClient<'s>>),
     Logout(Box<logout::Asked<'s>>),
@@ -67,6 +68,7 @@ impl<'s> Read<'s> {
             AfterRead::Assertion(waiting) => waiting.resume(found),
             AfterRead::TokenGrant(waiting) => waiting.resume(found),
             AfterRead::OwnTokenGrant(waiting) => waiting.resume(found),
+            AfterRead::IntrospectClient(waiting) => waiting.resume(found),
             AfterRead::ResourceGrant(waiting) => waiting.resume(found),
             AfterRead::ResourceClient(waiting) => waiting.resume(found),
             AfterRead::Logout(waiting) => waiting.resume(found),
@@ -76,9 +78,46 @@ impl<'s> Read<'s> {
         }
     }
 
-    /// Ends with 503, for the store cannot be asked. Nothing was consumed.
+    /// Ends the request, for the store cannot be asked: with 503, or, where an app asks for a
+    /// person's permission and is known, by telling the app.
+    ///
+    /// Nothing of a grant was consumed. The statement by which a client proved itself may have been,
+    /// for it is good once: the client makes another.
     pub fn unavailable(self) -> Turn<'s> {
-        reply::unavailable(&self.call)
+        reply::unanswered(&self.call, self.next.into_bound())
+    }
+}
+
+/// What it waits for may hold what only the person, the app or the server may know.
+impl fmt::Debug for Read<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Read").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+impl AfterRead<'_> {
+    /// The app that is waiting for an answer by way of the browser, if one is.
+    fn into_bound(self) -> Option<Bound> {
+        match self {
+            Self::Consents(waiting) => Some(waiting.into_bound()),
+            Self::Denied(waiting) => Some(waiting.into_bound()),
+            Self::Remember(waiting) | Self::Mark(waiting) => Some(waiting.into_bound()),
+            Self::Twin(waiting) => Some(waiting.into_bound()),
+            Self::Origin(_)
+            | Self::Authorize(_)
+            | Self::Consent(_)
+            | Self::Authenticate(_)
+            | Self::Assertion(_)
+            | Self::TokenGrant(_)
+            | Self::OwnTokenGrant(_)
+            | Self::IntrospectClient(_)
+            | Self::ResourceGrant(_)
+            | Self::ResourceClient(_)
+            | Self::Logout(_)
+            | Self::Register(_)
+            | Self::Apps(_)
+            | Self::App(_) => None,
+        }
     }
 }
 
@@ -103,7 +142,6 @@ pub enum Swapped {
 }
 
 /// Store [`Swap::record`] under [`Swap::key`] if [`Swap::expect`] still holds.
-#[derive(Debug)]
 pub struct Swap<'s> {
     call: Call<'s>,
     key: Key,
@@ -112,7 +150,6 @@ pub struct Swap<'s> {
     next: AfterSwap<'s>,
 }
 
-#[derive(Debug)]
 pub(crate) enum AfterSwap<'s> {
     Denied(Box<consent::Denied<'s>>),
     Remember(Box<approve::Approved<'s>>),
@@ -172,7 +209,7 @@ impl<'s> Swap<'s> {
             AfterSwap::Denied(waiting) => waiting.swapped(swapped),
             AfterSwap::Remember(waiting) => waiting.remembered(swapped),
             AfterSwap::Mark(waiting) => waiting.marked(swapped),
-            AfterSwap::Consent(waiting) => waiting.resume(swapped),
+            AfterSwap::Consent(waiting) => waiting.stored(swapped),
             AfterSwap::Assertion(waiting) => waiting.swapped(swapped),
             AfterSwap::Token(waiting) => waiting.resume(swapped),
             AfterSwap::Revoke(waiting) => waiting.resume(swapped),
@@ -183,9 +220,40 @@ impl<'s> Swap<'s> {
         }
     }
 
-    /// Ends with 503, for the store cannot be asked.
+    /// Ends the request, for the store cannot be asked: with 503, or, where an app asks for a
+    /// person's permission and is known, by telling the app.
+    ///
+    /// Nothing leaves, so that nothing is lost if the record was stored after all. As for what was
+    /// consumed, see [`Read::unavailable`].
     pub fn unavailable(self) -> Turn<'s> {
-        reply::unavailable(&self.call)
+        reply::unanswered(&self.call, self.next.into_bound())
+    }
+}
+
+/// The record may hold what is known about a person, and what comes next may hold tokens.
+impl fmt::Debug for Swap<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, expect, .. } = self;
+        f.debug_struct("Swap").field("key", key).field("expect", expect).finish_non_exhaustive()
+    }
+}
+
+impl AfterSwap<'_> {
+    /// The app that is waiting for an answer by way of the browser, if one is.
+    fn into_bound(self) -> Option<Bound> {
+        match self {
+            Self::Denied(waiting) => Some(waiting.into_bound()),
+            Self::Remember(waiting) | Self::Mark(waiting) | Self::Consent(waiting) => {
+                Some(waiting.into_bound())
+            }
+            Self::Assertion(_)
+            | Self::Token(_)
+            | Self::Revoke(_)
+            | Self::Register(_)
+            | Self::Unregister(_)
+            | Self::App(_)
+            | Self::Apps(_) => None,
+        }
     }
 }
 
