@@ -14,6 +14,7 @@ pub mod pkce;
 pub mod scope;
 pub mod secret;
 pub mod server;
+pub mod states;
 pub mod step;
 mod text;
 pub mod time;

@@ -36,6 +36,7 @@ use super::redeem::RedeemError;
 use super::refresh::{AwaitingRefresh, RefreshError, Renewal};
 use super::resource::Tokens;
 use crate::secret::Secret;
+use crate::states;
 use crate::text::number;
 use crate::time::UnixTime;
 use crate::wire::http::Response;
@@ -116,6 +117,20 @@ pub enum Delivery {
     NotSent,
     /// It may have arrived.
     Unknown,
+}
+
+impl State {
+    /// Its name in the table of [transitions](states::TRANSITIONS).
+    #[must_use]
+    pub const fn name(&self) -> states::State {
+        match self {
+            Self::Active => states::State::Active,
+            Self::Refreshing(_) => states::State::Refreshing,
+            Self::InDoubt => states::State::InDoubt,
+            Self::Ended(Ended::Expired) => states::State::Expired,
+            Self::Ended(Ended::Refused(_)) => states::State::Refused,
+        }
+    }
 }
 
 impl Session {

@@ -39,6 +39,7 @@ use super::redeem::{Accepted, AwaitingTokens};
 use super::resource::Tokens;
 use crate::entropy::Entropy;
 use crate::key::Algorithm;
+use crate::states::State;
 use crate::time::UnixTime;
 use crate::wire::http::{Request, Response};
 
@@ -77,6 +78,20 @@ pub struct Signing(Box<AwaitingSignature<AwaitingTokens>>);
 /// A signature whose verdict the login waits for.
 #[derive(Debug)]
 pub struct Verify(Box<AwaitingVerdict>);
+
+impl Turn {
+    /// Where the login is, in the table of [transitions](crate::states::TRANSITIONS).
+    #[must_use]
+    pub const fn state(&self) -> State {
+        match self {
+            Self::Send(Send(Sent::Tokens(_))) => State::AwaitingTokens,
+            Self::Send(Send(Sent::Keys(_))) => State::AwaitingKeys,
+            Self::Sign(_) => State::AwaitingSignature,
+            Self::Verify(_) => State::AwaitingVerdict,
+            Self::Done(_) => State::Done,
+        }
+    }
+}
 
 impl Accepted {
     /// Finishes the login, step by step.

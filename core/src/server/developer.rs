@@ -15,6 +15,7 @@ use super::turn::{AfterRead, AfterSwap, Expect, Read, Swap, Swapped, Turn, found
 use super::{path, reply};
 use crate::entropy::Entropy;
 use crate::secret::Secret;
+use crate::states::{Effect, Event};
 use crate::wire::form::Form;
 use crate::wire::http::{Method, Request};
 use crate::wire::registration::{AuthMethod, ClientMetadata};
@@ -160,6 +161,20 @@ pub(crate) enum AwaitingAppSwap<'s> {
 }
 
 impl<'s> AwaitingAppSwap<'s> {
+    pub(crate) const fn event(&self) -> Event {
+        match self {
+            Self::Add { .. } => Event::Create,
+            Self::Remove { .. } => Event::Remove,
+        }
+    }
+
+    pub(crate) const fn emits(&self) -> Effect {
+        match self {
+            Self::Add { .. } => Effect::AppPage,
+            Self::Remove { .. } => Effect::Proceed,
+        }
+    }
+
     pub(crate) fn resume(self, swapped: Swapped) -> Turn<'s> {
         match (swapped, self) {
             (Swapped::Held, Self::Add { page, .. }) => reply::show(Page::Registered(page), 200),
@@ -245,6 +260,20 @@ pub(crate) struct AwaitingAppsSwap<'s> {
 }
 
 impl<'s> AwaitingAppsSwap<'s> {
+    pub(crate) const fn event(&self) -> Event {
+        match self.wish {
+            Wish::Add { .. } => Event::Create,
+            Wish::Remove { .. } | Wish::List { .. } => Event::Remove,
+        }
+    }
+
+    pub(crate) const fn emits(&self) -> Effect {
+        match self.wish {
+            Wish::Add { .. } => Effect::Proceed,
+            Wish::Remove { .. } | Wish::List { .. } => Effect::Redirect,
+        }
+    }
+
     pub(crate) fn resume(self, swapped: Swapped) -> Turn<'s> {
         let Self { call, login, wish, rounds } = self;
         match (swapped, wish) {

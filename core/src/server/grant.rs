@@ -7,6 +7,7 @@ use super::name::GrantId;
 use crate::pack::{Packer, Unpacker};
 use crate::pkce::Challenge;
 use crate::scope::ScopeSet;
+use crate::states::State;
 use crate::time::UnixTime;
 
 /// Most APIs that one grant can be for.
@@ -116,6 +117,20 @@ pub enum Death {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Writer(pub(crate) [u8; 16]);
+
+impl Phase {
+    /// Its name in the table of [transitions](crate::states::TRANSITIONS).
+    #[must_use]
+    pub const fn state(&self) -> State {
+        match self {
+            Self::Coded { .. } => State::Coded,
+            Self::Live { .. } => State::Live,
+            Self::Dead { why: Death::Expired } => State::Expired,
+            Self::Dead { why: Death::Replayed } => State::Replayed,
+            Self::Dead { why: Death::Revoked } => State::Revoked,
+        }
+    }
+}
 
 impl Grant {
     /// Whether an access token of generation `turn` is good for anything.

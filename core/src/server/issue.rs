@@ -16,6 +16,7 @@ use super::token::{Ask, AwaitingGrant, TokenError};
 use super::turn::{AfterClaims, AfterSign, AfterSwap, Claims, Expect, Sign, Swap, Swapped, Turn};
 use crate::scope::{OFFLINE_ACCESS, OPENID, ScopeSet};
 use crate::secret::Secret;
+use crate::states::{Effect, Event};
 use crate::time::UnixTime;
 use crate::wire::access_token::{self, AccessClaims};
 use crate::wire::jws;
@@ -302,6 +303,21 @@ pub(crate) struct AwaitingSwap<'s> {
 }
 
 impl<'s> AwaitingSwap<'s> {
+    pub(crate) const fn event(&self) -> Event {
+        match self.waiting.ask {
+            Ask::Redeem(_) => Event::Redeem,
+            Ask::Refresh(_) => Event::Refresh,
+            Ask::Credentials(_) => Event::Credentials,
+        }
+    }
+
+    pub(crate) const fn emits(&self) -> Effect {
+        match self.output {
+            Ok(_) => Effect::Tokens,
+            Err(_) => Effect::Refusal,
+        }
+    }
+
     pub(crate) fn resume(self, swapped: Swapped) -> Turn<'s> {
         match swapped {
             Swapped::Held => answer(&self.waiting.call, self.output),

@@ -11,6 +11,7 @@ use super::name::GrantId;
 use super::origin::Mark;
 use super::remember::Remembered;
 use crate::pack::{Packer, Unpacker};
+use crate::states::{Machine, State};
 use crate::time::UnixTime;
 
 /// Where a record is kept. One record is one key; nothing ever spans two.
@@ -38,6 +39,22 @@ pub enum Key {
     },
     /// A place where pages of registered apps run, as browsers spell it in `Origin`.
     Origin(String),
+}
+
+impl Key {
+    /// Whose states are kept under it, in the table of
+    /// [transitions](crate::states::TRANSITIONS).
+    #[must_use]
+    pub const fn machine(&self) -> Machine {
+        match self {
+            Self::Client(_) => Machine::Client,
+            Self::Grant(_) => Machine::Grant,
+            Self::Developer(_) => Machine::Apps,
+            Self::Consent { .. } => Machine::Consent,
+            Self::Assertion { .. } => Machine::Assertion,
+            Self::Origin(_) => Machine::Origin,
+        }
+    }
 }
 
 impl fmt::Display for Key {
@@ -159,6 +176,21 @@ impl Record {
             Self::Consent(remembered) => Some(remembered.dies()),
             Self::Assertion { until, .. } => Some(*until),
             Self::Origin(mark) => mark.until,
+        }
+    }
+
+    /// Where in its life it is as stored, in the table of
+    /// [transitions](crate::states::TRANSITIONS). What ends by time alone is judged when it is used.
+    #[must_use]
+    pub fn state(&self) -> State {
+        match self {
+            Self::Grant(grant) => grant.phase.state(),
+            Self::Client(client) if client.removed.is_some() => State::Removed,
+            Self::Client(_) => State::Registered,
+            Self::Developer(_) => State::Listed,
+            Self::Consent(remembered) => remembered.state(),
+            Self::Assertion { .. } => State::Used,
+            Self::Origin(_) => State::Marked,
         }
     }
 

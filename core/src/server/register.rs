@@ -13,6 +13,7 @@ use super::turn::{AfterRead, AfterSwap, Expect, Read, Swap, Swapped, Turn, found
 use super::{path, reply};
 use crate::entropy::Entropy;
 use crate::secret::Secret;
+use crate::states::Event;
 use crate::time::UnixTime;
 use crate::wire::bearer::{self, BearerError};
 use crate::wire::form::{self, Form};
@@ -264,6 +265,10 @@ pub(crate) struct Registered<'s> {
 }
 
 impl<'s> Registered<'s> {
+    pub(crate) const fn event(&self) -> Event {
+        if self.status == 201 { Event::Register } else { Event::Change }
+    }
+
     pub(crate) fn resume(self, swapped: Swapped) -> Turn<'s> {
         match swapped {
             Swapped::Held => {

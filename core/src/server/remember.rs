@@ -11,6 +11,7 @@ use super::policy::{ConsentRule, Policy};
 use super::record::Key;
 use crate::pack::{Packer, Unpacker};
 use crate::scope::ScopeSet;
+use crate::states::State;
 use crate::time::UnixTime;
 
 /// Most APIs for which the yes of one person to one app is remembered; the oldest goes first.
@@ -116,6 +117,11 @@ impl Remembered {
             (yes.scope, yes.claims) = (ScopeSet::default(), Vec::new());
         }
         self
+    }
+
+    /// Whether anything of it is a yes.
+    pub(crate) fn state(&self) -> State {
+        if self.answers.iter().all(Yes::is_no) { State::Forgotten } else { State::Remembered }
     }
 
     /// When all of it is too old anyway.

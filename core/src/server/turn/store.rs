@@ -11,6 +11,7 @@ use crate::server::{
     approve, authenticate, authorize, consent, developer, introspect, issue, logout, origin,
     own_token, register, reply, resource, revoke, token,
 };
+use crate::states::{Effect, Event};
 use crate::time::UnixTime;
 
 /// Bring the record under [`Read::key`].
@@ -196,6 +197,37 @@ impl<'s> Swap<'s> {
     #[must_use]
     pub fn dies(&self) -> Option<UnixTime> {
         self.record.dies()
+    }
+
+    /// What happens to the record, in the table of [transitions](crate::states::TRANSITIONS).
+    #[must_use]
+    pub fn event(&self) -> Event {
+        match &self.next {
+            AfterSwap::Denied(_) => Event::Deny,
+            AfterSwap::Remember(_) | AfterSwap::Mark(_) | AfterSwap::Consent(_) => Event::Approve,
+            AfterSwap::Assertion(_) => Event::Prove,
+            AfterSwap::Token(waiting) => waiting.event(),
+            AfterSwap::Revoke(_) => Event::Revoke,
+            AfterSwap::Register(waiting) => waiting.event(),
+            AfterSwap::Unregister(_) => Event::Unregister,
+            AfterSwap::App(waiting) => waiting.event(),
+            AfterSwap::Apps(waiting) => waiting.event(),
+        }
+    }
+
+    /// What leaves in the end once the record is stored, in the same table.
+    #[must_use]
+    pub fn emits(&self) -> Effect {
+        match &self.next {
+            AfterSwap::Denied(_) => Effect::Refusal,
+            AfterSwap::Remember(_) | AfterSwap::Mark(_) | AfterSwap::Consent(_) => Effect::Code,
+            AfterSwap::Assertion(_) => Effect::Proceed,
+            AfterSwap::Token(waiting) => waiting.emits(),
+            AfterSwap::Revoke(_) | AfterSwap::Unregister(_) => Effect::Nothing,
+            AfterSwap::Register(_) => Effect::Information,
+            AfterSwap::App(waiting) => waiting.emits(),
+            AfterSwap::Apps(waiting) => waiting.emits(),
+        }
     }
 
     /// Goes on, knowing how it went.
