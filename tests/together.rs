@@ -6,7 +6,7 @@ use grantflow::client::session::{Delivery, State};
 use grantflow::client::{
     Asked, AwaitingCallback, AwaitingRegistration, AwaitingRevocation, AwaitingServer, Challenge,
     Client, Credentials, Error, Farewell, KnownKeys, Outgoing, Parameter, PrivateKey, Profile,
-    Prompt, Registration, Renewal, ReturnTo, Seed, Session, Tokens, Want, storage_key_of,
+    Prompt, Registration, Renewal, ReturnTo, Seed, Tokens, Want, storage_key_of,
 };
 use grantflow::key::Algorithm;
 use grantflow::scope::ScopeSet;
@@ -50,7 +50,7 @@ fn a_signed_in_app_goes_on_without_the_user_and_gives_its_tokens_back() {
     let mut world = World::new();
     let client = discover(&mut world, PUBLIC_ID, Credentials::Public);
     let asked = Asked::of(ScopeSet::parse("openid email offline_access").unwrap());
-    let redirect = client.login(Seed::new([5; 32]), asked, world.now);
+    let redirect = client::login(&client, Seed::new([5; 32]), asked, world.now);
     let back = approve(&mut world, &redirect.url);
     let first = finish(&mut world, &client, redirect.login, &back).unwrap();
     world.wait(3600);
@@ -114,7 +114,7 @@ fn a_callback_for_another_login_changes_nothing() {
     let back = approve(&mut world, &url);
     assert_ne!(mine.storage_key(), other.storage_key());
     assert_eq!(storage_key_of(&back).unwrap().as_deref(), Some(mine.storage_key().as_str()));
-    let unaccepted = other.accept(&client, &back, world.now).unwrap_err();
+    let unaccepted = client::accept(other, &client, &back, world.now).unwrap_err();
     assert!(unaccepted.kept.is_some(), "the other login still waits");
     assert_eq!(Error::from(unaccepted.error).code(), "state_unknown");
     assert!(finish(&mut world, &client, mine, &back).is_ok());
@@ -143,8 +143,8 @@ fn a_token_signed_by_another_key_signs_nobody_in() {
     let (url, login) = begin(&world, &client, 1);
     let back = approve(&mut world, &url);
     let now = world.now;
-    let turn = login.accept(&client, &back, now).unwrap().finish();
-    let outcome = client::finish(turn, &mut KnownKeys::new(), now, |request| {
+    let accepted = client::accept(login, &client, &back, now).unwrap();
+    let outcome = client::finish(accepted, &mut KnownKeys::new(), now, |request| {
         let mut response = world.send(request).response();
         tamper(&mut response);
         response
@@ -271,7 +271,7 @@ fn an_app_of_two_apis_gets_a_token_for_each() {
         resources: vec![mail.into(), files.into()],
         ..Asked::of(ScopeSet::parse("openid email offline_access").unwrap())
     };
-    let redirect = client.login(Seed::new([5; 32]), asked, world.now);
+    let redirect = client::login(&client, Seed::new([5; 32]), asked, world.now);
     let back = approve(&mut world, &redirect.url);
     let login = AwaitingCallback::decode(&redirect.login.encode()).unwrap();
     let tokens = finish(&mut world, &client, login, &back).unwrap();
@@ -335,7 +335,7 @@ fn a_user_signs_out_at_the_server_and_comes_back() {
     assert!(farewell.is_over(query));
 
     let silent = Asked { prompt: Some(Prompt::None), ..Asked::of(tokens.scope) };
-    let redirect = client.login(Seed::new([6; 32]), silent, world.now);
+    let redirect = client::login(&client, Seed::new([6; 32]), silent, world.now);
     let answer = world.visit(query_of(&redirect.url)).response();
     let back = answer.headers.first("location").unwrap();
     assert_eq!(code(finish(&mut world, &client, redirect.login, back)), "login_required");
@@ -346,7 +346,7 @@ fn a_session_refreshes_once_for_all_and_survives_a_lost_answer() {
     let mut world = World::new();
     let client = discover(&mut world, PUBLIC_ID, Credentials::Public);
     let tokens = sign_in_for(&mut world, &client, "openid offline_access").unwrap();
-    let mut session = Session::new(client, tokens, world.now);
+    let mut session = client::Session::new(client, tokens, world.now);
     let life = Duration::from_secs(60);
     world.wait(3590);
     let Want::Send(ask) = session.want(world.now, life) else { panic!("not asked for") };
@@ -377,7 +377,7 @@ fn a_session_refreshes_once_for_all_and_survives_a_lost_answer() {
     assert!(matches!(session.want(world.now, life), Want::SignIn(_)));
 }
 
-fn session_revoked(world: &mut World, session: &Session) -> Outgoing<AwaitingRevocation> {
+fn session_revoked(world: &mut World, session: &client::Session) -> Outgoing<AwaitingRevocation> {
     let client = discover(world, PUBLIC_ID, Credentials::Public);
     client.revoke(session.tokens()).unwrap()
 }
@@ -397,7 +397,7 @@ fn an_app_with_a_server_of_its_own_is_answered_by_form() {
         claims: Some(phone.to_json()),
         ..Asked::of(ScopeSet::parse("openid").unwrap())
     };
-    let redirect = client.login(Seed::new([7; 32]), asked, world.now);
+    let redirect = client::login(&client, Seed::new([7; 32]), asked, world.now);
     let page = world.visit(query_of(&redirect.url)).consent();
     let fields = [
         ("interaction", page.interaction.as_str()),
@@ -436,9 +436,9 @@ fn keys_turn_under_a_client_that_knows_the_old_ones() {
         let (url, login) = begin(&world, &client, 1);
         let back = approve(&mut world, &url);
         let now = world.now;
-        let turn = login.accept(&client, &back, now).unwrap().finish();
+        let accepted = client::accept(login, &client, &back, now).unwrap();
         let mut looks = 0;
-        let tokens = client::finish(turn, &mut known, now, |request| {
+        let tokens = client::finish(accepted, &mut known, now, |request| {
             looks += usize::from(request.url.ends_with("/jwks"));
             world.send(request).response()
         });
@@ -461,7 +461,7 @@ fn world(change: impl FnOnce(&mut Policy)) -> World {
 
 fn sign_in_for(world: &mut World, client: &Client, scope: &str) -> Result<Tokens, Error> {
     let asked = Asked::of(ScopeSet::parse(scope).unwrap());
-    let redirect = client.login(Seed::new([8; 32]), asked, world.now);
+    let redirect = client::login(client, Seed::new([8; 32]), asked, world.now);
     let back = approve(world, &redirect.url);
     finish(world, client, redirect.login, &back)
 }
@@ -476,9 +476,8 @@ fn tamper(response: &mut Response) {
 }
 
 fn discover(world: &mut World, client_id: &str, credentials: Credentials) -> Client {
-    let ask = Profile::new(ISSUER, client_id, CALLBACK, credentials).unwrap().discover();
-    let response = world.send(ask.request()).response();
-    ask.answer(&response).unwrap()
+    let profile = Profile::new(ISSUER, client_id, CALLBACK, credentials).unwrap();
+    client::discover(profile, |request| world.send(request).response()).unwrap()
 }
 
 /// The URL to go to, and the login as it comes back from storage.
@@ -487,7 +486,7 @@ fn begin(world: &World, client: &Client, seed: u8) -> (String, AwaitingCallback)
         return_to: ReturnTo::parse("/tasks?open=1").unwrap(),
         ..Asked::of(ScopeSet::parse("openid profile email").unwrap())
     };
-    let redirect = client.login(Seed::new([seed; 32]), asked, world.now);
+    let redirect = client::login(client, Seed::new([seed; 32]), asked, world.now);
     let stored = redirect.login.encode();
     (redirect.url, AwaitingCallback::decode(&stored).unwrap())
 }
@@ -519,10 +518,8 @@ fn finish(
     back: &str,
 ) -> Result<Tokens, Error> {
     let now = world.now;
-    let accepted = login.accept(client, back, now).map_err(|e| Error::from(e.error))?;
-    client::finish(accepted.finish(), &mut KnownKeys::new(), now, |request| {
-        world.send(request).response()
-    })
+    let accepted = client::accept(login, client, back, now).map_err(|e| Error::from(e.error))?;
+    client::finish(accepted, &mut KnownKeys::new(), now, |request| world.send(request).response())
 }
 
 fn code(outcome: Result<Tokens, Error>) -> &'static str {

@@ -12,7 +12,7 @@ use grantflow::wire::form::Form;
 use grantflow::wire::http::{Headers, Method, Request, Response};
 use grantflow::wire::id_token::at_hash;
 use grantflow::wire::jwks::public_jwk;
-use grantflow_tests::client::{finish, ready};
+use grantflow_tests::client::{accept, discover, finish, login, ready};
 use grantflow_tests::{BEGINNING, Owner};
 use serde_json::{Value, json};
 
@@ -309,9 +309,8 @@ impl Party {
             return Ok(client.clone());
         }
         let secret = Credentials::Basic(Secret::new(CLIENT_SECRET));
-        let ask = Profile::new(ISSUER, CLIENT_ID, CALLBACK, secret)?.discover();
-        let response = provider.handle(ask.request());
-        let client = ask.answer(&response)?;
+        let profile = Profile::new(ISSUER, CLIENT_ID, CALLBACK, secret)?;
+        let client = discover(profile, |request| provider.handle(request))?;
         self.client = Some(client.clone());
         Ok(client)
     }
@@ -324,11 +323,11 @@ impl Party {
     ) -> Result<Tokens, Error> {
         let client = self.discover(provider)?;
         let asked = Asked::of(ScopeSet::parse(scope).unwrap());
-        let redirect = client.login(Seed::new([3; 32]), asked, BEGINNING);
+        let redirect = login(&client, Seed::new([3; 32]), asked, BEGINNING);
         let back = provider.authorize(&redirect.url);
-        let accepted = redirect.login.accept(&client, &back, BEGINNING);
-        let turn = accepted.map_err(|refused| refused.error)?.finish();
-        finish(turn, &mut self.known, BEGINNING, |request| provider.handle(request))
+        let accepted = accept(redirect.login, &client, &back, BEGINNING);
+        let accepted = accepted.map_err(|refused| refused.error)?;
+        finish(accepted, &mut self.known, BEGINNING, |request| provider.handle(request))
     }
 
     /// Gets the next tokens.
