@@ -1,13 +1,19 @@
-//! The page of standards says what its sources say, and every test that it names is there.
+//! The pages of standards and of states say what their sources say, and every test and every section that
+//! they name is there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use grantflow::states::TRANSITIONS;
 use standards::{PAGE, SOURCES, Section, Specification, Standards, Status};
 
+#[path = "../xtask/src/markdown.rs"]
+mod markdown;
 #[path = "../xtask/src/gen.rs"]
 mod standards;
+#[path = "../xtask/src/states.rs"]
+mod states;
 
 /// Most bytes of a note: it is one short sentence.
 const LONGEST_NOTE: usize = 200;
@@ -16,6 +22,32 @@ const LONGEST_NOTE: usize = 200;
 fn the_page_is_what_its_sources_say() {
     let page = fs::read_to_string(root().join(PAGE)).unwrap();
     assert!(page == standards().page(), "run `cargo xtask gen`");
+}
+
+#[test]
+fn the_page_of_states_is_what_the_table_says() {
+    let standards = standards();
+    let url = |section: &str| {
+        standards.url(section).unwrap_or_else(|| panic!("{section} is not in {SOURCES}"))
+    };
+    assert!(read(&root().join(states::PAGE)) == states::page(&url), "run `cargo xtask gen`");
+    let data = read(&root().join(states::DATA));
+    assert!(data == states::data(&url), "run `cargo xtask gen`");
+
+    let data: serde_json::Value = serde_json::from_str(&data).unwrap();
+    let machines = data["machines"].as_array().unwrap();
+    let rows: Vec<_> = machines
+        .iter()
+        .flat_map(|machine| machine["transitions"].as_array().unwrap())
+        .map(|row| (row["id"].as_str().unwrap(), row["section"].as_str().unwrap()))
+        .collect();
+    let table = TRANSITIONS.iter().map(|row| {
+        let (machine, from, on, to, emits) = row.step();
+        let words = [machine.name(), from.name(), on.name(), to.name(), emits.name()];
+        (words.join("."), row.section)
+    });
+    let table: Vec<_> = table.collect();
+    assert!(rows.into_iter().eq(table.iter().map(|(id, section)| (id.as_str(), *section))));
 }
 
 #[test]

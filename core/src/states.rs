@@ -97,6 +97,20 @@ words! {
     }
 }
 
+impl Machine {
+    /// Whether it is the client's; the others are the server's.
+    #[must_use]
+    pub const fn is_of_client(self) -> bool {
+        matches!(self, Self::Discovery | Self::Login | Self::Session)
+    }
+
+    /// Where it begins.
+    #[must_use]
+    pub const fn start(self) -> State {
+        if matches!(self, Self::Browser) { State::SignedOut } else { State::Absent }
+    }
+}
+
 words! {
     /// Where a machine is.
     State {
@@ -106,7 +120,7 @@ words! {
         Consenting "consenting" "The consent page is out."
         Approved "approved" "The app was sent a code."
         Denied "denied" "The app was told that the person said no."
-        Refused "refused" "The other side said no."
+        Refused "refused" "It ended with a no that is not the person's."
         SignedOut "signed_out" "Nobody is signed in."
         SignedIn "signed_in" "Somebody is signed in."
         Coded "coded" "A code is out, and not redeemed."
@@ -224,7 +238,7 @@ mod tests {
         assert_eq!(all(Effect::ALL), TRANSITIONS.iter().map(|row| row.emits).collect());
         for machine in Machine::ALL {
             let rows = || TRANSITIONS.iter().filter(|row| row.machine == *machine);
-            let mut reached: BTreeSet<_> = [start(*machine)].into();
+            let mut reached: BTreeSet<_> = [machine.start()].into();
             for _ in rows() {
                 let next = rows().filter(|row| reached.contains(&row.from)).map(|row| row.to);
                 let next: BTreeSet<_> = next.collect();
@@ -254,9 +268,5 @@ mod tests {
 
     fn all<T: Copy + Ord>(words: &[T]) -> BTreeSet<T> {
         words.iter().copied().collect()
-    }
-
-    fn start(machine: Machine) -> State {
-        if machine == Machine::Browser { State::SignedOut } else { State::Absent }
     }
 }

@@ -10,6 +10,8 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::markdown::{line, row, table};
+
 /// Where the sources are, below the root of the workspace.
 pub(crate) const SOURCES: &str = "docs/standards";
 
@@ -174,6 +176,14 @@ impl Standards {
         out
     }
 
+    /// Where a section is, named as in `RFC 6749 §4.1.2`; `None` if it is not listed.
+    pub(crate) fn url(&self, section: &str) -> Option<String> {
+        let (name, number) = section.split_once(" §")?;
+        let specification = self.specifications.iter().find(|it| it.name == name)?;
+        let section = specification.sections.iter().find(|it| it.number == number)?;
+        Some(format!("{}#{}", specification.url, section.anchor()))
+    }
+
     fn summary(&self, out: &mut String) {
         line(out, "");
         table(out, &["Specification", "Implemented", "Refused", "Not applicable"]);
@@ -254,23 +264,4 @@ fn links(tests: &[String]) -> String {
 fn count_row(out: &mut String, name: &str, counts: [usize; 3]) {
     let [implemented, refused, not_applicable] = counts.map(|count| count.to_string());
     row(out, &[name, &implemented, &refused, &not_applicable]);
-}
-
-fn table(out: &mut String, heads: &[&str]) {
-    row(out, heads);
-    line(out, &format!("|{}", "---|".repeat(heads.len())));
-}
-
-fn row(out: &mut String, cells: &[&str]) {
-    for cell in cells {
-        out.push_str("| ");
-        out.push_str(&cell.replace('|', "\\|"));
-        out.push(' ');
-    }
-    line(out, "|");
-}
-
-fn line(out: &mut String, text: &str) {
-    out.push_str(text);
-    out.push('\n');
 }

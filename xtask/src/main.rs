@@ -2,9 +2,11 @@
 
 mod browser;
 mod r#gen;
+mod markdown;
 mod python;
 mod shell;
 mod sizes;
+mod states;
 mod suites;
 mod test;
 mod wasm;
@@ -15,6 +17,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use anyhow::{Context as _, Error, Result, bail};
+use grantflow::states::TRANSITIONS;
 
 use crate::r#gen::{PAGE, Standards};
 use crate::shell::{Steps, root};
@@ -35,7 +38,8 @@ cargo xtask sizes [--accept]
     Prints the sizes of what ships; --accept writes them to sizes.json as the new budget.
 
 cargo xtask gen
-    Writes docs/standards.md from the files in docs/standards.
+    Writes docs/standards.md from the files in docs/standards, and docs/states.md and
+    docs/states.json from the core's table of transitions.
 
 Each installs what it needs: Rust's targets, npm's and PyPI's packages, Debian's chromium.";
 
@@ -100,7 +104,22 @@ fn nothing_more<'a>(mut arguments: impl Iterator<Item = &'a str>) -> Result<()> 
 /// Writes the pages whose source is elsewhere.
 fn generate() -> Result<()> {
     let standards = Standards::read(root()).map_err(Error::msg)?;
-    fs::write(root().join(PAGE), standards.page()).with_context(|| format!("{PAGE} is not written"))
+    let url = |section: &str| {
+        standards.url(section).with_context(|| format!("{section} is not in docs/standards"))
+    };
+    // Each section is looked for once, so that what is missing is an error and not a hole.
+    for row in TRANSITIONS {
+        url(row.section)?;
+    }
+    let url = |section: &str| url(section).unwrap_or_default();
+    for (path, page) in [
+        (PAGE, standards.page()),
+        (states::PAGE, states::page(&url)),
+        (states::DATA, states::data(&url)),
+    ] {
+        fs::write(root().join(path), page).with_context(|| format!("{path} is not written"))?;
+    }
+    Ok(())
 }
 
 /// What `demo` and `test` both start with.

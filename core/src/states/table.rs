@@ -38,7 +38,7 @@ pub const TRANSITIONS: &[Transition] = table! {
         Posted, Return => Approved, Code, "RFC 6749 §4.1.2"
             "As with a request that came by itself.";
         Posted, Return => Refused, Refusal, "OpenID Connect Core §3.1.2.6"
-            "No page may be shown, and one is needed.";
+            "No page may be shown and one is needed, or the store cannot be asked.";
         SigningIn, SignIn => SigningIn, LoginPage, "OpenID Connect Core §3.1.2.3"
             "The directory says no, or the page was open too long.";
         SigningIn, SignIn => SigningIn, Redirect, "OpenID Connect Core §3.1.2.3"
@@ -50,7 +50,7 @@ pub const TRANSITIONS: &[Transition] = table! {
         SigningIn, Return => Approved, Code, "RFC 6749 §4.1.2"
             "Whom the app asks for is signed in, and agreed to all of it before.";
         SigningIn, Return => Refused, Refusal, "OpenID Connect Core §3.1.2.2"
-            "Who signed in is not whom the app asks for.";
+            "Who is signed in is not whom the app asks for, or the store cannot be asked.";
         Consenting, Approve => Approved, Code, "RFC 6749 §4.1.2"
             "Something is ticked. The same page gives the same grant again until its code is redeemed.";
         Consenting, Approve => Denied, Refusal, "RFC 6749 §4.1.2.1"
@@ -196,13 +196,13 @@ pub const TRANSITIONS: &[Transition] = table! {
         Active, Answer => Active, Tokens, "RFC 6749 §6"
             "A late answer, newer than what is at hand.";
         Refreshing, Want => Refreshing, Send, "RFC 9700 §4.14.2"
-            "Who asked has not come back, and it is the first time.";
+            "Who asked has not come back, the token will not do, and the server need not rest.";
         Refreshing, Want => InDoubt, Use, "RFC 9700 §4.14.2"
-            "Who asked has not come back, and the token will do.";
+            "Who asked has not come back, and the token will do, or lives while the server rests.";
         Refreshing, Want => InDoubt, Wait, "RFC 9700 §4.14.2"
-            "Who asked has not come back, and the token will not do.";
+            "Who asked has not come back, the token is dead, and the server rests.";
         Refreshing, Answer => Active, Tokens, "RFC 6749 §6"
-            "Always.";
+            "They are newer than what is at hand.";
         Refreshing, BadAnswer => Active, Error, "RFC 6749 §5.2"
             "The server did nothing with the request: it is busy.";
         Refreshing, BadAnswer => InDoubt, Error, "RFC 9700 §4.14.2"
