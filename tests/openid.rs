@@ -596,6 +596,20 @@ fn a_request_that_another_site_posts_begins_again_with_the_browsers_cookies() {
 }
 
 #[test]
+fn a_request_that_another_site_posted_is_no_login_page() {
+    let mut world = World::new();
+    let request = Request::form(format!("{ISSUER}/oauth2/authorize"), ask(&[]));
+    let location = location(&world.send(&request).response()).to_owned();
+    let (_, query) = location.split_once('?').unwrap();
+    let interaction = Form::parse(query.as_bytes()).unwrap().field("interaction").to_owned();
+    for seconds in [0, 901] {
+        world.wait(seconds);
+        assert_eq!(world.sign_in(&interaction, "wonderland").page().status, 403);
+        assert_eq!(world.cookie, None);
+    }
+}
+
+#[test]
 fn by_the_guides_policy_a_yes_is_remembered_only_for_an_app_that_forbids_pages() {
     let mut world = World::new();
     let page = world.visit(&ask(&[])).consent();

@@ -157,6 +157,10 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, entropy: Entropy) -> 
     let Some((visit, is_fresh)) = Visit::open(&call, form.field("interaction")) else {
         return reply::forbidden(&call);
     };
+    // That waits for cookies, and was on no login page.
+    if matches!(visit, Visit::Posted { .. }) {
+        return reply::forbidden(&call);
+    }
     let username = String::from(form.field("username"));
     if !is_fresh {
         return show(&call, &visit, username, Some(LoginProblem::Expired));
