@@ -6,6 +6,8 @@ use core::fmt;
 
 use crate::text::{cut, has, number, until};
 
+mod host;
+
 /// Most bytes of a URI.
 pub const LONGEST_URI: usize = 2048;
 
@@ -17,7 +19,8 @@ pub enum UriError {
     TooLong,
     /// Not ASCII, or a space, control, quote, backslash, or `*` where a host belongs.
     BadCharacter,
-    /// No `scheme:`, or no host where the scheme needs one, or a port that is no number.
+    /// No `scheme:`, or no host where the scheme needs one, or a port that is no number, or a host by
+    /// number that is not spelled as everybody spells it.
     Malformed,
     /// A scheme that runs script or opens files, or `http` to a host that is not this machine.
     ForbiddenScheme,
@@ -25,8 +28,8 @@ pub enum UriError {
     HasUserinfo,
     /// `#…` ([RFC 6749 §3.1.2](https://www.rfc-editor.org/rfc/rfc6749#section-3.1.2)).
     HasFragment,
-    /// Capitals in the host, or the port that the scheme has anyway: browsers spell neither, so
-    /// what they send in `Origin` would never match.
+    /// Capitals in the host, the port that the scheme has anyway, or zeros before a port: browsers
+    /// spell none of them, so what they send in `Origin` would never match.
     NotCanonical,
     /// `?…` where an issuer must have none
     /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)).
@@ -85,6 +88,10 @@ impl<'u> Parts<'u> {
         let (host, port) = split_port(authority)?;
         if host.bytes().any(|b| matches!(b, b'*' | b'%')) {
             return Err(UriError::BadCharacter);
+        }
+        let is_web = matches!(scheme, "http" | "https");
+        if !(if is_web { host::is_web_host(host) } else { host::is_host(host) }) {
+            return Err(UriError::Malformed);
         }
         Ok(Self { scheme, host, port, path, query })
     }
@@ -192,9 +199,7 @@ impl Issuer {
         if !parts.is_safe_http() {
             return Err(UriError::ForbiddenScheme);
         }
-        if parts.port == Some(default_port(parts.scheme))
-            || parts.host.bytes().any(|b| b.is_ascii_uppercase())
-        {
+        if web_origin(text).as_deref() != origin(text) {
             return Err(UriError::NotCanonical);
         }
         if parts.query.is_some() {
@@ -298,6 +303,7 @@ mod tests {
             "http://[::1]/cb",
             "http://localhost:3000/cb",
             "com.example.app:/cb",
+            "com.example.app://oauth2.0/cb",
         ] {
             assert!(RedirectUri::parse(good).is_ok(), "{good}");
         }
@@ -320,6 +326,9 @@ mod tests {
             ("https://a.test:port/cb", UriError::Malformed),
             ("https://a.test:70000/cb", UriError::Malformed),
             ("https:///cb", UriError::Malformed),
+            ("https://10.0.1/cb", UriError::Malformed),
+            ("https://[2001:d)8::1]/cb", UriError::Malformed),
+            ("com.example.app://[x/cb", UriError::Malformed),
             ("https:/cb", UriError::ForbiddenScheme),
             ("//a.test/cb", UriError::Malformed),
             ("/cb", UriError::Malformed),
@@ -354,7 +363,12 @@ mod tests {
         assert_eq!(issuer.origin(), "https://as.example");
         assert_eq!(issuer.endpoint("/oauth2/token"), "https://as.example/tenant/oauth2/token");
         assert_eq!(Issuer::parse("https://as.example?x"), Err(UriError::HasQuery));
-        for odd in ["https://AS.example", "https://as.example:443", "http://localhost:80/x"] {
+        for odd in [
+            "https://AS.example",
+            "https://as.example:443",
+            "http://localhost:80/x",
+            "https://a.test:08",
+        ] {
             assert_eq!(Issuer::parse(odd), Err(UriError::NotCanonical), "{odd}");
         }
         assert!(Issuer::parse("http://localhost:443").is_ok());
