@@ -5,7 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::text::has;
+use crate::text::cut;
 
 /// Most bytes of a body or query.
 pub const LONGEST_FORM: usize = 64 * 1024;
@@ -128,9 +128,10 @@ pub fn extend(url: &mut String, query: &str) {
     if query.is_empty() {
         return;
     }
-    match url.as_bytes().last() {
-        Some(b'?' | b'&') => {}
-        _ => url.push(if has(url, b'?') { '&' } else { '?' }),
+    match cut(url, b'?') {
+        None => url.push('?'),
+        Some((_, there)) if there.is_empty() || there.ends_with('&') => {}
+        Some(_) => url.push('&'),
     }
     url.push_str(query);
 }
@@ -284,6 +285,9 @@ mod tests {
             ("https://a.test/cb?", "https://a.test/cb?s=1"),
             ("https://a.test/cb?x=1", "https://a.test/cb?x=1&s=1"),
             ("https://a.test/cb?x=1&", "https://a.test/cb?x=1&s=1"),
+            // Only the first `?` begins a query, and `&` parts nothing before it.
+            ("https://a.test/cb??", "https://a.test/cb??&s=1"),
+            ("https://a.test/cb&", "https://a.test/cb&?s=1"),
             ("com.example.app:/cb", "com.example.app:/cb?s=1"),
         ] {
             let mut out = url.to_owned();
