@@ -8,6 +8,7 @@ mod bytes;
 mod corpus;
 mod determinism;
 mod differential;
+mod expiry;
 mod metadata;
 mod stored;
 mod wire;
