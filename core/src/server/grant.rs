@@ -2,6 +2,7 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::name::GrantId;
 use crate::pack::{Packer, Unpacker};
@@ -45,7 +46,7 @@ pub struct Terms {
 }
 
 /// What a person agreed to in a browser, and how they got there.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Agreement {
     /// Who agreed.
@@ -62,6 +63,20 @@ pub struct Agreement {
     pub claims: AskedClaims,
     /// The first instant at which it cannot be refreshed; `None` is never at all.
     pub refresh_until: Option<UnixTime>,
+}
+
+/// `nonce` is between the client and the person's browser, so it does not print.
+impl fmt::Debug for Agreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Agreement")
+            .field("subject", &self.subject)
+            .field("auth_time", &self.auth_time)
+            .field("redirect_uri", &self.redirect_uri)
+            .field("challenge", &self.challenge)
+            .field("claims", &self.claims)
+            .field("refresh_until", &self.refresh_until)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Claims asked for by name, beyond those of the scopes.
