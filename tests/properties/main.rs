@@ -9,7 +9,9 @@ mod corpus;
 mod determinism;
 mod differential;
 mod expiry;
+mod hunt;
 mod metadata;
+mod secrets;
 mod stored;
 mod wire;
 
