@@ -281,6 +281,9 @@ fn plain_basic(header: &str) -> Option<(String, String)> {
 /// URIs, against `url`, which reads them as browsers do.
 pub fn uri(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
+    if let Some((registered, asked)) = text.split_once('\n') {
+        redirect(registered, asked);
+    }
     if is_punycode(&text) {
         return;
     }
@@ -321,6 +324,28 @@ pub fn uri(bytes: &[u8]) {
         assert!(Issuer::parse(&text).is_err());
     }
     return_to(&text);
+}
+
+/// Whether an answer to `registered` may go to `asked`, against what `url` makes of the two: byte for
+/// byte the same, or the same but for the port where both are this machine.
+pub fn redirect(registered: &str, asked: &str) {
+    let Ok(uri) = RedirectUri::parse(registered) else { return };
+    assert_eq!(uri.is_exactly(asked), registered == asked);
+    let is_twin = uri.is_loopback_twin(asked);
+    let ours = Url::parse(registered).unwrap_or_else(|error| panic!("{registered:?}: {error}"));
+    let Ok(theirs) = Url::parse(asked) else {
+        assert!(!is_twin && !uri.is_exactly(asked), "{asked:?} is no URL");
+        return;
+    };
+    let is_native = ours.scheme() == "http"
+        && matches!(ours.host_str(), Some("127.0.0.1" | "[::1]" | "localhost"));
+    let mut moved = theirs.clone();
+    let is_moved = moved.set_port(ours.port()).is_ok() && moved == ours;
+    assert!(!is_twin || (is_native && is_moved), "{asked:?} is not {registered:?} on another port");
+    // As browsers spell them, they are twins whenever a browser says so.
+    if is_native && ours.as_str() == registered && theirs.as_str() == asked {
+        assert_eq!(is_twin, is_moved, "{asked:?} {registered:?}");
+    }
 }
 
 /// Runs script, opens files, is read on its way, or is not where it seems to be.

@@ -7,6 +7,7 @@ pub mod client;
 pub mod damage;
 pub mod differ;
 pub mod host;
+pub mod judge;
 pub mod pair;
 pub mod server;
 pub mod stored;

@@ -176,6 +176,35 @@ fn uri() -> impl Strategy<Value = String> {
     )
 }
 
+/// A URI as apps register it, and one that differs from it in some of its pieces.
+fn redirects() -> impl Strategy<Value = (String, String)> {
+    let pieces: [&[&str]; 5] = [
+        &["http://", "https://", "HTTP://", "com.example://", "http:/"],
+        &[
+            "127.0.0.1",
+            "[::1]",
+            "localhost",
+            "127.0.0.2",
+            "LOCALHOST",
+            "x.localhost",
+            "127.1",
+            "a.test",
+        ],
+        &["", ":80", ":443", ":8080", ":51004", ":0", ":080", ":65536", ":"],
+        &["/cb", "/", "", "/CB", "/cb/", "/cb/../cb", "/%63b", "//cb", "/cb;x"],
+        &["", "?x=1", "?", "?x=1&y=2", "?X=1", "#f"],
+    ];
+    let one = move || pieces.map(|piece| 0..piece.len()).to_vec();
+    (one(), one(), any::<u8>()).prop_map(move |(ours, theirs, kept)| {
+        let spelled = |at: &[usize]| at.iter().zip(pieces).map(|(at, piece)| piece[*at]).collect();
+        let kept = |(at, (ours, theirs)): (usize, (&usize, &usize))| {
+            if kept >> at & 1 == 1 { *theirs } else { *ours }
+        };
+        let asked: Vec<_> = ours.iter().zip(&theirs).enumerate().map(kept).collect();
+        (spelled(&ours), spelled(&asked))
+    })
+}
+
 proptest! {
     #![proptest_config(cases(2_000))]
 
@@ -212,6 +241,18 @@ proptest! {
     fn good_uris_do_too_and_what_is_left_of_them(text in arbitrary::endpoint(), seed in any::<u64>()) {
         differ::is_where_a_browser_may_go(&text);
         differ::uri(&like(text, seed));
+    }
+
+    #[test]
+    fn answers_go_where_a_browser_takes_what_was_asked_for_what_is_registered(
+        (registered, asked) in redirects(),
+        any_registered in uri(),
+        any_asked in uri(),
+    ) {
+        differ::redirect(&registered, &asked);
+        differ::redirect(&registered, &any_asked);
+        differ::redirect(&any_registered, &any_registered);
+        differ::redirect(&any_registered, &any_asked);
     }
 
     #[test]

@@ -230,7 +230,11 @@ proptest! {
     #![proptest_config(cases(384))]
 
     #[test]
-    fn a_record_reads_back_whole_or_not_at_all(record in record(), more in any::<u8>()) {
+    fn a_record_reads_back_whole_or_not_at_all(
+        record in record(),
+        more in any::<u8>(),
+        version in any::<u8>(),
+    ) {
         let bytes = record.encode();
         assert_eq!(Record::decode(&bytes).as_ref(), Ok(&record));
         assert_eq!(Record::decode(&bytes).map(|again| again.encode()), Ok(bytes.clone()));
@@ -238,6 +242,11 @@ proptest! {
         for end in 0..bytes.len() {
             assert!(Record::decode(&bytes[..end]).is_err(), "{end} bytes");
         }
+        // Of another version, or of a kind that nobody knows.
+        let other = [&[version], &bytes[1..]].concat();
+        assert_eq!(Record::decode(&other).is_ok(), version == bytes[0]);
+        let other = [&bytes[..1], &[version | 0x80], &bytes[2..]].concat();
+        assert!(Record::decode(&other).is_err());
         assert!(Record::decode(&[bytes, vec![more]].concat()).is_err());
     }
 
@@ -251,6 +260,7 @@ proptest! {
         return_to in arbitrary::return_to(),
         key in any::<[u8; 32]>(),
         bit in any::<Index>(),
+        version in any::<u8>(),
     ) {
         let asked = Asked {
             resources,
@@ -263,6 +273,10 @@ proptest! {
         let decoded = AwaitingCallback::decode(&record);
         assert_eq!(decoded.as_ref(), Ok(&redirect.login));
         assert_eq!(decoded.map(|login| login.encode()), Ok(record.clone()));
+        let mut other = grantflow::base64url::decode(&record).unwrap();
+        let is_same = std::mem::replace(&mut other[0], version) == version;
+        let other = AwaitingCallback::decode(&grantflow::base64url::encode(other));
+        assert_eq!(other.is_ok(), is_same);
         assert_eq!(redirect.login.return_to(), return_to.as_str());
         assert_eq!(redirect.login.dies(), now + Duration::from_secs(900));
         let (_, query) = redirect.url.split_once('?').unwrap();
