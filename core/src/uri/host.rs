@@ -1,6 +1,6 @@
 //! Hosts by number, which a browser reads before it looks for a name.
 
-use crate::text::{before_last, cut, has, number};
+use crate::text::{has, number, until};
 
 /// Whether a browser takes `host` of an `http` or `https` URI for what it looks like: an address in
 /// brackets, four numbers as everybody spells them, or a name that does not end in a number
@@ -20,71 +20,63 @@ pub(super) fn is_host(host: &str) -> bool {
 /// `10.0.1` is an address to a browser, and so is `0x7f.1`; a dot at the end is none.
 fn ends_in_a_number(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
-    let before = before_last(host, b'.');
-    let last =
-        if before.len() == host.len() { host } else { host.get(before.len() + 1..).unwrap_or("") };
-    let hex = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
-    match hex {
-        Some(digits) => digits.bytes().all(|b| b.is_ascii_hexdigit()),
-        None => !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()),
+    let last = host.bytes().rposition(|b| b == b'.').map_or(0, |at| at + 1);
+    match host.as_bytes().get(last..).unwrap_or_default() {
+        [b'0', b'x' | b'X', digits @ ..] => digits.iter().all(u8::is_ascii_hexdigit),
+        digits => !digits.is_empty() && digits.iter().all(u8::is_ascii_digit),
     }
 }
 
 fn is_ipv4(host: &str) -> bool {
-    let (mut count, mut rest) = (0, host);
-    loop {
-        let (part, after) =
-            cut(rest, b'.').map_or((rest, None), |(part, after)| (part, Some(after)));
-        let is_plain = part == "0" || !part.starts_with('0');
-        if !is_plain || number(part).is_none_or(|number| number > 255) {
-            return false;
-        }
-        count += 1;
-        match after {
-            Some(after) => rest = after,
-            None => return count == 4,
-        }
-    }
+    let is_byte = |part: &str| number(part).is_some_and(|number| number < 256);
+    parts(host, b'.', is_byte) == Some(4)
 }
 
 /// Eight groups of up to four hexadecimal digits, or fewer with `::` in the place of zeros, as short as
 /// it can be, which is how browsers spell it
 /// ([RFC 5952 §4](https://www.rfc-editor.org/rfc/rfc5952#section-4)); capitals may be.
 fn is_ipv6(text: &str) -> bool {
-    let mut groups = 0;
-    // The zeros just read, and the most there were in a row before `::` and after it.
-    let (mut zeros, mut most_before, mut most) = (0, None, 0);
-    let (mut rest, mut is_after_gap) = (text, false);
-    if let Some(after) = text.strip_prefix("::") {
-        (most_before, rest, is_after_gap) = (Some(0), after, true);
-    }
-    while !(rest.is_empty() && most_before.is_some()) {
-        let (group, after) =
-            cut(rest, b':').map_or((rest, None), |(group, after)| (group, Some(after)));
-        let is_plain = group == "0" || !group.starts_with('0');
-        let is_hex = group.bytes().all(|b| b.is_ascii_hexdigit());
-        if !is_plain || !is_hex || !(1..=4).contains(&group.len()) || (is_after_gap && group == "0")
-        {
-            return false;
+    // How many groups there are, and how many zeros at most in a row.
+    let groups = |text: &str| {
+        let (mut zeros, mut most) = (0, 0);
+        let is_group = |group: &str| {
+            zeros = if group == "0" { zeros + 1 } else { 0 };
+            most = zeros.max(most);
+            group.len() <= 4 && group.bytes().all(|b| b.is_ascii_hexdigit())
+        };
+        let count = if text.is_empty() { 0 } else { parts(text, b':', is_group)? };
+        Some((count, most))
+    };
+    let bytes = text.as_bytes();
+    let Some(gap) = bytes.windows(2).position(|pair| pair == b"::") else {
+        return matches!(groups(text), Some((8, 0 | 1)));
+    };
+    let (before, after) =
+        (text.get(..gap).unwrap_or_default(), text.get(gap + 2..).unwrap_or_default());
+    let (Some((left, zeros_left)), Some((right, zeros_right))) = (groups(before), groups(after))
+    else {
+        return false;
+    };
+    let is_whole = before != "0" && !before.ends_with(":0") && !after.starts_with('0');
+    is_whole
+        && left + right <= 6
+        && zeros_left + left + right < 8
+        && zeros_right + left + right <= 8
+}
+
+/// How many parts there are, if each is good, there is something in it, and no zero before it.
+fn parts(text: &str, separator: u8, mut is_good: impl FnMut(&str) -> bool) -> Option<u8> {
+    let (mut count, mut rest) = (0_u8, text);
+    loop {
+        let (part, after) = until(rest, &[separator]);
+        if part.is_empty() || (part.len() > 1 && part.starts_with('0')) || !is_good(part) {
+            return None;
         }
-        groups += 1;
-        is_after_gap = false;
-        zeros = if group == "0" { zeros + 1 } else { 0 };
-        most = zeros.max(most);
-        let Some(after) = after else { break };
-        rest = after;
-        if let Some(after) = rest.strip_prefix(':') {
-            if most_before.is_some() || zeros > 0 {
-                return false;
-            }
-            (most_before, most, rest, is_after_gap) = (Some(most), 0, after, true);
-        } else if rest.is_empty() {
-            return false;
+        count = count.saturating_add(1);
+        match after.get(1..) {
+            Some(after) => rest = after,
+            None => return Some(count),
         }
-    }
-    match most_before {
-        Some(before) => groups <= 6 && before < 8 - groups && most <= 8 - groups,
-        None => groups == 8 && most < 2,
     }
 }
 
