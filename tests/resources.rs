@@ -190,6 +190,11 @@ fn what_is_signed_as_something_else_opens_nothing() {
         let again = Owner::Server.token(Algorithm::Rs256, typ, &said);
         assert_eq!(opens(&mut world, "/api/tasks", &again), is_taken, "{typ}");
     }
+    // Nor does what the same keys sign under another name.
+    let foreign = said.replace("\"https://as.test\"", "\"https://other.test\"");
+    assert_ne!(foreign, said);
+    let foreign = Owner::Server.token(Algorithm::Rs256, "at+jwt", &foreign);
+    assert!(!opens(&mut world, "/api/tasks", &foreign));
 }
 
 #[test]

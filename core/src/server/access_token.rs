@@ -1,7 +1,6 @@
 //! An access token comes back: a name of ours, or a signed statement with such a name in it.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 
 use super::handle::Call;
 use super::name::{Kind, Name};
@@ -43,8 +42,13 @@ impl Came {
         if !jws.typ.as_deref().is_some_and(access_token::is_type) {
             return None;
         }
-        let jti: String = AccessClaims::parse(&jws.payload).ok()?.jti;
-        let name = sealing.open_name(Kind::Jti, &jti)?;
+        let said = AccessClaims::parse(&jws.payload).ok()?;
+        // Servers of several names may share their keys
+        // ([RFC 9068 §4](https://www.rfc-editor.org/rfc/rfc9068#section-4)).
+        if said.iss != call.server.policy.issuer.as_str() {
+            return None;
+        }
+        let name = sealing.open_name(Kind::Jti, &said.jti)?;
         let key = call.server.keys.find(jws.alg, jws.kid.as_deref(), call.now)?.clone();
         Some(Self::Signed(Signed { name, key, text: token.clone() }.into()))
     }
