@@ -666,7 +666,7 @@ fn of_four_keys_without_a_name_each_is_tried() {
 }
 
 #[test]
-fn a_registration_is_read_changed_and_ended_with_its_own_token_only() {
+fn a_120_a_registration_is_read_changed_and_ended_with_its_own_token_only() {
     let mut world = registering(Registration::Open);
     let first = json(&world.send(&register(None, &app())).response());
     let other = json(&world.send(&register(None, &app())).response());

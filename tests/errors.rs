@@ -205,19 +205,28 @@ fn a_state_that_is_there_twice_does_not_come_back() {
 }
 
 #[test]
-fn unknown_parameters_are_ignored_and_empty_ones_are_absent() {
+fn a_09_unknown_parameters_are_ignored_and_empty_ones_are_absent() {
     let mut world = World::new();
     let asked = changed(authorization(), &[]);
     let _ = world.visit(&format!("{asked}&foo=bar&code_challenge=&prompt=")).consent();
 }
 
 #[test]
-fn a_query_and_a_body_are_not_mixed() {
+fn a_22_a_query_and_a_body_are_not_mixed() {
     let mut world = World::new();
     let asked = changed(authorization(), &[]);
-    let request = Request::form(format!("{ISSUER}/oauth2/authorize?client_id={CLIENT_ID}"), asked);
-    let response = world.send(&request).response();
-    assert_eq!((response.status, response.headers.first("location")), (400, None));
+    let before = world.store.clone();
+    for name in ["client_id", "redirect_uri", "scope", "foo"] {
+        let url = format!("{ISSUER}/oauth2/authorize?{name}=x");
+        let response = world.send(&Request::form(url, asked.clone())).response();
+        assert_eq!((response.status, response.headers.first("location")), (400, None), "{name}");
+        assert_eq!(json(&response)["error"], "invalid_request");
+    }
+    assert_eq!(world.store, before);
+    // In one place it is a request like any other.
+    let whole = Request::form(format!("{ISSUER}/oauth2/authorize"), asked);
+    let begun = world.browse(whole).response();
+    let _ = world.browse(Request::get(begun.headers.first("location").unwrap())).login();
 }
 
 #[test]
@@ -361,7 +370,7 @@ fn a_grant_type_of_another_specification_is_none_here() {
 }
 
 #[test]
-fn a_code_of_another_client_is_an_unknown_code() {
+fn a_35_a_code_of_another_client_is_an_unknown_code() {
     let mut world = World::new();
     let pkce = format!("&code_challenge={CHALLENGE}&code_challenge_method=S256");
     let code = world.code(&pkce);
@@ -375,14 +384,15 @@ fn a_code_of_another_client_is_an_unknown_code() {
     ];
     let request = Request::form(format!("{ISSUER}/oauth2/token"), query(&fields));
     let response = world.send(&request).response();
-    assert_eq!(json(&response)["error_description"], "Invalid authorization code");
+    let expected = r#"{"error":"invalid_grant","error_description":"Invalid authorization code"}"#;
+    assert_eq!((response.status, text(&response)), (400, expected));
     assert_eq!(world.store, before);
     let rightful = token_request(&code, &[("code_verifier", VERIFIER)]);
     assert_eq!(world.send(&rightful).response().status, 200);
 }
 
 #[test]
-fn the_token_endpoint_refuses_what_is_no_posted_form() {
+fn a_39_the_token_endpoint_refuses_what_is_no_posted_form() {
     let mut world = World::new();
     let code = world.code("");
     let before = world.store.clone();
@@ -483,7 +493,7 @@ fn userinfo_needs_openid() {
 // --- Everywhere -----------------------------------------------------------------------------
 
 #[test]
-fn paths_match_as_they_are() {
+fn a_125_paths_match_as_they_are() {
     for path in [
         "/oauth2/token/",
         "//oauth2/token",
@@ -494,25 +504,24 @@ fn paths_match_as_they_are() {
         "/",
     ] {
         let mut world = World::new();
+        let before = world.store.clone();
         assert!(!world.server.owns(path));
-        let response = world.send(&Request::get(format!("{ISSUER}{path}"))).response();
-        assert_eq!(response.status, 404, "{path}");
+        for request in [Request::get(format!("{ISSUER}{path}")), Request::form(path, "a=b")] {
+            let response = world.send(&request).response();
+            assert_eq!(response.status, 404, "{path}");
+            assert_eq!(json(&response)["error"], "not_found");
+        }
+        assert_eq!(world.store, before);
     }
-}
-
-#[test]
-fn the_issuer_is_configuration_and_not_a_header() {
+    // As it is, it is found.
     let mut world = World::new();
-    let mut request = Request::get("https://evil.test/.well-known/openid-configuration");
-    request.headers.push("host", "evil.test");
-    request.headers.push("x-forwarded-host", "evil.test");
-    let response = world.send(&request).response();
-    assert!(!text(&response).contains("evil.test"));
-    assert_eq!(json(&response)["issuer"], ISSUER);
+    assert!(world.server.owns("/oauth2/token"));
+    let response = world.send(&Request::form(format!("{ISSUER}/oauth2/token"), "a=b")).response();
+    assert_eq!(response.status, 400);
 }
 
 #[test]
-fn no_answer_echoes_what_was_sent() {
+fn a_23_no_answer_echoes_what_was_sent() {
     let echo = "<script>alert(1)</script>";
     for name in [
         "client_id",
@@ -524,15 +533,52 @@ fn no_answer_echoes_what_was_sent() {
         "code_challenge",
     ] {
         let mut world = World::new();
+        let before = world.store.clone();
         let asked = changed(authorization(), &[(name, Some(echo))]);
         let response =
             world.send(&Request::get(format!("{ISSUER}/oauth2/authorize?{asked}"))).response();
         assert!(!text(&response).contains("alert"), "{name}");
-        assert!(
-            !response.headers.first("location").unwrap_or_default().contains("alert"),
-            "{name}"
-        );
+        let words = if let Some(location) = response.headers.first("location") {
+            assert!(!location.contains("alert"), "{name}");
+            redirect_parameters(&response).field("error_description").to_owned()
+        } else {
+            assert_eq!(
+                (response.status, &json(&response)["error"]),
+                (400, &"invalid_request".into())
+            );
+            json(&response)["error_description"].as_str().unwrap().to_owned()
+        };
+        let is_ours = |c: char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
+        assert!(!words.is_empty() && words.chars().all(is_ours), "{words}");
+        assert_eq!(world.store, before);
     }
+    for name in ["grant_type", "code", "redirect_uri", "code_verifier", "scope", "resource"] {
+        let mut world = World::new();
+        let code = world.code("");
+        let mut request = token_request(&code, &[]);
+        let whole =
+            [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", CALLBACK)];
+        request.body = changed(whole.to_vec(), &[(name, Some(echo))]).into();
+        let before = world.store.clone();
+        let response = world.send(&request).response();
+        assert!(!text(&response).contains("alert"), "{name}");
+        if name != "scope" {
+            assert_eq!(response.status, 400, "{name}");
+            assert_eq!(world.store, before);
+        }
+    }
+}
+
+/// The one thing that comes back as it was sent, for the app to compare.
+#[test]
+fn a_23_state_comes_back_where_it_can_do_no_harm() {
+    let mut world = World::new();
+    let echo = "<script>alert(1)</script>";
+    let asked = changed(authorization(), &[("state", Some(echo)), ("response_type", Some("x"))]);
+    let request = Request::get(format!("{ISSUER}/oauth2/authorize?{asked}"));
+    let response = world.send(&request).response();
+    assert!(!response.headers.first("location").unwrap().contains('<') && response.body.is_empty());
+    assert_eq!(redirect_parameters(&response).one("state"), Ok(Some(echo)));
 }
 
 fn authorization() -> Vec<(&'static str, &'static str)> {

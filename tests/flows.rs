@@ -143,7 +143,7 @@ fn nobody_removes_an_app_of_somebody_else() {
 }
 
 #[test]
-fn a_developer_form_from_another_site_or_another_login_is_refused() {
+fn a_14_a_developer_form_from_another_site_or_another_login_is_refused() {
     let mut world = World::new();
     let page = developer(&mut world);
     let stored = world.store.clone();
@@ -166,7 +166,7 @@ fn a_developer_form_from_another_site_or_another_login_is_refused() {
 // --- Sign-out and prompts -------------------------------------------------------------------
 
 #[test]
-fn signing_out_needs_the_form_and_ends_the_login() {
+fn a_118_signing_out_needs_the_form_and_ends_the_login() {
     let mut world = World::new();
     let _ = world.visit(&guide_query()).consent();
     let Page::SignOut(page) = world.browse(get(path::LOGOUT)).page().page else { panic!() };
@@ -181,7 +181,7 @@ fn signing_out_needs_the_form_and_ends_the_login() {
 }
 
 #[test]
-fn another_site_signs_nobody_out() {
+fn a_118_another_site_signs_nobody_out() {
     let mut world = World::new();
     let _ = world.visit(&guide_query()).consent();
     let Page::SignOut(page) = world.browse(get(path::LOGOUT)).page().page else { panic!() };
@@ -207,7 +207,7 @@ fn another_site_signs_nobody_out() {
 }
 
 #[test]
-fn a_login_form_with_an_origin_that_any_site_can_make_is_refused() {
+fn a_14_a_login_form_with_an_origin_that_any_site_can_make_is_refused() {
     let mut world = World::new();
     let login = world.browse(get(path::DEVELOPER)).login();
     let fields = [
@@ -330,7 +330,7 @@ fn a_login_ends_after_twelve_hours_and_a_forged_cookie_is_none() {
 }
 
 #[test]
-fn prompt_none_never_shows_a_page() {
+fn a_19_prompt_none_never_shows_a_page() {
     let mut world = World::new();
     let silent = format!("{}?{}&prompt=none&state=s", path::AUTHORIZE, guide_query());
     let back = redirect_parameters(&world.browse(get(&silent)).response());
@@ -345,7 +345,7 @@ fn prompt_none_never_shows_a_page() {
 }
 
 #[test]
-fn prompt_login_and_max_age_ask_a_person_who_is_signed_in_again() {
+fn a_18_prompt_login_and_max_age_ask_a_person_who_is_signed_in_again() {
     let mut world = World::new();
     let _ = world.visit(&guide_query()).consent();
     world.wait(10);
@@ -363,7 +363,7 @@ fn prompt_login_and_max_age_ask_a_person_who_is_signed_in_again() {
 // --- Races and faults -----------------------------------------------------------------------
 
 #[test]
-fn two_redemptions_that_both_read_before_either_writes_have_one_winner() {
+fn a_33_two_redemptions_that_both_read_before_either_writes_have_one_winner() {
     let mut world = World::new();
     let code = world.code("");
     let request = token_request(&code, &[]);
@@ -373,6 +373,13 @@ fn two_redemptions_that_both_read_before_either_writes_have_one_winner() {
     let second = world.finish(second).response();
     assert_eq!((first.status, second.status), (200, 400));
     assert_eq!(json(&second)["error"], "invalid_grant");
+    assert!(!text(&second).contains("gfa_"));
+    // Two codes at once do not get in each other's way.
+    let requests = [world.code(""), world.code("")].map(|code| token_request(&code, &[]));
+    let turns = requests.each_ref().map(|request| world.until_swap(request));
+    for turn in turns {
+        assert_eq!(world.finish(turn).response().status, 200);
+    }
 }
 
 #[test]
@@ -392,7 +399,7 @@ fn a_swap_without_an_answer_is_settled_by_reading_again() {
 }
 
 #[test]
-fn a_host_that_cannot_answer_consumes_nothing() {
+fn a_40_a_host_that_cannot_answer_consumes_nothing() {
     let mut world = World::new();
     let code = world.code("");
     let request = token_request(&code, &[]);

@@ -467,7 +467,7 @@ fn errors_are_pages_for_people_with_the_same_two_fields() {
 // --- Around the guide -----------------------------------------------------------------------
 
 #[test]
-fn a_consent_form_is_taken_from_the_browser_it_was_drawn_for_only() {
+fn a_13_a_consent_form_is_taken_from_the_browser_it_was_drawn_for_only() {
     let mut world = World::new();
     let page = world.visit(&guide_query()).consent();
     let stored = world.store.len();
@@ -488,7 +488,7 @@ fn a_consent_form_is_taken_from_the_browser_it_was_drawn_for_only() {
 }
 
 #[test]
-fn a_button_pressed_twice_makes_one_grant_and_one_code() {
+fn a_13_a_button_pressed_twice_makes_one_grant_and_one_code() {
     let mut world = World::new();
     let page = world.visit(&guide_query()).consent();
     let first = world.decide(&page.interaction, "approve", &["openid"]).response();
@@ -523,12 +523,16 @@ fn the_token_endpoint_takes_a_posted_form_and_nothing_else() {
 }
 
 #[test]
-fn a_person_who_is_gone_gets_no_tokens() {
+fn a_42_a_person_who_is_gone_gets_no_tokens() {
     let mut world = World::new();
     let code = world.code("");
-    world.alice = None;
+    let before = world.store.clone();
+    let alice = world.alice.take();
     let response = world.send(&token_request(&code, &[])).response();
-    assert_eq!(json(&response)["error"], "invalid_grant");
+    assert_eq!((response.status, &json(&response)["error"]), (400, &json!("invalid_grant")));
+    assert_eq!(world.store, before);
+    world.alice = alice;
+    assert_eq!(world.send(&token_request(&code, &[])).response().status, 200);
 }
 
 fn authorize(query: &str) -> Request {

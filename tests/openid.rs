@@ -38,7 +38,7 @@ fn a_20_a_hint_at_somebody_else_gets_no_answer_about_this_person() {
 }
 
 #[test]
-fn a_hint_may_be_too_old_but_not_forged_and_not_another_clients() {
+fn a_20_a_hint_may_be_too_old_but_not_forged_and_not_another_clients() {
     let mut world = World::new();
     let alices = id_token(&mut world);
     world.wait(7 * 3600);
@@ -927,7 +927,7 @@ fn a_126_an_origin_may_read_answers_from_the_first_code_on_and_as_long_as_tokens
 }
 
 #[test]
-fn pages_where_a_cookie_counts_are_for_nobody_elses_scripts() {
+fn a_126_pages_where_a_cookie_counts_are_for_nobody_elses_scripts() {
     let mut world = World::new();
     for path in
         ["/oauth2/authorize", "/oauth2/login", "/oauth2/consent", "/oauth2/logout", "/developer"]

@@ -24,7 +24,7 @@ fn there_is_a_refresh_token_only_with_offline_access() {
 }
 
 #[test]
-fn a_refresh_makes_new_tokens_of_the_same_grant() {
+fn a_110_a_refresh_makes_new_tokens_of_the_same_grant() {
     let mut world = World::new();
     let first = offline(&mut world);
     world.wait(3600);
@@ -39,7 +39,7 @@ fn a_refresh_makes_new_tokens_of_the_same_grant() {
 }
 
 #[test]
-fn a_refresh_whose_answer_was_lost_gets_the_same_answer_for_ten_seconds() {
+fn a_111_a_refresh_whose_answer_was_lost_gets_the_same_answer_for_ten_seconds() {
     let mut world = World::new();
     let first = offline(&mut world);
     let second = ok(&mut world, &refresh(&first, &[]));
@@ -52,7 +52,7 @@ fn a_refresh_whose_answer_was_lost_gets_the_same_answer_for_ten_seconds() {
 }
 
 #[test]
-fn a_refresh_token_that_comes_back_later_kills_the_grant() {
+fn a_110_a_refresh_token_that_comes_back_later_kills_the_grant() {
     let mut world = World::new();
     let first = offline(&mut world);
     let second = ok(&mut world, &refresh(&first, &[]));
@@ -63,7 +63,7 @@ fn a_refresh_token_that_comes_back_later_kills_the_grant() {
 }
 
 #[test]
-fn a_scope_may_narrow_without_narrowing_the_grant_and_never_widens() {
+fn a_113_a_scope_may_narrow_without_narrowing_the_grant_and_never_widens() {
     let mut world = World::new();
     let first = offline(&mut world);
     let before = world.store.clone();
@@ -81,7 +81,7 @@ fn a_scope_may_narrow_without_narrowing_the_grant_and_never_widens() {
 }
 
 #[test]
-fn a_stranger_refreshes_nothing_and_breaks_nothing() {
+fn a_112_a_stranger_refreshes_nothing_and_breaks_nothing() {
     let mut world = World::new();
     let first = offline(&mut world);
     let before = world.store.clone();
@@ -114,7 +114,7 @@ fn refreshing_ends_thirty_days_after_consent() {
 }
 
 #[test]
-fn a_person_who_is_gone_refreshes_nothing() {
+fn a_42_a_person_who_is_gone_refreshes_nothing() {
     let mut world = World::new();
     let first = offline(&mut world);
     let alice = world.alice.take();
@@ -124,7 +124,7 @@ fn a_person_who_is_gone_refreshes_nothing() {
 }
 
 #[test]
-fn eight_refreshes_at_once_have_one_successor_and_one_answer() {
+fn a_111_eight_refreshes_at_once_have_one_successor_and_one_answer() {
     let mut world = World::new();
     let first = offline(&mut world);
     let request = refresh(&first, &[]);
@@ -163,7 +163,7 @@ fn a_refresh_that_races_a_revocation_leaves_nothing_alive() {
 }
 
 #[test]
-fn either_token_given_back_ends_the_grant() {
+fn a_114_either_token_given_back_ends_the_grant() {
     for which in ["access_token", "refresh_token"] {
         let mut world = World::new();
         let tokens = offline(&mut world);
@@ -332,7 +332,7 @@ fn a_50_a_client_that_became_public_redeems_no_code_without_a_verifier() {
 }
 
 #[test]
-fn nobody_gives_back_the_token_of_somebody_else() {
+fn a_114_nobody_gives_back_the_token_of_somebody_else() {
     let mut world = World::new();
     let tokens = offline(&mut world);
     let before = world.store.clone();
@@ -388,7 +388,7 @@ fn nobody_is_told_about_the_tokens_of_somebody_else() {
 }
 
 #[test]
-fn a_public_app_refreshes_without_a_secret() {
+fn a_112_a_public_app_refreshes_without_a_secret() {
     let mut world = World::new();
     let pkce = format!("&code_challenge={CHALLENGE}&code_challenge_method=S256");
     let asked = format!("{}{pkce}", guide_query().replace(CLIENT_ID, PUBLIC_ID));

@@ -28,7 +28,7 @@ const USERINFO: &str = "https://as.test/oauth2/userinfo";
 // --- Which API a token is for -------------------------------------------------------------------
 
 #[test]
-fn a_token_for_one_api_is_good_at_that_and_no_other() {
+fn a_117_a_token_for_one_api_is_good_at_that_and_no_other() {
     let mut world = world();
     let tokens = granted(&mut world, &[TASKS, USERINFO]);
     let both = tokens["access_token"].as_str().unwrap();
@@ -221,7 +221,7 @@ fn a_client_that_acts_for_itself_is_nobody_in_such_a_token() {
 }
 
 #[test]
-fn nobody_in_the_directory_can_be_taken_for_such_a_client() {
+fn a_24_nobody_in_the_directory_can_be_taken_for_such_a_client() {
     let mut world = world();
     let login = world.browse(Request::get(format!("{ISSUER}/oauth2/authorize?{}", asked(&[]))));
     let interaction = login.login().interaction;

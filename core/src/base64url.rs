@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn decoding_is_strict() {
+    fn a_89_decoding_is_strict() {
         assert_eq!(decode("AQID").as_deref(), Some(&[1, 2, 3][..]));
         for odd in ["AQI=", "AQ ID", "AR", "A", "AAAAA", "AAC", "AQID\n", "é", "+/AA"] {
             assert_eq!(decode(odd), None, "{odd}");

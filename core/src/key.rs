@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_weak_rsa_key_is_told_from_a_strong_one() {
+    fn a_91_a_weak_rsa_key_is_told_from_a_strong_one() {
         let rsa = |first: u8, bytes: usize, e: &[u8]| {
             let mut n = vec![first];
             n.resize(bytes, 0xff);

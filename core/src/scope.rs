@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn fifty_words_are_the_most() {
+    fn a_129_fifty_words_are_the_most() {
         let words = |n: usize| (0..n).map(|i| alloc::format!("s{i}")).collect::<Vec<_>>().join(" ");
         assert!(ScopeSet::parse(&words(50)).is_ok());
         assert_eq!(ScopeSet::parse(&words(51)), Err(ScopeError::TooMany));

@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_matches_itself_only_and_never_prints() {
+    fn a_127_a_secret_matches_itself_only_and_never_prints() {
         let secret = Secret::new("hunter2");
         assert!(secret.matches("hunter2"));
         assert!(!secret.matches("hunter"));

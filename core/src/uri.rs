@@ -298,7 +298,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_redirect_goes_to_https_to_this_machine_or_to_an_app() {
+    fn a_05_a_redirect_goes_to_https_to_this_machine_or_to_an_app() {
         for good in [
             "https://yourapp.com/auth/callback",
             "https://yourapp.com",

@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_others_wrote_is_escaped() {
+    fn a_122_what_others_wrote_is_escaped() {
         for page in pages() {
             let html = draw(&page, "");
             assert!(!html.contains("<img"), "{html}");
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_an_app_cannot_turn_the_sentence_around_it() {
+    fn a_122_the_name_of_an_app_cannot_turn_the_sentence_around_it() {
         let name = |html: &str| html.matches("<bdi>&quot;&gt;&lt;img").count();
         let drawn: Vec<usize> = pages().iter().map(|page| name(&draw(page, ""))).collect();
         // On the developer page the button says it again, for those who only hear it.

@@ -233,7 +233,7 @@ visit('every screen is accessible in both themes and at both widths', { bypassCS
   await look('signed-out');
 });
 
-test('every page says what it may load, and that nobody may frame it', async () => {
+test('A-15 every page says what it may load, and that nobody may frame it', async () => {
   const asked = new URLSearchParams({ client_id: 'task-board', redirect_uri: app.redirectUri, response_type: 'code', scope: 'openid' });
   // A page with a form tells its own origin where it is, so that what it posts carries a real `Origin`.
   for (const [path, referrer] of [
@@ -253,7 +253,7 @@ test('every page says what it may load, and that nobody may frame it', async () 
   }
 });
 
-test('a page of somebody else cannot frame the login page', async (t) => {
+test('A-15 a page of somebody else cannot frame the login page', async (t) => {
   const attacker = createServer((request, response) => response.writeHead(200, { 'content-type': 'text/html' }).end(`<!doctype html><iframe src="${server.url}/developer"></iframe>`));
   await new Promise((resolve) => { attacker.listen(0, '127.0.0.1', resolve); });
   const page = await chromium.browser.newPage();

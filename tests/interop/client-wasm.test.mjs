@@ -214,7 +214,7 @@ for (const [name, start] of Object.entries(WORLDS)) {
       assert.equal(snapshot.status, 'signed-in');
     });
 
-    test('takes no callback of another tab', async () => {
+    test('A-61 takes no callback of another tab', async () => {
       const url = await new Tab().begin(world);
       await assertRefused(await new Tab().arrive(world, await world.authorize(url)), 'state_unknown');
     });

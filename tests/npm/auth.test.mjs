@@ -58,7 +58,7 @@ test('nothing happens before anybody asks', async () => {
   assert.deepEqual(provider.sent, [])
 })
 
-test('a user signs in, and the URL is clean at once', async () => {
+test('A-17 a user signs in, and the URL is clean at once', async () => {
   const { tab, provider, session } = await signedIn({}, { returnTo: '/tasks?open=1' })
   assert.equal(tab.href, 'https://app.test/tasks?open=1')
   assert.equal(session.user.claims.name, 'Ada')
@@ -88,7 +88,7 @@ test('two sessions on one callback send the code once', async () => {
   assert.equal(provider.count('/token'), 1)
 })
 
-test('a callback that is opened again is already done', async () => {
+test('A-62 a callback that is opened again is already done', async () => {
   const { tab, provider, callback } = await signedIn({}, { returnTo: '/tasks' })
   tab.href = callback
   const again = await auth(tab, provider).ready()
@@ -102,7 +102,7 @@ test('a callback that is opened again is already done', async () => {
   assert.equal(late.error.code, 'state_unknown')
 })
 
-test('with the session store a reload keeps the user, until the token is dead', async () => {
+test('A-72 with the session store a reload keeps the user, until the token is dead', async () => {
   const { tab, provider, callback } = await signedIn({ store: 'session' })
   for (const href of ['https://app.test/other', callback]) {
     tab.href = href
@@ -116,12 +116,12 @@ test('with the session store a reload keeps the user, until the token is dead', 
   assert.ok(!tab.names.some((name) => name.includes('session')))
 })
 
-test('with the memory store no token is stored', async () => {
+test('A-72 with the memory store no token is stored', async () => {
   const { tab } = await signedIn()
   for (const name of tab.names) assert.ok(!/"at"|accessToken/.test(tab.storage.getItem(name)))
 })
 
-test('a forged state is refused, changes nothing, and the login goes on', async () => {
+test('A-60 a forged state is refused, changes nothing, and the login goes on', async () => {
   const [tab, provider] = [new Tab(), new Provider()]
   const good = await back(tab, provider)
   tab.href = `https://app.test/cb?code=theirs&state=guessed&iss=${encodeURIComponent(ISSUER)}`
@@ -183,7 +183,7 @@ test('a forged callback does not bring a dead session back', async () => {
   assert.deepEqual([status, error.code], ['signed-out', 'state_unknown'])
 })
 
-test('apps and servers that share a page leave each other their callbacks', async () => {
+test('A-65 apps and servers that share a page leave each other their callbacks', async () => {
   const others = [{ clientId: 'other' }, { issuer: 'https://other.test' }, { clientId: 'other', issuer: 'https://other.test' }]
   for (const options of others) {
     const [tab, provider] = [new Tab(), new Provider()]
@@ -198,14 +198,14 @@ test('apps and servers that share a page leave each other their callbacks', asyn
   }
 })
 
-test('an answer to nobody stays where it is', async () => {
+test('A-61 an answer to nobody stays where it is', async () => {
   const callback = 'https://app.test/cb?code=c&state=theirs'
   const [tab, provider] = [new Tab(callback), new Provider()]
   assert.equal((await auth(tab, provider).ready()).error.code, 'state_unknown')
   assert.equal(tab.href, callback)
 })
 
-test('a token in the fragment is refused, the URL is cleaned and the login goes on', async () => {
+test('A-68 a token in the fragment is refused, the URL is cleaned and the login goes on', async () => {
   const [tab, provider] = [new Tab(), new Provider()]
   const good = await back(tab, provider)
   const state = new URL(good).searchParams.get('state')
@@ -220,7 +220,7 @@ test('a token in the fragment is refused, the URL is cleaned and the login goes 
   assert.equal((await auth(tab, provider).ready()).status, 'signed-in')
 })
 
-test('a fragment of the app itself is left alone', async () => {
+test('A-68 a fragment of the app itself is left alone', async () => {
   for (const href of ['https://app.test/cb#state=open&x=1', 'https://app.test/cb#/route?x=1']) {
     const [tab, provider] = [new Tab(), new Provider()]
     await back(tab, provider)
@@ -303,7 +303,7 @@ test('a server that cannot be found fails the login and not the page', async () 
   assert.deepEqual(tab.left, [])
 })
 
-test('login twice leaves once; logins of two tabs do not disturb each other', async () => {
+test('A-62 login twice leaves once; logins of two tabs do not disturb each other', async () => {
   const [tab, provider] = [new Tab(), new Provider()]
   const session = auth(tab, provider)
   assert.equal(session.login(), session.login())
@@ -316,7 +316,7 @@ test('login twice leaves once; logins of two tabs do not disturb each other', as
   assert.equal((await auth(tab, provider).ready()).status, 'signed-in')
 })
 
-test('a way back to another site is refused before the page leaves', async () => {
+test('A-69 a way back to another site is refused before the page leaves', async () => {
   const [tab, provider] = [new Tab(), new Provider()]
   await assert.rejects(auth(tab, provider).login({ returnTo: '//evil.test' }), { code: 'return_to_invalid' })
   assert.deepEqual(tab.left, [])

@@ -56,7 +56,7 @@ test('the same seed and clock give the same bytes, another seed others', async (
   assert.notEqual(one.key, other.key)
 })
 
-test('a callback finds its record by the hash of its state', async () => {
+test('A-61 a callback finds its record by the hash of its state', async () => {
   const provider = new Provider()
   const { url, key, record } = await begun(provider)
   assert.equal(keyOf(provider.authorize(url)), key)
@@ -95,7 +95,7 @@ test('a forged refusal is not believed and leaves the login waiting', async () =
   assert.throws(() => client.accept(record, forged, NOW), (error) => code('state_unknown')(error) && error.kept && !error.oauth)
 })
 
-test('a login waits fifteen minutes', async () => {
+test('A-74 a login waits fifteen minutes', async () => {
   const provider = new Provider()
   const { client, url, record } = await begun(provider)
   const query = provider.authorize(url)
@@ -151,7 +151,7 @@ test('what the server says when it refuses the code is told', async () => {
   })
 })
 
-test('a step is taken once', async () => {
+test('A-62 a step is taken once', async () => {
   const provider = new Provider()
   const { client, url, record } = await begun(provider)
   const ask = client.accept(record, provider.authorize(url), NOW)
@@ -199,7 +199,7 @@ test('a configuration that cannot work names its member', async () => {
   await assert.rejects(begun(new Provider(), { returnTo: '//evil.test' }), code('return_to_invalid'))
 })
 
-test('no error tells a secret', async () => {
+test('A-127 no error tells a secret', async () => {
   const provider = new Provider()
   const { client, url, record } = await begun(provider)
   const state = new URL(url).searchParams.get('state')

@@ -80,7 +80,7 @@ test('a snapshot keeps tokens alive and remembers which codes are spent', async 
   assert.equal((await tasks(provider, access_token)).kind, 'admit', 'two servers share nothing')
 })
 
-test('of eight redemptions at once exactly one is answered with tokens', async () => {
+test('A-33 of eight redemptions at once exactly one is answered with tokens', async () => {
   const { provider, browser } = start()
   const code = await approve(browser, await visit(browser))
   const answers = await Promise.all(Array.from({ length: 8 }, () => redeem(provider, code)))

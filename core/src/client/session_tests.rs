@@ -65,7 +65,7 @@ fn gone() -> Response {
 }
 
 #[test]
-fn a_token_with_life_in_it_is_used_and_an_old_one_is_asked_for_once() {
+fn a_110_a_token_with_life_in_it_is_used_and_an_old_one_is_asked_for_once() {
     let mut session = session();
     assert!(used(&mut session, NOW).matches("at"));
     let ask = asked(&mut session, soon());

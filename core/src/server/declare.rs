@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_kept_as_a_hash_that_does_not_show_equals() {
+    fn a_107_a_secret_is_kept_as_a_hash_that_does_not_show_equals() {
         let one = Client::declare(&declaration(), NOW).unwrap();
         let other = Declaration { client_id: "other".into(), ..declaration() };
         let other = Client::declare(&other, NOW).unwrap();

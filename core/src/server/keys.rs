@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_must_be_strong_have_a_name_of_its_own_and_be_published_while_it_signs() {
+    fn a_88_a_91_a_key_must_be_strong_have_a_name_of_its_own_and_be_published_while_it_signs() {
         let twins = [key("k", Algorithm::EdDsa), key("k", Algorithm::EdDsa)];
         assert_eq!(KeySet::new(twins).err(), Some(KeyError::BadKid));
         let nameless = PublicKey { kid: None, ..key("", Algorithm::EdDsa) };

@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn every_limit_is_taken_and_one_more_is_not() {
+    fn a_129_every_limit_is_taken_and_one_more_is_not() {
         let many = |n: usize| "a=1&".repeat(n);
         assert!(Form::parse(many(MOST_PARAMETERS).as_bytes()).is_ok());
         assert_eq!(Form::parse(many(MOST_PARAMETERS + 1).as_bytes()), Err(FormError::TooMany));

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_secret_prints() {
+    fn a_127_nothing_secret_prints() {
         let mut request = Request::form("/cb?code=s3cret", "client_secret=s3cret");
         request.headers.push("authorization", "Basic s3cret");
         assert!(!alloc::format!("{request:?}").contains("s3cret"));

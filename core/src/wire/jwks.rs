@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_set_has_at_most_a_hundred_keys() {
+    fn a_129_a_set_has_at_most_a_hundred_keys() {
         let set = |n: usize| {
             let keys: Vec<_> = (0..n).map(|_| OKP).collect();
             Jwks::parse(format!(r#"{{"keys":[{}]}}"#, keys.join(",")).as_bytes())

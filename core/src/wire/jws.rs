@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_proves_nothing_is_refused() {
+    fn a_80_a_header_that_proves_nothing_is_refused() {
         for (header, error) in [
             (r#"{"alg":"none"}"#, JwsError::UnknownAlgorithm),
             (r#"{"alg":"None"}"#, JwsError::UnknownAlgorithm),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn only_three_strict_parts_are_a_token() {
+    fn a_89_only_three_strict_parts_are_a_token() {
         let header = "eyJhbGciOiJSUzI1NiJ9";
         for (text, error) in [
             (format!("{header}.e30"), JwsError::Malformed),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_token_is_taken_and_one_byte_more_is_not() {
+    fn a_129_the_longest_token_is_taken_and_one_byte_more_is_not() {
         let of = |len: usize| format!("eyJhbGciOiJSUzI1NiJ9..{}", "A".repeat(len - 22));
         let longest = of(LONGEST_JWS);
         assert_eq!(longest.len(), LONGEST_JWS);

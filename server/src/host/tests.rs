@@ -15,7 +15,7 @@ use crate::store::memory::Memory;
 const RACERS: usize = 8;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn eight_racers_on_one_code_have_one_winner() {
+async fn a_33_eight_racers_on_one_code_have_one_winner() {
     assert_eq!(winners(Memory::new(now)).await, 1);
 }
 

@@ -188,7 +188,7 @@ fn signing_out_takes_a_button_and_then_nobody_is_signed_in() {
 }
 
 #[test]
-fn the_log_names_paths_and_never_a_secret() {
+fn a_127_the_log_names_paths_and_never_a_secret() {
     let server = Server::example();
     let mut ada = Browser::new(&server);
     let login = ada.open(&authorize("task-board", CALLBACK));

@@ -130,7 +130,7 @@ fn a_39_the_wrong_verb_and_the_wrong_body_are_refused() {
 }
 
 #[test]
-fn a_form_that_cannot_say_where_it_comes_from_is_refused() {
+fn a_14_a_form_that_cannot_say_where_it_comes_from_is_refused() {
     let server = Server::example();
     let page = Browser::new(&server).open("/developer");
     let sealed = after(&page.body, "name=\"interaction\" value=\"");
@@ -239,7 +239,7 @@ fn a_128_a_129_too_much_is_refused_and_the_server_lives_on() {
 }
 
 #[test]
-fn a_slow_sender_is_cut_off_and_others_do_not_wait() {
+fn a_129_a_slow_sender_is_cut_off_and_others_do_not_wait() {
     let server = Server::example();
     let idle: Vec<_> = (0..200).map(|_| TcpStream::connect(server.address).unwrap()).collect();
     let started = Instant::now();

@@ -50,7 +50,7 @@ fn opens(server: &Server, token: &str) -> bool {
 }
 
 #[test]
-fn eight_identical_redemptions_started_together_buy_once() {
+fn a_33_eight_identical_redemptions_started_together_buy_once() {
     let server = Arc::new(Server::example_with(&["--dev-login", "ada"]));
     for round in 0..ROUNDS {
         let form = redemption(&code(&server, "openid"), CALLBACK);

@@ -43,7 +43,7 @@ fn only_digits_are_an_integer() {
 }
 
 #[test]
-fn what_parsers_disagree_about_is_refused() {
+fn a_89_what_parsers_disagree_about_is_refused() {
     for (text, error) in [
         (&br#"{"a":1,"a":1}"#[..], JsonError::Duplicate),
         (br#"{"iss":1,"\u0069ss":2}"#, JsonError::Duplicate),
@@ -94,7 +94,7 @@ fn a_name_may_come_again_in_another_object() {
 }
 
 #[test]
-fn every_limit_is_taken_and_one_more_is_not() {
+fn a_129_every_limit_is_taken_and_one_more_is_not() {
     let nested = |n: usize| format!("{}{}", "[".repeat(n), "]".repeat(n));
     assert!(parse(nested(DEEPEST_JSON).as_bytes()).is_ok());
     assert_eq!(parse(nested(DEEPEST_JSON + 1).as_bytes()).err(), Some(JsonError::TooDeep));
