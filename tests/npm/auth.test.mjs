@@ -322,13 +322,114 @@ test('A-69 a way back to another site is refused before the page leaves', async 
   assert.deepEqual(tab.left, [])
 })
 
+test('A-71 nothing is posted to other windows, and what they post is not listened to', async () => {
+  const heard = []
+  const posted = []
+  const fakes = {
+    addEventListener: (type) => void heard.push(type),
+    postMessage: (...message) => void posted.push(message),
+    BroadcastChannel: class { constructor(name) { posted.push(name) } },
+    opener: { postMessage: (...message) => void posted.push(message) },
+  }
+  const before = Object.fromEntries(Object.keys(fakes).map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]))
+  for (const [name, value] of Object.entries(fakes)) Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
+  try {
+    const [tab, provider] = [new Tab(), new Provider()]
+    // What the package itself does when a page leaves, and not what a test does for it.
+    const { whenBack, ...effects } = tab.effects
+    auth(tab, provider, { effects }).login().catch(() => undefined)
+    await until(() => tab.left.length > 0)
+    tab.href = `https://app.test/cb${provider.authorize(tab.left[0])}`
+    const session = auth(tab, provider, { effects })
+    assert.equal((await session.ready()).status, 'signed-in')
+    await session.logout()
+  } finally {
+    for (const [name, descriptor] of Object.entries(before)) {
+      if (descriptor) Object.defineProperty(globalThis, name, descriptor)
+      else delete globalThis[name]
+    }
+  }
+  assert.deepEqual([heard, posted], [['pageshow'], []])
+})
+
+test('A-72 what outlives the tab is never written to', async () => {
+  const touched = []
+  const trap = (name) => Object.defineProperty(globalThis, name, { get: () => void touched.push(name), configurable: true })
+  const names = ['localStorage', 'indexedDB', 'caches', 'cookieStore']
+  const before = names.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)])
+  names.forEach(trap)
+  try {
+    for (const store of ['memory', 'session']) await signedIn({ store })
+  } finally {
+    for (const [name, descriptor] of before) {
+      if (descriptor) Object.defineProperty(globalThis, name, descriptor)
+      else delete globalThis[name]
+    }
+  }
+  assert.deepEqual(touched, [])
+})
+
+test('A-73 without randomness or cryptography nobody leaves for the server', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  for (const random of [() => { throw new Error('no entropy') }, () => new Uint8Array(31), () => new Uint8Array(0)]) {
+    const session = auth(tab, provider, { effects: { ...tab.effects, random } })
+    await assert.rejects(session.login(), AuthError)
+    assert.equal(session.snapshot.status, 'signed-out')
+  }
+  const there = Object.getOwnPropertyDescriptor(globalThis, 'crypto')
+  const before = provider.sent.length
+  for (const value of [undefined, {}, { getRandomValues: (bytes) => bytes }]) {
+    Object.defineProperty(globalThis, 'crypto', { value, configurable: true })
+    try {
+      await assert.rejects(auth(tab, provider).login(), { code: 'insecure_context', remedy: 'fix-config' })
+    } finally {
+      Object.defineProperty(globalThis, 'crypto', there)
+    }
+  }
+  assert.equal(provider.sent.length, before)
+  assert.deepEqual(tab.left, [])
+  assert.ok(!tab.names.some((name) => name.includes('login')), 'no login waits')
+})
+
+test('A-73 what is random is asked of the platform, 32 bytes for each login', async (t) => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  t.mock.method(Math, 'random', () => assert.fail('Math.random'))
+  const asked = t.mock.method(crypto, 'getRandomValues')
+  const { random, ...effects } = tab.effects
+  for (let logins = 1; logins <= 2; logins++) {
+    auth(tab, provider, { effects }).login().catch(() => undefined)
+    await until(() => tab.left.length === logins)
+  }
+  assert.deepEqual(asked.mock.calls.map(({ result }) => result.length), [32, 32])
+  const states = tab.left.map((url) => new URL(url).searchParams.get('state'))
+  assert.notEqual(states[0], states[1])
+})
+
+test('A-74 twenty logins wait in a tab, and the oldest makes room', async () => {
+  const [tab, provider] = [new Tab(), new Provider()]
+  const [callbacks, options] = [[], { redirectUri: 'https://app.test/cb' }]
+  for (let logins = 0; logins < 21; logins++) {
+    tab.href = 'https://app.test/start'
+    tab.now++
+    callbacks.push(await back(tab, provider, { options }))
+  }
+  assert.equal(tab.names.filter((name) => name.includes('login')).length, 20)
+  const arrive = (callback) => {
+    tab.href = callback
+    return auth(tab, provider, options).ready()
+  }
+  assert.equal((await arrive(callbacks[0])).error.code, 'state_unknown')
+  assert.equal(provider.count('/token'), 0)
+  assert.equal((await arrive(callbacks[20])).status, 'signed-in')
+})
+
 test('storage that is denied is said', async () => {
   const [tab, provider] = [new Tab(), new Provider()]
   const effects = { ...tab.effects, storage: () => { throw new Error('SecurityError') } }
   await assert.rejects(auth(tab, provider, { effects }).login(), { code: 'storage_denied', remedy: 'ask-user' })
 })
 
-test('a code of the app itself is left alone', async () => {
+test('A-17 a code of the app itself is left alone', async () => {
   const [tab, provider] = [new Tab('https://app.test/cb?code=SUMMER'), new Provider()]
   assert.deepEqual(await auth(tab, provider).ready(), { status: 'signed-out', why: 'never' })
   assert.equal(tab.href, 'https://app.test/cb?code=SUMMER')

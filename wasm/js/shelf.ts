@@ -10,6 +10,9 @@ const METADATA = 'grantflow.metadata.'
 const LOGIN_LIFE = 15 * 60
 const DONE_LIFE = 10 * 60
 
+/** Whoever can make a page begin logins must not fill the tab's storage; the oldest makes room. */
+const MOST_LOGINS = 20
+
 export class Shelf {
   readonly #effects: Effects
   readonly #login: string
@@ -26,6 +29,8 @@ export class Shelf {
 
   putLogin(key: string, record: string): void {
     this.#sweep()
+    const waiting = this.#names().filter((name) => name.startsWith(LOGIN)).sort((one, other) => this.#get(one)[0] - this.#get(other)[0])
+    for (const name of waiting.slice(0, 1 - MOST_LOGINS)) this.remove(name)
     this.#put(this.#login + key, record)
   }
 
