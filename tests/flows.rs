@@ -456,7 +456,9 @@ fn failing(world: &mut World, request: &Request, stays: bool) -> Vec<(&'static s
                 Key::Client(_) | Key::Developer(_) | Key::Assertion { .. } => panic!("{turn:?}"),
             },
             Turn::Verify(_) => "verify",
-            Turn::Sign(_) | Turn::SignIn(_) | Turn::Claims(_) => panic!("{turn:?}"),
+            Turn::Sign(_) | Turn::SignIn(_) | Turn::Claims(_) | Turn::Failed(_) => {
+                panic!("{turn:?}")
+            }
             // The whole answer comes of one step more.
             Turn::Show(_) | Turn::Admit(_) | Turn::Reply(_) => continue,
         };
@@ -646,6 +648,7 @@ impl Watched {
             Turn::Verify(_) => "verify",
             Turn::SignIn(_) => "sign in",
             Turn::Claims(_) => "claims",
+            Turn::Failed(_) => "failed",
             Turn::Show(show) => match show.page {
                 Page::Login(_) => "login page",
                 Page::Consent(_) => "consent page",
@@ -750,6 +753,9 @@ fn a_127_no_turn_of_any_flow_prints_a_secret_or_what_is_known_about_a_person() {
     assert!(grantflow_tests::payload(&id_token)["phone_number"] == "m4rk");
     let refresh = tokens["refresh_token"].as_str().unwrap();
     let fields = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
+    let mut wrong = Request::form(format!("{ISSUER}{}", path::TOKEN), query(&fields));
+    wrong.headers.push("authorization", basic(CLIENT_ID, "m4rk-wrong"));
+    assert_eq!(it.send(wrong).response().status, 401);
     let tokens = json(&it.client(path::TOKEN, &fields));
     let access = tokens["access_token"].as_str().unwrap();
     for path in [path::USERINFO, path::TASKS] {
@@ -833,6 +839,7 @@ fn a_127_no_turn_of_any_flow_prints_a_secret_or_what_is_known_about_a_person() {
         "consent page",
         "developer page",
         "error page",
+        "failed",
         "leave page",
         "login page",
         "read",
@@ -1046,7 +1053,9 @@ fn unavailable(turn: Turn<'static>) -> Turn<'static> {
         Turn::Verify(q) => q.unavailable(),
         Turn::SignIn(q) => q.unavailable(),
         Turn::Claims(q) => q.unavailable(),
-        Turn::Show(_) | Turn::Admit(_) | Turn::Reply(_) => panic!("no question: {turn:?}"),
+        Turn::Failed(_) | Turn::Show(_) | Turn::Admit(_) | Turn::Reply(_) => {
+            panic!("no question: {turn:?}")
+        }
     }
 }
 

@@ -4,6 +4,7 @@ mod client;
 mod policy;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use grantflow::key::Algorithm;
@@ -22,6 +23,10 @@ pub(crate) struct File {
     pub(crate) listen: Option<String>,
     /// What the server is called.
     pub(crate) issuer: Option<String>,
+    /// Who may say for whom a request is: proxies in front, which name their peers in
+    /// `X-Forwarded-For`.
+    #[serde(default)]
+    pub(crate) proxies: Vec<IpAddr>,
     /// Who may sign in.
     #[serde(default, rename = "user")]
     pub(crate) users: Vec<User>,

@@ -1,11 +1,14 @@
 //! The whole host: a loop that answers the core's questions.
 
+use std::net::IpAddr;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use grantflow::entropy::Entropy;
 use grantflow::server::page::ConsentPage;
-use grantflow::server::{AuthorizationServer, KeySet, Login, Page, Show, Turn, path};
+use grantflow::server::{
+    AuthorizationServer, Claimed, KeySet, Login, Page, Show, SignIn, Turn, path,
+};
 use grantflow::time::UnixTime;
 use grantflow::uri::Issuer;
 use grantflow::wire::form;
@@ -13,6 +16,7 @@ use grantflow::wire::http::{Request, Response};
 
 use crate::directory::Directory;
 use crate::keys::{self, Signer};
+use crate::limit::Limiter;
 use crate::store::Store;
 use crate::tasks;
 
@@ -25,6 +29,8 @@ pub(crate) struct Host<S> {
     pub(crate) store: S,
     /// Who may sign in.
     pub(crate) directory: Directory,
+    /// Who has failed too often.
+    pub(crate) limiter: Limiter,
     /// Who is signed in wherever nobody is asked: for tests of other people's clients.
     pub(crate) dev_login: Option<Login>,
 }
@@ -63,13 +69,22 @@ impl<S: Store> Host<S> {
     /// # Errors
     ///
     /// [`NoEntropy`].
-    pub(crate) async fn answer(&self, request: &Request) -> Result<Answer, NoEntropy> {
+    pub(crate) async fn answer(
+        &self,
+        request: &Request,
+        peer: IpAddr,
+    ) -> Result<Answer, NoEntropy> {
         let serving = self.serving();
+        let claimed = serving.server.claimed(request);
+        if let Some(wait) = claimed.and_then(|who| self.limiter.wait(peer, &who)) {
+            let turn = serving.server.too_many(request, now(), wait);
+            return self.turns(&serving, turn, peer).await;
+        }
         if let Some(login) = &self.dev_login {
-            return self.answer_without_pages(&serving, request, login.clone()).await;
+            return self.answer_without_pages(&serving, request, peer, login.clone()).await;
         }
         let login = serving.server.session(request, now());
-        self.ask(&serving, request, login).await
+        self.ask(&serving, request, peer, login).await
     }
 
     /// The core as it is now.
@@ -88,16 +103,18 @@ impl<S: Store> Host<S> {
         &self,
         serving: &Serving,
         request: &Request,
+        peer: IpAddr,
         login: Option<Login>,
     ) -> Result<Answer, NoEntropy> {
         let turn = serving.server.handle(request, now(), entropy()?, login);
-        self.turns(serving, turn).await
+        self.turns(serving, turn, peer).await
     }
 
     async fn turns<'s>(
         &self,
         serving: &'s Serving,
         mut turn: Turn<'s>,
+        peer: IpAddr,
     ) -> Result<Answer, NoEntropy> {
         loop {
             turn = match turn {
@@ -122,15 +139,17 @@ impl<S: Store> Host<S> {
                     let is_good = keys::verify(ask.key(), ask.input(), ask.signature());
                     ask.answer(is_good)
                 }
-                Turn::SignIn(ask) => {
-                    match self.directory.sign_in(ask.username(), ask.password()).await {
-                        Ok(subject) => ask.answer(subject),
-                        Err(error) => logged(&error, ask.unavailable()),
-                    }
-                }
+                Turn::SignIn(ask) => self.sign_in(ask, peer).await,
                 Turn::Claims(ask) => {
                     let claims = self.directory.claims(ask.subject());
                     ask.answer(claims)
+                }
+                Turn::Failed(failed) => {
+                    // People are counted where their passwords are looked at.
+                    if !matches!(failed.who(), Claimed::Person(_)) {
+                        self.limiter.failed(peer, failed.who());
+                    }
+                    failed.go_on()
                 }
                 Turn::Show(show) => return Ok(Answer::Show(show)),
                 Turn::Admit(access) => return Ok(Answer::Reply(tasks::of(access))),
@@ -139,26 +158,43 @@ impl<S: Store> Host<S> {
         }
     }
 
+    /// Looks at a password, unless there were too many wrong ones.
+    async fn sign_in<'s>(&self, ask: SignIn<'s>, peer: IpAddr) -> Turn<'s> {
+        let who = Claimed::Person(ask.username().into());
+        if let Err(wait) = self.limiter.attempt(peer, &who) {
+            return ask.too_many(wait);
+        }
+        let found = self.directory.sign_in(ask.username(), ask.password()).await;
+        if !matches!(found, Ok(None)) {
+            self.limiter.forgive(peer, &who);
+        }
+        match found {
+            Ok(subject) => ask.answer(subject),
+            Err(error) => logged(&error, ask.unavailable()),
+        }
+    }
+
     /// Answers as if one person had typed a password and approved everything that is asked.
     async fn answer_without_pages(
         &self,
         serving: &Serving,
         request: &Request,
+        peer: IpAddr,
         mut login: Login,
     ) -> Result<Answer, NoEntropy> {
-        let mut answer = self.ask(serving, request, Some(login.clone())).await?;
+        let mut answer = self.ask(serving, request, peer, Some(login.clone())).await?;
         if let Answer::Show(show) = &answer
             && let Page::Login(_) = show.page
         {
             // The client wants a newer login (`prompt=login`, `max_age`).
             login.at = now();
-            answer = self.ask(serving, request, Some(login.clone())).await?;
+            answer = self.ask(serving, request, peer, Some(login.clone())).await?;
         }
         if let Answer::Show(show) = &answer
             && let Page::Consent(page) = &show.page
         {
             let approval = approval(&serving.server.policy().issuer, page);
-            answer = self.ask(serving, &approval, Some(login)).await?;
+            answer = self.ask(serving, &approval, peer, Some(login)).await?;
         }
         Ok(answer)
     }

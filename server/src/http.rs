@@ -1,6 +1,7 @@
 //! HTTP in, HTTP out: everything between a socket and the core's values.
 
 use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::State;
-use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::Response;
 use grantflow::server::Show;
 use grantflow::server::handle::LONGEST_BODY;
@@ -44,6 +45,8 @@ pub(crate) struct App<S> {
     /// The path of the issuer; everything of ours lies below it.
     base: String,
     demo: Option<ServeDir>,
+    /// Who may say for whom a request is.
+    proxies: Vec<IpAddr>,
     /// Names requests in the log: a part for the process, and a counter.
     process: u32,
     requests: AtomicU64,
@@ -53,12 +56,17 @@ pub(crate) struct App<S> {
 
 impl<S: Store> App<S> {
     /// An app that serves static files of `demo`, if there is one.
-    pub(crate) fn new(host: Arc<Host<S>>, demo: Option<&Path>, process: u32) -> Self {
+    pub(crate) fn new(
+        host: Arc<Host<S>>,
+        demo: Option<&Path>,
+        proxies: Vec<IpAddr>,
+        process: u32,
+    ) -> Self {
         let base = host.serving().server.policy().issuer.path().to_owned();
         let demo = demo
             .map(|directory| ServeDir::new(directory).redirect_path_prefix(format!("{base}/demo")));
         let requests = AtomicU64::new(0);
-        Self { host, base, demo, process, requests, span: Span::current() }
+        Self { host, base, demo, proxies, process, requests, span: Span::current() }
     }
 
     /// The service to listen with.
@@ -125,14 +133,33 @@ async fn route<S: Store>(app: &App<S>, request: axum::extract::Request) -> Respo
 
 /// Hands the request to the core, and its answer back.
 async fn core<S: Store>(app: &App<S>, request: axum::extract::Request) -> Response {
+    let peer =
+        request.extensions().get().map(|ConnectInfo(peer): &ConnectInfo<SocketAddr>| peer.ip());
+    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let peer = sender(peer, request.headers(), &app.proxies);
     let Ok(request) = read(request).await else {
         return plain(StatusCode::BAD_REQUEST, "The request broke off.\n");
     };
-    match app.host.answer(&request).await {
+    match app.host.answer(&request, peer).await {
         Ok(Answer::Show(show)) => draw(&show, &app.base),
         Ok(Answer::Reply(reply)) => write(reply.status, &reply.headers, reply.body),
         Err(_) => plain(StatusCode::SERVICE_UNAVAILABLE, "There is no randomness.\n"),
     }
+}
+
+/// Whom a request is from: the last in the chain of `X-Forwarded-For` that is no proxy of ours. Anybody
+/// can write that header, so only what a proxy of ours has written there counts.
+fn sender(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> IpAddr {
+    let is_proxy = |address: &IpAddr| proxies.contains(&address.to_canonical());
+    let lines = headers.get_all("x-forwarded-for").iter().rev();
+    let mut chain = lines.flat_map(|line| line.to_str().unwrap_or_default().rsplit(','));
+    let mut sender = peer;
+    while is_proxy(&sender) {
+        // A proxy that does not say for whom is who it is.
+        let Some(Ok(before)) = chain.next().map(|address| address.trim().parse()) else { break };
+        sender = before;
+    }
+    sender
 }
 
 /// The sender went away, or what it sent is not HTTP.
@@ -272,4 +299,36 @@ fn is_absence(error: ErrorKind) -> bool {
             | ErrorKind::NotADirectory
             | ErrorKind::InvalidFilename
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_124_only_a_proxy_of_ours_says_for_whom_it_asks() {
+        let address = |text: &str| -> IpAddr { text.parse().unwrap() };
+        let proxies = [address("10.0.0.1"), address("10.0.0.2")];
+        let asked = |peer: &str, lines: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("x-forwarded-for", HeaderValue::try_from(*line).unwrap());
+            }
+            headers.insert("x-real-ip", HeaderValue::from_static("198.51.100.9"));
+            headers.insert("forwarded", HeaderValue::from_static("for=198.51.100.9"));
+            sender(address(peer), &headers, &proxies).to_string()
+        };
+        // Spoofed: by the peer, or by whoever asked the proxy.
+        assert_eq!(asked("192.0.2.1", &["198.51.100.9"]), "192.0.2.1");
+        assert_eq!(asked("10.0.0.1", &["198.51.100.9, 192.0.2.1"]), "192.0.2.1");
+        assert_eq!(asked("10.0.0.1", &["198.51.100.9", "192.0.2.1"]), "192.0.2.1");
+        // Said by a proxy, or by two.
+        assert_eq!(asked("10.0.0.1", &["192.0.2.1"]), "192.0.2.1");
+        assert_eq!(asked("10.0.0.1", &["192.0.2.1, 10.0.0.2"]), "192.0.2.1");
+        assert_eq!(asked("::ffff:10.0.0.1", &["2001:db8::1"]), "2001:db8::1");
+        // Nothing that makes sense is nobody.
+        assert_eq!(asked("10.0.0.1", &[]), "10.0.0.1");
+        assert_eq!(asked("10.0.0.1", &["unknown"]), "10.0.0.1");
+        assert_eq!(asked("10.0.0.1", &["198.51.100.9, x"]), "10.0.0.1");
+    }
 }

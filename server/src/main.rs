@@ -6,6 +6,7 @@ mod gate;
 mod host;
 mod http;
 mod keys;
+mod limit;
 mod pages;
 mod serve;
 mod store;

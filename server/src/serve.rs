@@ -25,6 +25,7 @@ use crate::host::{Host, NoEntropy, Serving, now, random};
 use crate::http::App;
 use crate::keys::file::{Entry, KeyFile};
 use crate::keys::{PrivateKey, Signer};
+use crate::limit::Limiter;
 use crate::store::Store;
 use crate::store::memory::Memory;
 
@@ -109,11 +110,12 @@ impl Serve {
         let sealing = SealingKeys::new(random()?);
         let server = AuthorizationServer::new(policy, sealing, keys);
         let serving = RwLock::new(Arc::new(Serving { server, signer }));
-        let host = Arc::new(Host { serving, store, directory, dev_login });
+        let host =
+            Arc::new(Host { serving, store, directory, limiter: Limiter::default(), dev_login });
         if let Some(path) = key_file {
             tokio::spawn(watch(path, Arc::clone(&host)).in_current_span());
         }
-        let app = App::new(host, self.demo.as_deref(), u32::from_ne_bytes(random()?));
+        let app = App::new(host, self.demo.as_deref(), file.proxies, u32::from_ne_bytes(random()?));
 
         let mut out = std::io::stdout();
         writeln!(out, "grantflow listens on {url}")?;
@@ -280,6 +282,6 @@ async fn listen_on<S: Store>(listener: TcpListener, app: App<S>) -> Result<(), B
         }
         .in_current_span(),
     );
-    let service = app.into_router().into_make_service();
+    let service = app.into_router().into_make_service_with_connect_info::<SocketAddr>();
     Ok(server.serve(service).await?)
 }

@@ -50,7 +50,7 @@ fn a_100_who_is_not_known_is_told_what_who_has_the_wrong_secret_is_told() {
     ] {
         let request = with_header(&code, &basic(id, secret), &[]);
         // The same questions, too: time tells as much as words.
-        assert_eq!(asked_of(&mut world, &request).0, ["read client", "end"], "{id}");
+        assert_eq!(asked_of(&mut world, &request).0, ["read client", "failed", "end"], "{id}");
         let (response, body) = refused(&mut world, &request, 401, "invalid_client");
         assert_eq!(body["error_description"], "Invalid client credentials");
         let challenge = response.headers.first("www-authenticate").unwrap();

@@ -113,6 +113,7 @@ pub(crate) fn asked_of(world: &mut World, request: &Request) -> (Vec<String>, An
             Turn::Verify(_) => "verify".into(),
             Turn::SignIn(_) => "sign in".into(),
             Turn::Claims(_) => "claims".into(),
+            Turn::Failed(_) => "failed".into(),
             Turn::Show(_) | Turn::Admit(_) | Turn::Reply(_) => "end".into(),
         });
         turn = match world.step(turn) {

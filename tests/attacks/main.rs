@@ -6,6 +6,7 @@ mod clients;
 mod codes;
 mod common;
 mod front;
+mod guess;
 mod host;
 mod identity;
 mod pages;

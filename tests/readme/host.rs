@@ -1,13 +1,13 @@
 //! A host that answers with a whole server.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use grantflow::entropy::Entropy;
 use grantflow::key::{Algorithm, PublicKey};
 use grantflow::secret::Secret;
 use grantflow::server::{
-    Access, AuthorizationServer, Client, Expect, Key, KeySet, Page, Policy, SealingKeys, Show,
-    Swap, Swapped, Turn, Versioned,
+    Access, AuthorizationServer, Claimed, Client, Expect, Key, KeySet, Page, Policy, SealingKeys,
+    Show, Swap, Swapped, Turn, Versioned,
 };
 use grantflow::time::UnixTime;
 use grantflow::uri::Issuer;
@@ -17,6 +17,7 @@ use grantflow_tests::{BEGINNING, ISSUER, Owner, confidential, guide_query, is_si
 struct Host {
     store: BTreeMap<Key, Versioned>,
     calls: u8,
+    failures: HashMap<Claimed, u32>,
 }
 
 #[rustfmt::skip]
@@ -32,6 +33,7 @@ impl Host {
                 Turn::Verify(q) => { let is_good = self.verify(q.key(), q.input(), q.signature()); q.answer(is_good) }
                 Turn::SignIn(q) => { let subject = self.sign_in(q.username(), q.password()); q.answer(subject) }
                 Turn::Claims(q) => { let claims = self.claims(q.subject()); q.answer(claims) }
+                Turn::Failed(q) => { self.count(q.who()); q.go_on() }
                 Turn::Show(page) => return self.draw(*page),
                 Turn::Admit(access) => return self.tasks(&access),
                 Turn::Reply(response) => return response,
@@ -78,6 +80,10 @@ impl Host {
         (!self.store.is_empty()).then(|| format!(r#"{{"nickname":"{subject}"}}"#))
     }
 
+    fn count(&mut self, who: &Claimed) {
+        *self.failures.entry(who.clone()).or_default() += 1;
+    }
+
     fn draw(&self, show: Show) -> Response {
         assert!(!self.store.is_empty());
         let title = match show.page {
@@ -98,7 +104,8 @@ impl Host {
 fn the_front_pages_host_answers() {
     let client = Client::declare(&confidential(), BEGINNING).unwrap();
     let stored = |(key, record)| (key, Versioned { version: 1, record });
-    let mut host = Host { store: client.records().map(stored).collect(), calls: 0 };
+    let mut host =
+        Host { store: client.records().map(stored).collect(), calls: 0, failures: HashMap::new() };
     let keys = KeySet::new([Owner::Server.public_key(Algorithm::Rs256)]).unwrap();
     let policy = Policy::new(Issuer::parse(ISSUER).unwrap());
     let server = AuthorizationServer::new(policy, SealingKeys::new([7; 32]), keys);

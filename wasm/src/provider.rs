@@ -143,6 +143,8 @@ impl Host {
                     let user = self.users.iter().find(|user| user.subject == ask.subject());
                     ask.answer(user.map(|user| user.claims.clone()))
                 }
+                // Whoever guesses in a page guesses alone.
+                Turn::Failed(failed) => failed.go_on(),
                 Turn::Show(show) => return convert::page(&show),
                 Turn::Admit(access) => return Ok(convert::admit(&access)),
                 Turn::Reply(response) => return Ok(convert::response(&response)),

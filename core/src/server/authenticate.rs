@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::claimed::Claimed;
 use super::client::{Client, SecretHash};
 use super::declare::MOST_CLIENT_KEYS;
 use super::grant::Writer;
@@ -12,7 +13,9 @@ use super::handle::Call;
 use super::record::{Key, Record, Versioned};
 use super::token::{self, MOST_ROUNDS, TokenError};
 use super::turn::found;
-use super::turn::{AfterRead, AfterSwap, AfterVerify, Expect, Read, Swap, Swapped, Turn, Verify};
+use super::turn::{
+    AfterRead, AfterSwap, AfterVerify, Expect, Failed, Read, Swap, Swapped, Turn, Verify,
+};
 use super::{own_token, reply};
 use crate::key::PublicKey;
 use crate::secret::Secret;
@@ -172,17 +175,22 @@ impl<'s> AwaitingClient<'s> {
         let found = found.filter(|client| client.is_known(call.now));
         let client = match authenticate(found, &presented) {
             Ok(client) => client,
-            Err(error) => return reply::token(&call, TokenError::Client(error)),
+            Err(error) => return refuse(&call, presented.client_id, error),
         };
         let Proof::Signed(text, said) = presented.proof else {
             return purpose.go_on(call, client, writer);
         };
         if !is_for_us(&call, &said) {
-            return reply::token(&call, TokenError::Client(ClientAuthError::WrongAssertion));
+            return refuse(&call, client.client_id, ClientAuthError::WrongAssertion);
         }
         let keys = candidates(&client, &text);
         AwaitingVerdict { call, client, text, said, keys, writer, purpose }.ask()
     }
+}
+
+/// Whoever guesses is told nothing, and counted.
+fn refuse<'s>(call: &Call<'_>, client_id: String, error: ClientAuthError) -> Turn<'s> {
+    Failed::tell(Claimed::Client(client_id), reply::token(call, TokenError::Client(error)))
 }
 
 /// The client that `presented` proves to be, if it is the one in the store; what is signed is still
@@ -254,7 +262,7 @@ impl<'s> AwaitingVerdict<'s> {
     fn ask(mut self) -> Turn<'s> {
         let call = self.call;
         let Some(key) = self.keys.pop() else {
-            return reply::token(&call, TokenError::Client(ClientAuthError::WrongSignature));
+            return refuse(&call, self.client.client_id, ClientAuthError::WrongSignature);
         };
         let question = (key, self.text.clone());
         Verify::ask(call, question, AfterVerify::Assertion(self.into()))
@@ -309,7 +317,7 @@ impl<'s> AwaitingUse<'s> {
         }
     }
 
-    fn refuse(&self) -> Turn<'s> {
-        reply::token(&self.call, TokenError::Client(ClientAuthError::Replayed))
+    fn refuse(self) -> Turn<'s> {
+        refuse(&self.call, self.client.client_id, ClientAuthError::Replayed)
     }
 }

@@ -103,12 +103,12 @@ impl AuthorizationServer {
         (origin != self.policy.issuer.origin()).then_some(origin)
     }
 
-    fn call(&self, request: &Request, now: UnixTime) -> Call<'_> {
+    pub(crate) fn call(&self, request: &Request, now: UnixTime) -> Call<'_> {
         Call { server: self, now, wants_html: request.wants_html(), is_cross_origin: false }
     }
 
     /// Paths match as sent: nothing is decoded, no slash is added or dropped.
-    fn route(&self, path: &str) -> Option<Route<'_>> {
+    pub(crate) fn route(&self, path: &str) -> Option<Route<'_>> {
         let base = self.policy.issuer.path();
         let after = |name: &str| path.strip_prefix(name).and_then(|rest| rest.strip_prefix(base));
         if [path::SERVER_METADATA, path::OPENID_CONFIGURATION].iter().any(|n| after(n) == Some(""))
@@ -165,7 +165,8 @@ pub(crate) fn dispatch<'s>(
     }
 }
 
-enum Route<'s> {
+/// What answers at a path.
+pub(crate) enum Route<'s> {
     Authorize,
     Login,
     Consent,

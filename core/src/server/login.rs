@@ -6,11 +6,12 @@ use core::fmt;
 
 use super::ask::Asked;
 use super::authorize::Prompt;
+use super::claimed::Claimed;
 use super::handle::Call;
 use super::issue::CLIENT_SUBJECT;
 use super::name::Kind;
 use super::page::{LoginPage, LoginProblem, Page};
-use super::turn::{SignIn, Turn};
+use super::turn::{Failed, SignIn, Turn};
 use super::{path, reply};
 use crate::entropy::Entropy;
 use crate::pack::{Packer, Unpacker};
@@ -191,7 +192,9 @@ impl<'s> AwaitingVerdict<'s> {
         };
         let subject = subject.filter(is_name);
         let Some(subject) = subject else {
-            return show(&call, &self.visit, username, Some(LoginProblem::WrongPassword));
+            let who = Claimed::Person(username.clone());
+            let again = show(&call, &self.visit, username, Some(LoginProblem::WrongPassword));
+            return Failed::tell(who, again);
         };
         let id = self.entropy.derive_id("login");
         let login = Login { subject, username, at: call.now, id };

@@ -10,6 +10,7 @@ pub mod ask;
 pub mod authenticate;
 mod authorize;
 pub mod bound;
+pub mod claimed;
 pub mod client;
 pub mod client_credentials;
 pub mod consent;
@@ -43,6 +44,7 @@ pub mod token;
 pub mod turn;
 mod whom;
 
+pub use claimed::Claimed;
 pub use client::Client;
 pub use declare::{Declaration, DeclareError};
 pub use grant::Grant;
@@ -56,4 +58,4 @@ pub use policy::{
 };
 pub use record::{Key, Record, RecordError, Versioned};
 pub use resource::Access;
-pub use turn::{Claims, Expect, Read, Sign, SignIn, Swap, Swapped, Turn, Verify};
+pub use turn::{Claims, Expect, Failed, Read, Sign, SignIn, Swap, Swapped, Turn, Verify};

@@ -4,12 +4,13 @@
 
 use alloc::boxed::Box;
 
+use super::claimed::Claimed;
 use super::client::Client;
 use super::declare::{self, Declaration, DeclareError};
 use super::handle::Call;
 use super::policy::Registration;
 use super::record::{Key, Record, Versioned};
-use super::turn::{AfterRead, AfterSwap, Expect, Read, Swap, Swapped, Turn, found};
+use super::turn::{AfterRead, AfterSwap, Expect, Failed, Read, Swap, Swapped, Turn, found};
 use super::{path, reply};
 use crate::entropy::Entropy;
 use crate::secret::Secret;
@@ -88,8 +89,14 @@ fn register<'s>(call: Call<'s>, request: &Request, entropy: &Entropy) -> Turn<'s
             let next = Registered { call, answer, status: 201 };
             Swap::ask(call, place, Record::Client(client.into()), AfterSwap::Register(next.into()))
         }
-        Err(error) => reply::register(&call, error),
+        Err(error) => refuse(&call, Claimed::Registrar, error),
     }
+}
+
+/// Whoever guesses a token is counted.
+fn refuse<'s>(call: &Call<'_>, who: Claimed, error: RegisterError) -> Turn<'s> {
+    let refused = reply::register(call, error);
+    if error == RegisterError::BadToken { Failed::tell(who, refused) } else { refused }
 }
 
 /// Whether the one who asks may register at all
@@ -180,7 +187,7 @@ fn manage<'s>(
     };
     let opened = call.server.sealing.open_registration(token.expose());
     let Some((_, born)) = opened.filter(|(named, _)| named == client_id) else {
-        return reply::register(&call, RegisterError::BadToken);
+        return refuse(&call, Claimed::Client(client_id.into()), RegisterError::BadToken);
     };
     let (_, new_secret) = declare::credentials(entropy);
     let waiting = AwaitingClient { call, born, act, new_secret };

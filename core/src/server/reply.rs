@@ -1,8 +1,9 @@
 //! Every refusal as the wire sees it: laid beside the specification, this one file can be audited by
 //! eye. Reasons stay inside; what leaves is bland, and echoes nothing.
 
-use alloc::string::String;
+use alloc::string::{String, ToString as _};
 use alloc::vec::Vec;
+use core::time::Duration;
 
 use super::ask::AskError;
 use super::authenticate::PresentedError;
@@ -365,6 +366,13 @@ pub(crate) fn unanswered<'s>(call: &Call<'_>, asks: Option<Bound>) -> Turn<'s> {
         Some(asks) => bound(call, asks, AskError::Unavailable),
         None => unavailable(call),
     }
+}
+
+/// Who has failed too often is not looked at.
+pub(crate) fn too_many<'s>(call: &Call<'_>, wait: Duration) -> Turn<'s> {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let headers = headers_of(call).with("retry-after", seconds.to_string());
+    refuse_with(headers, call, refusal(429, UNAVAILABLE.error, "Too many failed attempts"))
 }
 
 /// The path takes only the methods in `allow`

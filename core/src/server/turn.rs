@@ -6,6 +6,7 @@ use super::page::Show;
 use super::resource::Access;
 use crate::wire::http::Response;
 
+pub use self::failed::Failed;
 pub(crate) use self::keys::{AfterSign, AfterVerify};
 pub use self::keys::{Sign, Verify};
 pub(crate) use self::people::AfterClaims;
@@ -13,6 +14,7 @@ pub use self::people::{Claims, SignIn};
 pub(crate) use self::store::{AfterRead, AfterSwap, found};
 pub use self::store::{Expect, Read, Swap, Swapped};
 
+mod failed;
 mod keys;
 mod people;
 mod store;
@@ -38,6 +40,8 @@ pub enum Turn<'s> {
     SignIn(SignIn<'s>),
     /// What is known about a person?
     Claims(Claims<'s>),
+    /// Count that somebody could not prove who they are.
+    Failed(Failed<'s>),
     /// The end: draw a page.
     Show(Box<Show>),
     /// The end: the bearer may pass; answer with the resource.

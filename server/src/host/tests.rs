@@ -160,6 +160,7 @@ async fn host<S: Store>(store: S) -> Host<S> {
         serving: RwLock::new(Arc::new(Serving { server, signer })),
         store,
         directory: Directory::new(users).unwrap(),
+        limiter: Limiter::default(),
         dev_login: Some(Login {
             subject: "ada".into(),
             username: "ada".into(),
@@ -188,7 +189,7 @@ fn redemption(code: &str) -> Request {
 }
 
 async fn send<S: Store>(host: &Host<S>, request: &Request) -> Response {
-    match host.answer(request).await.unwrap() {
+    match host.answer(request, IpAddr::from([127, 0, 0, 1])).await.unwrap() {
         Answer::Reply(response) => response,
         Answer::Show(show) => panic!("a page: {:?}", show.page),
     }

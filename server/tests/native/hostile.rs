@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
 use crate::browser::{Browser, after, parameter};
-use crate::flow::{BASIC, CALLBACK, PASSWORD, authorize};
+use crate::flow::{BASIC, CALLBACK, PASSWORD, authorize, redemption};
 use crate::process::{Server, refusal, request, scratch};
 
 #[test]
@@ -78,6 +78,13 @@ fn a_38_token_answers_are_json_that_nobody_keeps() {
         assert_eq!(reply.header("pragma"), "no-cache");
         assert!(reply.json()["error"].is_string());
     }
+    let server = Server::example_with(&["--dev-login", "ada"]);
+    let code = server.get(&authorize("task-board", CALLBACK), &[]);
+    let form = redemption(parameter(&code, "code"), CALLBACK);
+    let reply = server.post("/oauth2/token", &[BASIC], &form);
+    assert_eq!((reply.status, reply.header("cache-control")), (200, "no-store"));
+    assert_eq!(reply.header("pragma"), "no-cache");
+    assert!(reply.json()["access_token"].is_string());
 }
 
 #[test]
@@ -181,12 +188,91 @@ fn a_123_a_124_neither_host_nor_forwarded_headers_decide_the_issuer() {
     let server = Server::example();
     let path = "/.well-known/openid-configuration";
     let calm = server.get(path, &[]);
-    let said: Vec<_> = ["x-forwarded-host", "x-forwarded-proto", "forwarded", "x-original-url"]
-        .map(|name| (name, "evil.test"))
-        .into();
+    let said: Vec<_> = [
+        "x-forwarded-host",
+        "x-forwarded-proto",
+        "x-forwarded-port",
+        "x-forwarded-prefix",
+        "forwarded",
+        "x-original-url",
+        "x-rewrite-url",
+    ]
+    .map(|name| (name, "evil.test"))
+    .into();
     let spoofed = server.get(path, &said);
     assert_eq!(spoofed.body, calm.body);
     assert_eq!(spoofed.json()["issuer"], server.issuer.as_str());
+    // Nor does a header say who a client or a person is.
+    let said = [
+        ("x-client-cert", "task-board"),
+        ("x-forwarded-user", "ada"),
+        ("x-remote-user", "ada"),
+        ("x-forwarded-client-cert", "Subject=\"CN=task-board\""),
+    ];
+    let form = "grant_type=authorization_code&code=x&redirect_uri=y&client_id=task-board";
+    let refused = server.post("/oauth2/token", &said, form);
+    assert_eq!((refused.status, &refused.json()["error"]), (401, &"invalid_client".into()));
+    let asked = authorize("task-board", CALLBACK) + "&prompt=none";
+    assert_eq!(parameter(&server.get(&asked, &said), "error"), "login_required");
+}
+
+#[test]
+fn a_108_a_124_who_guesses_has_to_wait_whoever_they_say_they_are_for() {
+    let server = Server::example();
+    let form = "grant_type=authorization_code&code=x&redirect_uri=y";
+    let wrong = ("authorization", "Basic dGFzay1ib2FyZDpndWVzcw==");
+    for guess in 0..10 {
+        // Everybody can write such a header.
+        let from = format!("192.0.2.{guess}");
+        let headers = [wrong, ("x-forwarded-for", &from), ("forwarded", "for=192.0.2.1")];
+        let refused = server.post("/oauth2/token", &headers, form);
+        assert_eq!((refused.status, &refused.json()["error"]), (401, &"invalid_client".into()));
+    }
+    for path in ["/oauth2/token", "/oauth2/revoke", "/oauth2/introspect"] {
+        // Not even the right secret is looked at, so nobody learns that it is.
+        let waits = server.post(path, &[BASIC], form);
+        assert_eq!((waits.status, waits.header("cache-control")), (429, "no-store"), "{path}");
+        assert_eq!(waits.json()["error"], "temporarily_unavailable");
+        let wait: u64 = waits.header("retry-after").parse().unwrap();
+        assert!((1..=60).contains(&wait), "{wait}");
+    }
+    // Others do not wait.
+    let page = server.post("/oauth2/token", &[], &format!("{form}&client_id=task-page"));
+    assert_eq!((page.status, &page.json()["error"]), (400, &"invalid_grant".into()));
+
+    // People.
+    let mut ada = Browser::new(&server);
+    let mut login = ada.open("/developer");
+    for _ in 0..10 {
+        login = ada.sign_in(&login, "ada", "guess");
+        assert!(login.status == 200 && login.body.contains("id=\"problem\""), "{}", login.body);
+    }
+    let waits = ada.sign_in(&login, "ada", PASSWORD);
+    assert_eq!((waits.status, waits.header("set-cookie")), (429, ""), "{}", waits.body);
+    assert!(waits.body.contains("Too many failed attempts"));
+    let mut grace = Browser::new(&server);
+    let login = grace.open("/developer");
+    let page = grace.sign_in(&login, "grace", "swordfish");
+    assert!(page.status == 200 && page.body.contains("grace"), "{}", page.body);
+    let log = server.log();
+    assert!(!log.contains("guess") && !log.contains("swordfish"), "{log}");
+}
+
+#[test]
+fn a_108_behind_a_proxy_everybody_waits_for_themselves() {
+    let server = Server::configured("proxies = [\"127.0.0.1\"]\n");
+    let form = "grant_type=authorization_code&code=x&redirect_uri=y";
+    let wrong = ("authorization", "Basic dGFzay1ib2FyZDpndWVzcw==");
+    let post = |header, from: &str| {
+        server.post("/oauth2/token", &[header, ("x-forwarded-for", from)], form).status
+    };
+    for _ in 0..10 {
+        assert_eq!(post(wrong, "192.0.2.1"), 401);
+    }
+    // What the peer wrote itself stands before what the proxy added.
+    for (from, status) in [("192.0.2.1", 429), ("192.0.2.9, 192.0.2.1", 429), ("192.0.2.2", 400)] {
+        assert_eq!(post(BASIC, from), status, "{from}");
+    }
 }
 
 #[test]

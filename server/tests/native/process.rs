@@ -28,9 +28,18 @@ impl Server {
 
     /// The same with more flags.
     pub(crate) fn example_with(flags: &[&str]) -> Self {
+        Self::configured_with("", flags)
+    }
+
+    /// The same with more lines at the top of the configuration.
+    pub(crate) fn configured(lines: &str) -> Self {
+        Self::configured_with(lines, &[])
+    }
+
+    fn configured_with(lines: &str, flags: &[&str]) -> Self {
         // The example has an issuer of its own; here it follows the port.
         let text = std::fs::read_to_string(CONFIG).unwrap();
-        let text = text.replace("\nissuer = ", "\n# issuer = ");
+        let text = lines.to_owned() + &text.replace("\nissuer = ", "\n# issuer = ");
         let path = scratch("grantflow.toml");
         std::fs::write(&path, text).unwrap();
         Self::start(&[&["--config", path.to_str().unwrap()], flags].concat())

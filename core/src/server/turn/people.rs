@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 use core::fmt;
+use core::time::Duration;
 
 use super::Turn;
 use crate::secret::Secret;
@@ -47,6 +48,11 @@ impl<'s> SignIn<'s> {
     /// another is not signed in.
     pub fn answer(self, subject: Option<String>) -> Turn<'s> {
         self.next.resume(self.username, subject)
+    }
+
+    /// Ends with 429, for there were too many wrong passwords; nobody may try again before `wait`.
+    pub fn too_many(self, wait: Duration) -> Turn<'s> {
+        reply::too_many(&self.call, wait)
     }
 
     /// Ends with 503, for the directory cannot be asked. Nobody is signed in, and the login page is
