@@ -21,6 +21,11 @@ impl<'s> Browser<'s> {
         Self { server, origin: origin.to_owned(), cookie: String::new() }
     }
 
+    /// The cookie as it is sent.
+    pub(crate) fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
     /// Opens a page, following redirects within the server.
     pub(crate) fn open(&mut self, target: &str) -> Reply {
         let cookie = self.cookie.clone();

@@ -16,3 +16,4 @@ mod hostile;
 mod keys;
 mod process;
 mod races;
+mod secrets;
