@@ -173,7 +173,7 @@ impl Host {
         loop {
             see(&turn);
             let fault = match turn {
-                Turn::Show(_) | Turn::Admit(_) | Turn::Reply(_) => Fault::None,
+                Turn::Show(_) | Turn::Admit(_) | Turn::Reply(_) | Turn::Failed(_) => Fault::None,
                 _ => self.faults.pop_front().unwrap_or(Fault::None),
             };
             self.turns += 1;
@@ -218,6 +218,7 @@ impl Host {
                 }
                 Turn::Claims(q) if fault == Fault::Unavailable => q.unavailable(),
                 Turn::Claims(q) => q.answer(self.claims.clone()),
+                Turn::Failed(q) => q.go_on(),
             };
         }
     }

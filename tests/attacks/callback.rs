@@ -40,7 +40,7 @@ fn finish(
         Ok(accepted) => accepted,
         Err(unaccepted) => return (Err(unaccepted.error.into()), sent),
     };
-    let outcome = client::finish(accepted.finish(), &mut KnownKeys::new(), now, |request| {
+    let outcome = client::finish(accepted, &mut KnownKeys::new(), now, |request| {
         sent.push(request.url.clone());
         world.send(request).response()
     });

@@ -43,7 +43,7 @@ fn login(issuer: &str, owner: Owner, change: &Value) -> Result<Tokens, Error> {
     let id_token = owner.token(Algorithm::Rs256, "JWT", &claims.to_string());
     let accepted =
         redirect.login.accept(&app, &back, BEGINNING).map_err(|e| Error::from(e.error))?;
-    client::finish(accepted.finish(), &mut KnownKeys::new(), BEGINNING, |request| {
+    client::finish(accepted, &mut KnownKeys::new(), BEGINNING, |request| {
         let body = if request.url.ends_with("/jwks") {
             format!(r#"{{"keys":[{}]}}"#, public_jwk(&owner.public_key(Algorithm::Rs256)))
         } else {
