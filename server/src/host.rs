@@ -1,6 +1,7 @@
 //! The whole host: a loop that answers the core's questions.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -220,10 +221,27 @@ fn logged<T>(error: &dyn std::error::Error, after: T) -> T {
     after
 }
 
-/// The time by this machine.
+/// The time by this machine, which never goes back: what was seen too old stays so. A clock that was
+/// set back stands still until it has caught up, or until the process begins anew.
 pub(crate) fn now() -> UnixTime {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    UnixTime::from_secs(since.as_secs())
+    static LATEST: AtomicU64 = AtomicU64::new(0);
+    static IS_BEHIND: AtomicBool = AtomicBool::new(false);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let now = not_before(&LATEST, since);
+    let is_behind = now - since > MOST_BEHIND;
+    if is_behind && !IS_BEHIND.swap(true, Ordering::Relaxed) {
+        tracing::error!(seconds = now - since, "the clock was set back; time stands still");
+    } else if !is_behind {
+        IS_BEHIND.store(false, Ordering::Relaxed);
+    }
+    UnixTime::from_secs(now)
+}
+
+/// Seconds that a clock may be corrected by without a word about it.
+const MOST_BEHIND: u64 = 60;
+
+fn not_before(latest: &AtomicU64, time: u64) -> u64 {
+    latest.fetch_max(time, Ordering::Relaxed).max(time)
 }
 
 /// Bytes that nobody can guess.

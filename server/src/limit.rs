@@ -71,13 +71,11 @@ impl Limiter {
     /// How long they have to wait.
     pub(crate) fn attempt(&self, peer: IpAddr, who: &Claimed) -> Result<(), Duration> {
         let (mut buckets, now) = (self.buckets(peer, who), Instant::now());
-        match buckets.wait(now) {
-            Some(wait) => Err(wait),
-            None => {
-                buckets.failed(now);
-                Ok(())
-            }
+        if let Some(wait) = buckets.wait(now) {
+            return Err(wait);
         }
+        buckets.failed(now);
+        Ok(())
     }
 
     /// It was none.

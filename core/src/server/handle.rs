@@ -76,6 +76,9 @@ impl AuthorizationServer {
     }
 
     /// Answers a request, or asks the first question that the answer needs.
+    ///
+    /// A `now` that goes back revives no code and no refresh token. All else lives by it alone, so a
+    /// host whose clock may be set back does not follow it.
     pub fn handle(
         &self,
         request: &Request,

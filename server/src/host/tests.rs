@@ -1,4 +1,4 @@
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 
 use grantflow::key::Algorithm;
 use grantflow::server::{
@@ -36,6 +36,14 @@ async fn a_40_a_store_that_fails_sells_nothing_and_consumes_nothing() {
     }
     host.store.fault.store(0, Ordering::SeqCst);
     assert_eq!(send(&host, &redemption).await.status, 200);
+}
+
+#[test]
+fn a_130_a_clock_that_is_set_back_stands_still() {
+    let latest = AtomicU64::new(0);
+    for (time, is_taken_for) in [(100, 100), (99, 100), (0, 100), (100, 100), (101, 101)] {
+        assert_eq!(not_before(&latest, time), is_taken_for);
+    }
 }
 
 #[tokio::test]
