@@ -57,6 +57,9 @@ fn sign_in(interaction: &str, username: &str, password: &str) -> Request {
     own_form(path::LOGIN, &fields)
 }
 
+/// The request with a guess in it.
+type Guess<'g> = &'g dyn Fn(&str) -> Request;
+
 #[test]
 fn a_108_ten_guesses_are_ten_failures_that_the_host_can_count() {
     let mut world = world();
@@ -65,7 +68,7 @@ fn a_108_ten_guesses_are_ten_failures_that_the_host_can_count() {
     let token = Request::form(format!("{ISSUER}/oauth2/introspect"), "token=x");
     let client = Claimed::Client(CLIENT_ID.into());
     let nobody = Claimed::Client("nobody".into());
-    let guesses: [(&dyn Fn(&str) -> Request, Claimed, u16); 8] = [
+    let guesses: [(Guess<'_>, Claimed, u16); 8] = [
         (&|guess| with_secret(form(&code, &[]), CLIENT_ID, guess), client.clone(), 401),
         (&|guess| with_secret(form(&code, &[]), "nobody", guess), nobody, 401),
         (&|guess| with_secret(revoke("x"), CLIENT_ID, guess), client.clone(), 401),

@@ -218,8 +218,7 @@ fn a_131_a_crash_between_consuming_and_answering_sells_a_code_at_most_once() {
             ends[sold] += 1;
         }
         // It was consumed at one boundary only: the swap.
-        let expected = if is_done { 1 } else { 0 };
-        assert_eq!(ends[0], expected, "{ends:?}");
+        assert_eq!(ends[0], i32::from(is_done), "{ends:?}");
         assert!(ends[1] > 2, "{ends:?}");
     }
 }

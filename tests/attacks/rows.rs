@@ -161,10 +161,10 @@ fn node(text: &str, names: &mut BTreeSet<String>) {
         }
         let after = |name: &str| line.split_once(name).and_then(|(_, after)| literal(after));
         row = after("row: ").or(row);
-        if let Some(name) = after("name: ") {
-            if let Some(row) = row.take() {
-                names.extend(["refuses", "takes"].map(|verb| format!("{row} {verb} {name}")));
-            }
+        if let Some(name) = after("name: ")
+            && let Some(row) = row.take()
+        {
+            names.extend(["refuses", "takes"].map(|verb| format!("{row} {verb} {name}")));
         }
     }
 }
