@@ -1,6 +1,7 @@
 //! Everything a person types: `cargo xtask demo`, `cargo xtask test`, `cargo xtask gen` and so on.
 
 mod browser;
+mod fuzz;
 mod r#gen;
 mod markdown;
 mod python;
@@ -33,6 +34,10 @@ cargo xtask test
 cargo xtask build
     Builds the wasm files, the npm package and the demo into target/wasm, target/npm and
     target/demo.
+
+cargo xtask fuzz [TARGET] [--seconds N]
+    Runs the targets of fuzz/ under libFuzzer, or one of them, for 60 seconds each unless told
+    otherwise. cargo xtask test runs them over their corpora, and needs no nightly compiler.
 
 cargo xtask sizes [--accept]
     Prints the sizes of what ships; --accept writes them to sizes.json as the new budget.
@@ -79,6 +84,7 @@ fn run(arguments: &[String]) -> Result<()> {
             steps.summary();
             Ok(())
         }
+        "fuzz" => fuzz::run(arguments),
         "sizes" => {
             let accept = arguments.next() == Some("--accept");
             let mut steps = Steps::default();
