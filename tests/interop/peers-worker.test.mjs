@@ -98,7 +98,8 @@ for (const peer of Object.keys(PEERS)) {
         const { refused, lifetime, scope, claims, userinfo, tasks, replayed, status } = await run(peer, auth);
         assert.equal(refused, undefined);
         assert.equal(scope, 'openid profile email');
-        assert.equal(lifetime, 3600);
+        // Some peers tell what is left of it.
+        assert.ok(lifetime > 3600 - 60 && lifetime <= 3600, `${lifetime}`);
         assert.equal(claims.iss, base.slice(0, -1));
         assert.deepEqual([claims.aud].flat(), [apps[auth].clientId]);
         assert.equal(userinfo.sub, claims.sub);
