@@ -47,7 +47,7 @@ function lazily(text) {
   cut('let __wbg_init_promise')
   const body = text.replaceAll(/^export (class|function) /gm, '$1 ')
   if (/^(export|import) /m.test(body)) throw new Error('the glue exports something new')
-  return `export function load(bytes) {\n${body}\ninitSync({ module: bytes });\nreturn { Profile, keyOf } }`
+  return `export function load(bytes) {\n${body}\ninitSync({ module: bytes });\nreturn { Login } }`
 }
 
 // See `unpack` in js/load.ts.

@@ -6,5 +6,5 @@ declare module '#wasm' {
 declare module '#glue' {
   type Glue = typeof import('../../target/wasm/client/grantflow_client.js')
   /** Compiles the module; nothing happens before. */
-  export function load(bytes: Uint8Array<ArrayBuffer>): Pick<Glue, 'Profile' | 'keyOf'>
+  export function load(bytes: Uint8Array<ArrayBuffer>): Pick<Glue, 'Login'>
 }

@@ -28,14 +28,3 @@ export class AuthError extends Error implements Fault {
     this.kept = kept
   }
 }
-
-/** Asks the core; its errors, which come as JSON, become ours. */
-export function asking<T>(question: () => T): T {
-  try {
-    return question()
-  } catch (thrown) {
-    if (thrown instanceof AuthError) throw thrown
-    if (typeof thrown === 'string') throw new AuthError(JSON.parse(thrown) as Fault)
-    throw new AuthError({ code: 'internal', stage: 'configure', remedy: 'report' }, thrown)
-  }
-}

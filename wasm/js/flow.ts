@@ -1,43 +1,25 @@
 /** The core's steps, pure and synchronous. */
-import { asking } from './error.js'
+import { AuthError } from './error.js'
 import { core } from './load.js'
 import type { Client, Configuration, Profile, Redirect, SignatureQuestion, Tokens, Turn, User } from './public/flow.js'
-import type { OutgoingRequest } from './public/index.js'
+import type { Fault, OutgoingRequest } from './public/index.js'
 
 export { AuthError } from './error.js'
 export { verify } from './verify.js'
 
-type Glue = ReturnType<typeof core>
-type RawProfile = InstanceType<Glue['Profile']>
-type RawClient = ReturnType<RawProfile['discover']>
-type RawTurn = ReturnType<RawClient['accept']>
+type Login = InstanceType<ReturnType<typeof core>['Login']>
 
-export function configure({ issuer, clientId, redirectUri }: Configuration): Profile {
-  const raw = asking(() => new (core().Profile)(issuer, clientId, redirectUri))
-  return {
-    metadataUrl: raw.metadataUrl(),
-    discover: (status, body) => client(asking(() => raw.discover(status, body))),
-  }
-}
-
-export function keyOf(query: string): string | undefined {
-  return asking(() => core().keyOf(query))
-}
-
-function client(raw: RawClient): Client {
-  return {
-    endSession: raw.endSession() ?? null,
-    accept: (record, query, now) => turn(asking(() => raw.accept(record, query, now))),
-    begin({ seed, now, scope, returnTo, prompt, maxAge, loginHint }) {
-      return JSON.parse(asking(() => raw.login(seed, scope, returnTo ?? '/', prompt, maxAge, loginHint, now))) as Redirect
-    },
-  }
-}
-
-/** What the core says of a turn. */
-type Facts = SendFacts | VerifyFacts | DoneFacts
-interface SendFacts { kind: 'send'; url: string; body: string; fresh: boolean }
-interface VerifyFacts { kind: 'verify'; alg: SignatureQuestion['alg']; jwk: string; input: string; signature: string }
+/** What the core answers. */
+type Answer =
+  | (Fault & { kind: 'fault' })
+  | { kind: 'key'; key?: string }
+  | { kind: 'profile'; metadataUrl: string }
+  | { kind: 'client'; endSession?: string }
+  | (Redirect & { kind: 'redirect' })
+  | SendFacts
+  | (Omit<SignatureQuestion, 'signature'> & { kind: 'verify'; signature: string; turn: number })
+  | DoneFacts
+interface SendFacts { kind: 'send'; url: string; body: string; fresh: boolean; turn: number }
 interface DoneFacts {
   kind: 'done'
   accessToken: string
@@ -48,27 +30,68 @@ interface DoneFacts {
   expiresAt?: number
   user?: User
 }
+type Kind = Exclude<Answer['kind'], 'fault'>
+type Of<K extends Kind> = Extract<Answer, { kind: K }>
 
-function turn(raw: RawTurn): Turn {
-  const facts = JSON.parse(raw.facts()) as Facts
+/** Asks the core; its errors become ours. */
+function ask<K extends Kind>(question: { ask: string; [argument: string]: unknown }, body: Uint8Array = new Uint8Array(), login?: Login): Of<K> {
+  const { Login } = core()
+  let answer: Answer
+  try {
+    const text = (login ?? new Login()).ask(new TextEncoder().encode(JSON.stringify(question)), body)
+    answer = JSON.parse(new TextDecoder().decode(text)) as Answer
+  } catch (thrown) {
+    throw new AuthError({ code: 'internal', stage: 'configure', remedy: 'report' }, thrown)
+  }
+  if (answer.kind === 'fault') throw new AuthError(answer)
+  return answer as Of<K>
+}
+
+export function configure({ issuer, clientId, redirectUri }: Configuration): Profile {
+  const profile = { issuer, clientId, redirectUri }
+  const { metadataUrl } = ask<'profile'>({ ...profile, ask: 'profile' })
+  return { metadataUrl, discover: (status, body) => client({ ...profile, status }, body.slice()) }
+}
+
+export function keyOf(query: string): string | undefined {
+  return ask<'key'>({ ask: 'key', query }).key
+}
+
+function client(known: Configuration & { status: number }, metadata: Uint8Array): Client {
+  return {
+    endSession: ask<'client'>({ ...known, ask: 'client' }, metadata).endSession ?? null,
+    accept(record, query, now) {
+      const login = new (core().Login)()
+      return turn(login, ask({ ...known, ask: 'accept', record, query, now }, metadata, login))
+    },
+    begin({ seed, returnTo = '/', ...asked }) {
+      const { url, key, record } = ask<'redirect'>({ ...known, ...asked, ask: 'login', seed: base64url(seed), returnTo }, metadata)
+      return { url, key, record }
+    },
+  }
+}
+
+function turn(login: Login, facts: Of<'send' | 'verify' | 'done'>): Turn {
   switch (facts.kind) {
     case 'send':
       return {
         kind: 'send',
         request: request(facts),
         answer: ({ status, contentType, body }, now) =>
-          turn(asking(() => raw.answer(status, contentType ?? '', body, now))),
+          turn(login, ask({ ask: 'answer', turn: facts.turn, status, contentType, now }, body, login)),
       }
-    case 'verify':
-      return {
-        ...facts,
-        signature: bytes(facts.signature),
-        answer: (good: boolean) => turn(asking(() => raw.judge(good))),
-      }
+    case 'verify': {
+      const { kind, alg, jwk, input, signature } = facts
+      const answer = (good: boolean) => turn(login, ask({ ask: 'answer', turn: facts.turn, good }, undefined, login))
+      return { kind, alg, jwk, input, signature: bytes(signature), answer }
+    }
     case 'done':
-      raw.free()
       return { kind: 'done', tokens: tokens(facts) }
   }
+}
+
+function base64url(bytes: Uint8Array): string {
+  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
 }
 
 function bytes(base64url: string): Uint8Array<ArrayBuffer> {

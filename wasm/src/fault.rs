@@ -2,45 +2,47 @@
 
 use grantflow::client::Error;
 use grantflow::wire::json::Writer;
-use wasm_bindgen::JsValue;
 
-/// The core's error.
-pub(crate) fn fault(error: &Error) -> JsValue {
-    thrown(of(error))
+use crate::facts::kind;
+
+/// What the facade throws.
+#[derive(Debug)]
+pub(crate) struct Fault(pub(crate) Writer);
+
+impl Fault {
+    /// The core's error.
+    pub(crate) fn of(error: &Error) -> Self {
+        let all = facts(error.code(), error.stage().as_str(), error.remedy().as_str())
+            .maybe("subject", error.subject());
+        let Some(body) = error.oauth() else { return Self(all) };
+        let words = Writer::object()
+            .string("error", &body.error)
+            .maybe("description", body.error_description.as_deref());
+        Self(all.raw("oauth", &words.finish()))
+    }
+
+    /// The same about a callback whose record waits for another.
+    pub(crate) fn kept(self) -> Self {
+        Self(self.0.boolean("kept", true))
+    }
+
+    /// An argument that cannot be.
+    pub(crate) fn misuse(argument: &str) -> Self {
+        Self(facts("config_invalid", "configure", "fix-config").string("subject", argument))
+    }
+
+    /// A step that was taken before.
+    pub(crate) fn used() -> Self {
+        Self(facts("already_used", "callback", "report"))
+    }
 }
 
-/// The core's error about a callback, and whether the record waits for another.
-pub(crate) fn refusal(error: &Error, kept: bool) -> JsValue {
-    thrown(of(error).boolean("kept", kept))
-}
-
-/// An argument that cannot be.
-pub(crate) fn misuse(argument: &str) -> JsValue {
-    thrown(facts("config_invalid", "configure", "fix-config").string("subject", argument))
-}
-
-/// A step that was taken before.
-pub(crate) fn used() -> JsValue {
-    thrown(facts("already_used", "callback", "report"))
-}
-
-fn of(error: &Error) -> Writer {
-    let all = facts(error.code(), error.stage().as_str(), error.remedy().as_str())
-        .maybe("subject", error.subject());
-    match error.oauth() {
-        Some(body) => {
-            let description = body.error_description.as_deref();
-            let words = Writer::object().string("error", &body.error);
-            all.raw("oauth", &words.maybe("description", description).finish())
-        }
-        None => all,
+impl<E: Into<Error>> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self::of(&error.into())
     }
 }
 
 fn facts(code: &str, stage: &str, remedy: &str) -> Writer {
-    Writer::object().string("code", code).string("stage", stage).string("remedy", remedy)
-}
-
-fn thrown(facts: Writer) -> JsValue {
-    JsValue::from_str(&facts.finish())
+    kind("fault").string("code", code).string("stage", stage).string("remedy", remedy)
 }

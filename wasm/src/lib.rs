@@ -11,11 +11,11 @@ extern crate alloc;
 mod runtime;
 
 #[cfg(feature = "client")]
-pub mod fault;
+mod facts;
+#[cfg(feature = "client")]
+mod fault;
 #[cfg(feature = "client")]
 pub mod login;
-#[cfg(feature = "client")]
-pub mod turn;
 
 #[cfg(feature = "provider")]
 mod convert;

@@ -1,131 +1,180 @@
-//! One login, from the configuration to the tokens: each method converts, calls the core, converts.
+//! One login, from the configuration to the tokens.
+//!
+//! There is one door: a question in JSON goes in, an answer in JSON comes out. Each class or
+//! function more would be half a kilobyte of wasm and glue.
 
-use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use grantflow::client::{Asked, AwaitingCallback, Credentials, Prompt, ReturnTo, Seed, discover};
+use grantflow::base64url;
+use grantflow::client::discover::METADATA_PATH;
+use grantflow::client::{
+    Asked, AwaitingCallback, Client, Credentials, KnownKeys, Profile, Prompt, ReturnTo, Seed, Turn,
+    storage_key_of,
+};
 use grantflow::scope::ScopeSet;
 use grantflow::time::UnixTime;
-use grantflow::wire::json::Writer;
-use wasm_bindgen::JsValue;
+use grantflow::wire::http::{Headers, Response};
+use grantflow::wire::json::{self, Object, Value, Writer};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::fault::{fault, misuse, refusal};
-use crate::turn::Turn;
+use crate::facts::{self, kind};
+use crate::fault::Fault;
 
-/// An app and its server, as configured.
+/// What a login waits for once its callback is there.
 #[wasm_bindgen]
-#[derive(Debug)]
-pub struct Profile(grantflow::client::Profile);
-
-/// An app that knows its server.
-#[wasm_bindgen]
-#[derive(Debug)]
-pub struct Client(grantflow::client::Client);
-
-/// Whole seconds; a host's clock has fractions.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
-pub(crate) const fn seconds(now: f64) -> UnixTime {
-    UnixTime::from_secs(now as u64)
-}
-
-/// The name of the record that a callback answers; nothing if it has no `state`.
-///
-/// # Errors
-///
-/// The core's, for a query that cannot be read.
-#[wasm_bindgen(js_name = "keyOf")]
-pub fn key_of(query: &str) -> Result<Option<String>, JsValue> {
-    grantflow::client::storage_key_of(query).map_err(|error| fault(&error.into()))
+#[derive(Debug, Default)]
+pub struct Login {
+    turn: Option<Box<Turn>>,
+    /// How many turns there were, so that an answer meets its own question.
+    turns: u64,
 }
 
 #[wasm_bindgen]
-impl Profile {
-    /// Takes a public client's configuration.
-    ///
-    /// # Errors
-    ///
-    /// The core's.
-    #[wasm_bindgen(constructor)]
-    pub fn new(issuer: &str, client_id: &str, redirect_uri: &str) -> Result<Self, JsValue> {
-        grantflow::client::Profile::new(issuer, client_id, redirect_uri, Credentials::Public)
-            .map(Self)
-            .map_err(|error| fault(&error.into()))
-    }
-
-    /// Where the server says what it can do.
+impl Login {
+    /// A login of which nothing is known.
     #[must_use]
-    #[wasm_bindgen(js_name = "metadataUrl")]
-    pub fn metadata_url(&self) -> String {
-        self.0.issuer().endpoint(discover::METADATA_PATH)
+    #[wasm_bindgen(constructor)]
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Receives what the server says.
+    /// Answers a question; `kind` tells what with, `fault` if with an error.
     ///
-    /// # Errors
-    ///
-    /// The core's.
-    pub fn discover(&self, status: u16, body: Vec<u8>) -> Result<Client, JsValue> {
-        let response = crate::turn::response(status, "", body);
-        let found = self.0.clone().discover().answer(&response);
-        found.map(Client).map_err(|error| fault(&error.into()))
-    }
-}
-
-#[wasm_bindgen]
-impl Client {
-    /// Begins a login: where to send the browser, and what to store before it leaves, as JSON.
-    ///
-    /// # Errors
-    ///
-    /// `config_invalid` and the name of the argument that cannot be.
-    #[expect(clippy::too_many_arguments, reason = "an object would cost a getter for each member")]
-    pub fn login(
-        &self,
-        seed: &[u8],
-        scope: &str,
-        return_to: &str,
-        prompt: Option<String>,
-        max_age: Option<f64>,
-        login_hint: Option<String>,
-        now: f64,
-    ) -> Result<String, JsValue> {
-        let seed = seed.try_into().map_err(|_| misuse("seed"))?;
-        let scope = ScopeSet::parse(scope).map_err(|_| misuse("scope"))?;
-        let return_to = ReturnTo::parse(return_to).map_err(|error| fault(&error.into()))?;
-        let prompt = match prompt {
-            Some(word) => Some(Prompt::parse(&word).ok_or_else(|| misuse("prompt"))?),
-            None => None,
+    /// `body` is what a server sent: its metadata, or the response that a turn waits for.
+    pub fn ask(&mut self, question: &[u8], body: Vec<u8>) -> Vec<u8> {
+        let answer = match json::parse_object(question) {
+            Ok(question) => self.answer(Question(question), body),
+            Err(_) => Err(Fault::misuse("question")),
         };
-        let max_age = max_age.map(|age| Duration::from_secs(seconds(age).as_secs()));
-        let asked = Asked { return_to, prompt, max_age, login_hint, ..Asked::of(scope) };
-        let redirect = self.0.login(Seed::new(seed), asked, seconds(now));
-        Ok(Writer::object()
-            .string("url", &redirect.url)
-            .string("key", &redirect.login.storage_key())
-            .string("record", &redirect.login.encode())
-            .finish())
+        let (Ok(writer) | Err(Fault(writer))) = answer;
+        writer.finish().into_bytes()
     }
 
-    /// Receives the redirect back.
-    ///
-    /// # Errors
-    ///
-    /// The core's; with `kept` if the record still waits for another callback.
-    pub fn accept(&self, record: &str, query: &str, now: f64) -> Result<Turn, JsValue> {
-        let login = AwaitingCallback::decode(record).map_err(|error| fault(&error.into()))?;
-        match login.accept(&self.0, query, seconds(now)) {
-            Ok(accepted) => Ok(Turn::new(accepted.finish())),
-            Err(refused) => Err(refusal(&refused.error.into(), refused.kept.is_some())),
+    fn answer(&mut self, question: Question<'_>, body: Vec<u8>) -> Result<Writer, Fault> {
+        match question.text("ask").as_str() {
+            "key" => {
+                let key = storage_key_of(&question.text("query"))?;
+                Ok(kind("key").maybe("key", key.as_deref()))
+            }
+            "profile" => {
+                let url = question.profile()?.issuer().endpoint(METADATA_PATH);
+                Ok(kind("profile").string("metadataUrl", &url))
+            }
+            "client" => {
+                let client = question.client(body)?;
+                Ok(kind("client").maybe("endSession", client.end_session_endpoint()))
+            }
+            "login" => question.login(&question.client(body)?),
+            "accept" => {
+                let turn = question.accept(&question.client(body)?)?;
+                Ok(self.next(turn))
+            }
+            "answer" => {
+                let turn = match self.take(question)? {
+                    // Between two logins of a page it is the browser that caches.
+                    Turn::Send(ask) => {
+                        let (response, now) = (question.response(body)?, question.now()?);
+                        ask.answer(&response, &mut KnownKeys::new(), now)?
+                    }
+                    Turn::Verify(ask) => ask.answer(question.is("good"))?,
+                    Turn::Sign(_) | Turn::Done(_) => return Err(Fault::used()),
+                };
+                Ok(self.next(turn))
+            }
+            _ => Err(Fault::misuse("ask")),
         }
     }
 
-    /// Where a user signs out, if the server has such a page.
-    #[must_use]
-    #[wasm_bindgen(js_name = "endSession")]
-    pub fn end_session(&self) -> Option<String> {
-        self.0.end_session_endpoint().map(str::to_owned)
+    fn next(&mut self, turn: Turn) -> Writer {
+        self.turns += 1;
+        let facts = facts::turn(&turn).integer("turn", self.turns);
+        // Tokens are handed over, not kept.
+        self.turn = if let Turn::Done(_) = turn { None } else { Some(Box::new(turn)) };
+        facts
+    }
+
+    fn take(&mut self, question: Question<'_>) -> Result<Turn, Fault> {
+        if question.whole("turn")? != Some(self.turns) {
+            return Err(Fault::used());
+        }
+        self.turn.take().map(|turn| *turn).ok_or_else(Fault::used)
+    }
+}
+
+/// What the facade asks: its arguments by name.
+#[derive(Clone, Copy, Debug)]
+struct Question<'q>(Object<'q>);
+
+impl Question<'_> {
+    /// A string; one that is not there is as good as an empty one, which the core refuses.
+    fn text(self, name: &str) -> String {
+        self.maybe(name).unwrap_or_default()
+    }
+
+    fn maybe(self, name: &str) -> Option<String> {
+        self.0.get(name).and_then(Value::string).map(Into::into)
+    }
+
+    fn is(self, name: &str) -> bool {
+        self.0.get(name).and_then(Value::boolean) == Some(true)
+    }
+
+    /// A number that is not negative; a host's clock has fractions, which are dropped.
+    fn whole(self, name: &str) -> Result<Option<u64>, Fault> {
+        match self.0.get(name) {
+            Some(value) => value.whole().map(Some).ok_or_else(|| Fault::misuse(name)),
+            None => Ok(None),
+        }
+    }
+
+    fn now(self) -> Result<UnixTime, Fault> {
+        let seconds = self.whole("now")?.ok_or_else(|| Fault::misuse("now"))?;
+        Ok(UnixTime::from_secs(seconds))
+    }
+
+    fn profile(self) -> Result<Profile, Fault> {
+        let (issuer, id, uri) =
+            (self.text("issuer"), self.text("clientId"), self.text("redirectUri"));
+        Ok(Profile::new(&issuer, &id, &uri, Credentials::Public)?)
+    }
+
+    fn client(self, metadata: Vec<u8>) -> Result<Client, Fault> {
+        let response = self.response(metadata)?;
+        Ok(self.profile()?.discover().answer(&response)?)
+    }
+
+    fn response(self, body: Vec<u8>) -> Result<Response, Fault> {
+        let status = self.whole("status")?.and_then(|status| status.try_into().ok());
+        let headers = Headers::new().with("content-type", &self.text("contentType"));
+        Ok(Response { status: status.ok_or_else(|| Fault::misuse("status"))?, headers, body })
+    }
+
+    fn login(self, client: &Client) -> Result<Writer, Fault> {
+        let seed = base64url::decode(&self.text("seed")).and_then(|bytes| bytes.try_into().ok());
+        let seed = seed.ok_or_else(|| Fault::misuse("seed"))?;
+        let scope = ScopeSet::parse(&self.text("scope")).map_err(|_| Fault::misuse("scope"))?;
+        let return_to = ReturnTo::parse(&self.text("returnTo"))?;
+        let prompt = match self.maybe("prompt") {
+            Some(word) => Some(Prompt::parse(&word).ok_or_else(|| Fault::misuse("prompt"))?),
+            None => None,
+        };
+        let max_age = self.whole("maxAge")?.map(Duration::from_secs);
+        let login_hint = self.maybe("loginHint");
+        let asked = Asked { return_to, prompt, max_age, login_hint, ..Asked::of(scope) };
+        Ok(facts::redirect(&client.login(Seed::new(seed), asked, self.now()?)))
+    }
+
+    fn accept(self, client: &Client) -> Result<Turn, Fault> {
+        let login = AwaitingCallback::decode(&self.text("record"))?;
+        match login.accept(client, &self.text("query"), self.now()?) {
+            Ok(accepted) => Ok(accepted.finish()),
+            Err(refused) => {
+                let fault = Fault::from(refused.error);
+                Err(if refused.kept.is_some() { fault.kept() } else { fault })
+            }
+        }
     }
 }
