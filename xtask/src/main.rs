@@ -8,6 +8,7 @@ mod python;
 mod shell;
 mod sizes;
 mod states;
+mod snip;
 mod suites;
 mod test;
 mod wasm;

@@ -5,22 +5,28 @@ use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use anyhow::{Context as _, Result, anyhow};
+use walrus::Module;
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::shell::{cargo_program, is_stamped, root, target};
+use crate::snip;
 use crate::web::npm_program;
 
 /// One build of the crate.
 pub(crate) struct Artefact {
     feature: &'static str,
     name: &'static str,
+    /// Whether its panics do no more than trap.
+    traps: bool,
 }
 
 /// What the npm package ships.
-pub(crate) const CLIENT: Artefact = Artefact { feature: "client", name: "grantflow_client" };
+pub(crate) const CLIENT: Artefact =
+    Artefact { feature: "client", name: "grantflow_client", traps: true };
 
 /// The server in memory, for the demo and for tests.
-pub(crate) const PROVIDER: Artefact = Artefact { feature: "provider", name: "grantflow_provider" };
+pub(crate) const PROVIDER: Artefact =
+    Artefact { feature: "provider", name: "grantflow_provider", traps: false };
 
 /// What Rust emits for `wasm32-unknown-unknown`, which every current browser reads.
 const FEATURES: [&str; 6] = [
@@ -87,7 +93,7 @@ fn state_of(bytes: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
     fs::read(root().join("package-lock.json")).unwrap_or_default().hash(&mut hasher);
-    include_str!("wasm.rs").hash(&mut hasher);
+    [include_str!("wasm.rs"), include_str!("snip.rs")].hash(&mut hasher);
     format!("{:016x}", hasher.finish())
 }
 
@@ -96,9 +102,13 @@ fn bind(artefact: &Artefact, compiled: &Path) -> Result<()> {
     if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
+    let mut module = Module::from_file(compiled)?;
+    if artefact.traps {
+        snip::panics(&mut module)?;
+    }
     // No default path: whoever embeds the module hands it to `initSync`.
     Bindgen::new()
-        .input_path(compiled)
+        .input_module(artefact.name, module)
         .out_name(artefact.name)
         .web(true)
         .and_then(|bindgen| {
