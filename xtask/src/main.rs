@@ -40,8 +40,9 @@ cargo xtask fuzz [TARGET] [--seconds N]
     Runs the targets of fuzz/ under libFuzzer, or one of them, for 60 seconds each unless told
     otherwise. cargo xtask test runs them over their corpora, and needs no nightly compiler.
 
-cargo xtask sizes [--accept]
-    Prints the sizes of what ships; --accept writes them to sizes.json as the new budget.
+cargo xtask sizes [--accept [WHY]]
+    Prints the sizes of what ships beside those of its peers; --accept writes them to sizes.json as
+    the new budget, with the reason if something has grown.
 
 cargo xtask gen
     Writes docs/standards.md from the files in docs/standards, and docs/states.md and
@@ -90,7 +91,7 @@ fn run(arguments: &[String]) -> Result<()> {
             let accept = arguments.next() == Some("--accept");
             let mut steps = Steps::default();
             build_all(&mut steps)?;
-            if accept { sizes::accept() } else { sizes::check() }
+            if accept { sizes::accept(arguments.next()) } else { sizes::check() }
         }
         "gen" => nothing_more(arguments).and_then(|()| generate()),
         "help" | "--help" | "-h" => {

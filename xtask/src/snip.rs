@@ -60,7 +60,9 @@ pub(crate) fn panics(module: &mut Module) -> Result<()> {
     let data: Vec<_> = module.data.iter().map(walrus::Data::id).collect();
     for id in data {
         let bytes = &mut module.data.get_mut(id).value;
-        MESSAGES.iter().for_each(|message| blank(bytes, message.as_bytes()));
+        for message in MESSAGES {
+            blank(bytes, message.as_bytes());
+        }
         blank_locations(bytes);
     }
     Ok(())
