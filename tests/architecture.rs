@@ -7,7 +7,7 @@ use std::process::Command;
 /// The core's layers: a module imports the layers before its own, never one after it or beside it,
 /// but for what [`BESIDE`] allows.
 const LAYERS: &[&[&str]] = &[
-    &["base64url", "entropy", "pack", "secret", "states", "step", "text", "time"],
+    &["base64url", "entropy", "hash", "pack", "secret", "states", "step", "text", "time"],
     &["key", "pkce", "scope", "uri"],
     &["wire"],
     &["client", "server"],

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
 use zeroize::Zeroize as _;
+
+use crate::hash::hmac_sha256;
 
 /// 32 random bytes, spent once.
 ///
@@ -53,13 +53,7 @@ impl fmt::Debug for Entropy {
 
 /// HMAC-SHA-256 of `parts`, one after the other, under `key`.
 pub(crate) fn keyed(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
-    // A 32-byte key is shorter than the block, so the slice constructor cannot refuse it;
-    // `KeyInit::new` would want the key padded to the block.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else { return [0; 32] };
-    for part in parts {
-        mac.update(part);
-    }
-    mac.finalize().into_bytes().into()
+    hmac_sha256(key, parts)
 }
 
 #[cfg(test)]

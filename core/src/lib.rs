@@ -8,6 +8,7 @@ extern crate std;
 pub mod base64url;
 pub mod client;
 pub mod entropy;
+mod hash;
 pub mod key;
 mod pack;
 pub mod pkce;

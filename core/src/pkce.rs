@@ -5,10 +5,10 @@
 use alloc::string::String;
 use core::fmt;
 
-use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::base64url;
+use crate::hash::sha256;
 use crate::secret::Secret;
 
 /// The one method there is; `plain` protects nobody.
@@ -29,7 +29,7 @@ impl Challenge {
     /// The challenge that `verifier` answers.
     #[must_use]
     pub fn of(verifier: &str) -> Self {
-        Self(Sha256::digest(verifier).into())
+        Self(sha256(&[verifier.as_bytes()]))
     }
 
     /// Reads `code_challenge`: 43 characters of base64url

@@ -1,46 +1,53 @@
 //! Errors as JSON, which the facade throws as `AuthError`.
 
+use alloc::boxed::Box;
+
 use grantflow::client::Error;
 use grantflow::wire::json::Writer;
 
 use crate::facts::kind;
 
-/// What the facade throws.
+/// Why there is no answer.
 #[derive(Debug)]
-pub(crate) struct Fault(pub(crate) Writer);
+pub(crate) enum Fault {
+    /// The core's error.
+    Core(Box<Error>),
+    /// The core's error about a callback whose record waits for another.
+    Kept(Box<Error>),
+    /// An argument that cannot be.
+    Misuse(&'static str),
+    /// A step that was taken before.
+    Used,
+}
 
 impl Fault {
-    /// The core's error.
-    pub(crate) fn of(error: &Error) -> Self {
-        let all = facts(error.code(), error.stage().as_str(), error.remedy().as_str())
-            .maybe("subject", error.subject());
-        let Some(body) = error.oauth() else { return Self(all) };
-        let words = Writer::object()
-            .string("error", &body.error)
-            .maybe("description", body.error_description.as_deref());
-        Self(all.raw("oauth", &words.finish()))
-    }
-
-    /// The same about a callback whose record waits for another.
-    pub(crate) fn kept(self) -> Self {
-        Self(self.0.boolean("kept", true))
-    }
-
-    /// An argument that cannot be.
-    pub(crate) fn misuse(argument: &str) -> Self {
-        Self(facts("config_invalid", "configure", "fix-config").string("subject", argument))
-    }
-
-    /// A step that was taken before.
-    pub(crate) fn used() -> Self {
-        Self(facts("already_used", "callback", "report"))
+    /// What the facade throws.
+    pub(crate) fn facts(&self) -> Writer {
+        match self {
+            Self::Core(error) => of(error),
+            Self::Kept(error) => of(error).boolean("kept", true),
+            Self::Misuse(argument) => {
+                facts("config_invalid", "configure", "fix-config").string("subject", argument)
+            }
+            Self::Used => facts("already_used", "callback", "report"),
+        }
     }
 }
 
 impl<E: Into<Error>> From<E> for Fault {
     fn from(error: E) -> Self {
-        Self::of(&error.into())
+        Self::Core(Box::new(error.into()))
     }
+}
+
+fn of(error: &Error) -> Writer {
+    let all = facts(error.code(), error.stage().as_str(), error.remedy().as_str())
+        .maybe("subject", error.subject());
+    let Some(body) = error.oauth() else { return all };
+    let words = Writer::object()
+        .string("error", &body.error)
+        .maybe("description", body.error_description.as_deref());
+    all.raw("oauth", &words.finish())
 }
 
 fn facts(code: &str, stage: &str, remedy: &str) -> Writer {

@@ -47,10 +47,9 @@ impl Login {
     pub fn ask(&mut self, question: &[u8], body: Vec<u8>) -> Vec<u8> {
         let answer = match json::parse_object(question) {
             Ok(question) => self.answer(Question(question), body),
-            Err(_) => Err(Fault::misuse("question")),
+            Err(_) => Err(Fault::Misuse("question")),
         };
-        let (Ok(writer) | Err(Fault(writer))) = answer;
-        writer.finish().into_bytes()
+        answer.unwrap_or_else(|fault| fault.facts()).finish().into_bytes()
     }
 
     fn answer(&mut self, question: Question<'_>, body: Vec<u8>) -> Result<Writer, Fault> {
@@ -80,11 +79,11 @@ impl Login {
                         ask.answer(&response, &mut KnownKeys::new(), now)?
                     }
                     Turn::Verify(ask) => ask.answer(question.is("good"))?,
-                    Turn::Sign(_) | Turn::Done(_) => return Err(Fault::used()),
+                    Turn::Sign(_) | Turn::Done(_) => return Err(Fault::Used),
                 };
                 Ok(self.next(turn))
             }
-            _ => Err(Fault::misuse("ask")),
+            _ => Err(Fault::Misuse("ask")),
         }
     }
 
@@ -98,9 +97,9 @@ impl Login {
 
     fn take(&mut self, question: Question<'_>) -> Result<Turn, Fault> {
         if question.whole("turn")? != Some(self.turns) {
-            return Err(Fault::used());
+            return Err(Fault::Used);
         }
-        self.turn.take().map(|turn| *turn).ok_or_else(Fault::used)
+        self.turn.take().map(|turn| *turn).ok_or(Fault::Used)
     }
 }
 
@@ -123,15 +122,15 @@ impl Question<'_> {
     }
 
     /// A number that is not negative; a host's clock has fractions, which are dropped.
-    fn whole(self, name: &str) -> Result<Option<u64>, Fault> {
+    fn whole(self, name: &'static str) -> Result<Option<u64>, Fault> {
         match self.0.get(name) {
-            Some(value) => value.whole().map(Some).ok_or_else(|| Fault::misuse(name)),
+            Some(value) => value.whole().map(Some).ok_or(Fault::Misuse(name)),
             None => Ok(None),
         }
     }
 
     fn now(self) -> Result<UnixTime, Fault> {
-        let seconds = self.whole("now")?.ok_or_else(|| Fault::misuse("now"))?;
+        let seconds = self.whole("now")?.ok_or(Fault::Misuse("now"))?;
         Ok(UnixTime::from_secs(seconds))
     }
 
@@ -149,22 +148,25 @@ impl Question<'_> {
     fn response(self, body: Vec<u8>) -> Result<Response, Fault> {
         let status = self.whole("status")?.and_then(|status| status.try_into().ok());
         let headers = Headers::new().with("content-type", &self.text("contentType"));
-        Ok(Response { status: status.ok_or_else(|| Fault::misuse("status"))?, headers, body })
+        Ok(Response { status: status.ok_or(Fault::Misuse("status"))?, headers, body })
     }
 
     fn login(self, client: &Client) -> Result<Writer, Fault> {
         let seed = base64url::decode(&self.text("seed")).and_then(|bytes| bytes.try_into().ok());
-        let seed = seed.ok_or_else(|| Fault::misuse("seed"))?;
-        let scope = ScopeSet::parse(&self.text("scope")).map_err(|_| Fault::misuse("scope"))?;
+        let seed = seed.ok_or(Fault::Misuse("seed"))?;
+        let scope = ScopeSet::parse(&self.text("scope")).map_err(|_| Fault::Misuse("scope"))?;
         let return_to = ReturnTo::parse(&self.text("returnTo"))?;
         let prompt = match self.maybe("prompt") {
-            Some(word) => Some(Prompt::parse(&word).ok_or_else(|| Fault::misuse("prompt"))?),
+            Some(word) => Some(Prompt::parse(&word).ok_or(Fault::Misuse("prompt"))?),
             None => None,
         };
-        let max_age = self.whole("maxAge")?.map(Duration::from_secs);
-        let login_hint = self.maybe("loginHint");
-        let asked = Asked { return_to, prompt, max_age, login_hint, ..Asked::of(scope) };
-        Ok(facts::redirect(&client.login(Seed::new(seed), asked, self.now()?)))
+        let now = self.now()?;
+        let mut asked = Asked::of(scope);
+        asked.return_to = return_to;
+        asked.prompt = prompt;
+        asked.max_age = self.whole("maxAge")?.map(Duration::from_secs);
+        asked.login_hint = self.maybe("loginHint");
+        Ok(facts::redirect(&client.login(Seed::new(seed), asked, now)))
     }
 
     fn accept(self, client: &Client) -> Result<Turn, Fault> {
@@ -172,8 +174,8 @@ impl Question<'_> {
         match login.accept(client, &self.text("query"), self.now()?) {
             Ok(accepted) => Ok(accepted.finish()),
             Err(refused) => {
-                let fault = Fault::from(refused.error);
-                Err(if refused.kept.is_some() { fault.kept() } else { fault })
+                let error = Box::new(refused.error.into());
+                Err(if refused.kept.is_some() { Fault::Kept(error) } else { Fault::Core(error) })
             }
         }
     }

@@ -4,12 +4,11 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::time::Duration;
 
-use sha2::{Digest as _, Sha256};
-
 use super::login::{Login, RecordError, RecordKey};
 use super::profile::{Client, Profile};
 use super::redeem::Accepted;
 use crate::base64url;
+use crate::hash::sha256;
 use crate::secret::Secret;
 use crate::text::cut;
 use crate::time::UnixTime;
@@ -78,7 +77,7 @@ pub fn storage_key_of(query: &str) -> Result<Option<String>, AcceptError> {
 
 /// Half a hash: the name of a record must not tell its `state`.
 fn storage_key(state: &str) -> String {
-    base64url::encode(Sha256::digest(state).get(..16).unwrap_or_default())
+    base64url::encode(sha256(&[state.as_bytes()]).get(..16).unwrap_or_default())
 }
 
 impl AwaitingCallback {

@@ -1,13 +1,15 @@
 //! Finding the server: what it says about itself, and whether it is the one that was meant
 //! ([RFC 8414 §3](https://www.rfc-editor.org/rfc/rfc8414#section-3)).
 
+use alloc::borrow::ToOwned as _;
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::profile::{Algorithms, Client, Endpoints, Profile};
 use crate::key::Algorithm;
 use crate::pkce;
 use crate::uri::Issuer;
-use crate::wire::discovery::{MetadataError, ServerMetadata};
+use crate::wire::discovery::{Judged, MetadataError, ServerMetadata};
 use crate::wire::http::{Request, Response};
 
 /// Where a server keeps its metadata, below the issuer
@@ -78,22 +80,75 @@ impl AwaitingServer {
     ///
     /// The first [`DiscoverError`] that applies.
     pub fn answer(self, response: &Response) -> Result<ServerMetadata, DiscoverError> {
-        if response.status != 200 {
-            return Err(DiscoverError::BadStatus(response.status));
-        }
+        body_of(response)?;
         let metadata = ServerMetadata::parse(&response.body).map_err(DiscoverError::BadMetadata)?;
-        check(&metadata, &self.issuer)?;
+        check(&metadata.issuer, &self.issuer)?;
         Ok(metadata)
+    }
+}
+
+fn body_of(response: &Response) -> Result<&[u8], DiscoverError> {
+    if response.status == 200 {
+        Ok(&response.body)
+    } else {
+        Err(DiscoverError::BadStatus(response.status))
     }
 }
 
 /// Whether the metadata is the server's that was meant
 /// ([RFC 8414 §3.3](https://www.rfc-editor.org/rfc/rfc8414#section-3.3)).
-fn check(metadata: &ServerMetadata, issuer: &Issuer) -> Result<(), DiscoverError> {
-    if metadata.issuer == issuer.as_str() {
-        Ok(())
-    } else {
-        Err(DiscoverError::WrongIssuer(metadata.issuer.clone()))
+fn check(said: &str, issuer: &Issuer) -> Result<(), DiscoverError> {
+    if said == issuer.as_str() { Ok(()) } else { Err(DiscoverError::WrongIssuer(said.to_owned())) }
+}
+
+/// What a client takes from a server's metadata.
+struct Offer {
+    issuer: String,
+    endpoints: Endpoints,
+    response_types: Vec<String>,
+    challenge_methods: Vec<String>,
+    algorithms: Vec<String>,
+    iss_promised: bool,
+}
+
+impl Offer {
+    fn read(judged: &Judged<'_>) -> Self {
+        let text = |name| judged.text(name).unwrap_or_default();
+        Self {
+            issuer: text("issuer"),
+            endpoints: Endpoints {
+                authorization: text("authorization_endpoint"),
+                token: text("token_endpoint"),
+                jwks: judged.text("jwks_uri"),
+                userinfo: judged.text("userinfo_endpoint"),
+                end_session: judged.text("end_session_endpoint"),
+                revocation: judged.text("revocation_endpoint"),
+            },
+            response_types: judged.list("response_types_supported"),
+            challenge_methods: judged.list("code_challenge_methods_supported"),
+            algorithms: judged.list("id_token_signing_alg_values_supported"),
+            iss_promised: judged.promises_iss(),
+        }
+    }
+}
+
+impl From<ServerMetadata> for Offer {
+    fn from(metadata: ServerMetadata) -> Self {
+        Self {
+            issuer: metadata.issuer,
+            endpoints: Endpoints {
+                authorization: metadata.authorization_endpoint,
+                token: metadata.token_endpoint,
+                jwks: metadata.jwks_uri,
+                userinfo: metadata.userinfo_endpoint,
+                end_session: metadata.end_session_endpoint,
+                revocation: metadata.revocation_endpoint,
+            },
+            response_types: metadata.response_types_supported,
+            challenge_methods: metadata.code_challenge_methods_supported,
+            algorithms: metadata.id_token_signing_alg_values_supported,
+            iss_promised: metadata.authorization_response_iss_parameter_supported,
+        }
     }
 }
 
@@ -110,7 +165,8 @@ impl AwaitingMetadata {
     ///
     /// The first [`DiscoverError`] that applies.
     pub fn answer(self, response: &Response) -> Result<Client, DiscoverError> {
-        Client::new(self.profile, self.server.answer(response)?)
+        let judged = Judged::parse(body_of(response)?).map_err(DiscoverError::BadMetadata)?;
+        Client::of(self.profile, Offer::read(&judged))
     }
 }
 
@@ -121,26 +177,22 @@ impl Client {
     ///
     /// The first [`DiscoverError`] that applies.
     pub fn new(profile: Profile, metadata: ServerMetadata) -> Result<Self, DiscoverError> {
-        check(&metadata, &profile.issuer)?;
-        if is_said_without(&metadata.response_types_supported, "code") {
+        Self::of(profile, metadata.into())
+    }
+
+    fn of(profile: Profile, offer: Offer) -> Result<Self, DiscoverError> {
+        check(&offer.issuer, &profile.issuer)?;
+        if is_said_without(&offer.response_types, "code") {
             return Err(DiscoverError::NoCodeFlow);
         }
-        if is_said_without(&metadata.code_challenge_methods_supported, pkce::METHOD) {
+        if is_said_without(&offer.challenge_methods, pkce::METHOD) {
             return Err(DiscoverError::NoS256);
         }
-        let algorithms = offered(&metadata).and(profile.algorithms);
+        let algorithms = offered(&offer.algorithms).and(profile.algorithms);
         if algorithms.is_empty() {
             return Err(DiscoverError::NoAlgorithm);
         }
-        let endpoints = Endpoints {
-            authorization: metadata.authorization_endpoint,
-            token: metadata.token_endpoint,
-            jwks: metadata.jwks_uri,
-            userinfo: metadata.userinfo_endpoint,
-            end_session: metadata.end_session_endpoint,
-            revocation: metadata.revocation_endpoint,
-        };
-        let iss_promised = metadata.authorization_response_iss_parameter_supported;
+        let Offer { endpoints, iss_promised, .. } = offer;
         Ok(Self { profile, endpoints, algorithms, iss_promised })
     }
 }
@@ -152,8 +204,7 @@ fn is_said_without(list: &[String], value: &str) -> bool {
 
 /// A server that says nothing signs with RS256
 /// ([OIDC §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
-fn offered(metadata: &ServerMetadata) -> Algorithms {
-    let said = &metadata.id_token_signing_alg_values_supported;
+fn offered(said: &[String]) -> Algorithms {
     if said.is_empty() {
         return Algorithms::of(&[Algorithm::Rs256]);
     }
@@ -173,7 +224,7 @@ mod tests {
         Client::new(profile(), metadata)
     }
 
-    fn strings(words: &[&str]) -> alloc::vec::Vec<String> {
+    fn strings(words: &[&str]) -> Vec<String> {
         words.iter().map(|word| String::from(*word)).collect()
     }
 

@@ -17,7 +17,7 @@ use crate::text;
 use crate::time::UnixTime;
 use crate::wire::claims::ClaimError;
 use crate::wire::http::{Request, Response};
-use crate::wire::id_token::{self, IdClaims};
+use crate::wire::id_token::{self, Judged};
 use crate::wire::jwks::{Jwks, JwksError, public_jwk};
 use crate::wire::jws::{Jws, JwsError};
 use crate::wire::token::TokenResponse;
@@ -74,8 +74,15 @@ struct Claimed {
     kid: Option<String>,
     signature: Vec<u8>,
     jwks_uri: String,
-    id_token: Secret,
-    tokens: Tokens,
+    tokens: Box<Tokens>,
+}
+
+/// What an ID token says.
+struct Claim {
+    alg: Algorithm,
+    kid: Option<String>,
+    signature: Vec<u8>,
+    identity: Identity,
 }
 
 /// Why an ID token is not believed, in the order the checks run.
@@ -127,42 +134,13 @@ impl Unproven {
     ///
     /// The first [`IdentityError`] that applies.
     pub fn proof(self, known: &KnownKeys, now: UnixTime) -> Result<Proof, IdentityError> {
-        let Self { login, server, tokens, scope, expires_at } = self;
-        let TokenResponse { access_token, refresh_token, id_token, .. } = tokens;
-        let mut tokens = Tokens {
-            access_token,
-            expires_at,
-            issuer: String::new(),
-            scope: ScopeSet::default(),
-            granted: ScopeSet::default(),
-            asked: ScopeSet::default(),
-            resource: None,
-            refresh_token,
-            identity: None,
-            id_token: None,
-            return_to: String::new(),
+        let Some(claim) = self.claim(now)? else {
+            return Ok(Proof::Done(self.into_tokens(None)));
         };
-        // An ID token nobody asked for is not looked at, so it proves nothing.
-        let id_token = match id_token {
-            Some(id_token) if login.scope.contains(OPENID) => id_token,
-            Some(_) | None => {
-                tokens.take(login, scope);
-                return Ok(Proof::Done(Box::new(tokens)));
-            }
-        };
-        let jws = Jws::parse(id_token.expose()).map_err(IdentityError::Unreadable)?;
-        if !server.algorithms.contains(jws.alg) {
-            return Err(IdentityError::WrongAlgorithm);
-        }
-        let claims = IdClaims::parse(&jws.payload).map_err(IdentityError::BadClaims)?;
-        judge(&claims, &login, jws.alg, &tokens.access_token, now)?;
-        let (alg, kid, signature) = (jws.alg, jws.kid, jws.signature);
-        let IdClaims { iss, sub, text, .. } = claims;
-        let client_id = login.client_id.clone();
-        tokens.identity = Some(Identity { iss, sub, client_id, claims: Secret::new(text) });
-        let jwks_uri = server.jwks_uri.ok_or(IdentityError::NoJwksUri)?;
-        tokens.take(login, scope);
-        let token = Claimed { alg, kid, signature, jwks_uri, id_token, tokens };
+        let jwks_uri = self.server.jwks_uri.clone().ok_or(IdentityError::NoJwksUri)?;
+        let Claim { alg, kid, signature, identity } = claim;
+        let tokens = self.into_tokens(Some(identity));
+        let token = Claimed { alg, kid, signature, jwks_uri, tokens };
         match known.get(&token.jwks_uri, now) {
             None => Ok(token.fetch(false)),
             Some(keys) => {
@@ -171,60 +149,92 @@ impl Unproven {
             }
         }
     }
-}
 
-impl Tokens {
-    /// What the login knows about them.
-    fn take(&mut self, login: Login, granted: Option<ScopeSet>) {
-        self.granted = granted.unwrap_or_else(|| login.scope.clone());
-        self.scope = self.granted.clone();
-        self.asked = login.scope;
-        self.issuer = login.issuer;
-        self.resource = login.resource;
-        self.return_to = login.return_to.0;
+    /// What the ID token says, its claims judged. One that nobody asked for is not looked at, so it
+    /// proves nothing.
+    fn claim(&self, now: UnixTime) -> Result<Option<Claim>, IdentityError> {
+        let id_token = match &self.tokens.id_token {
+            Some(id_token) if self.login.scope.contains(OPENID) => id_token,
+            Some(_) | None => return Ok(None),
+        };
+        let Jws { alg, kid, payload, signature, .. } =
+            Jws::parse(id_token.expose()).map_err(IdentityError::Unreadable)?;
+        if !self.server.algorithms.contains(alg) {
+            return Err(IdentityError::WrongAlgorithm);
+        }
+        let claims = Judged::parse(&payload).map_err(IdentityError::BadClaims)?;
+        judge(claims, &self.login, alg, &self.tokens.access_token, now)?;
+        let text = |name| claims.text(name).unwrap_or_default().into_owned();
+        let identity = Identity {
+            iss: text("iss"),
+            sub: text("sub"),
+            client_id: self.login.client_id.clone(),
+            claims: Secret::new(claims.0.text()),
+        };
+        Ok(Some(Claim { alg, kid, signature, identity }))
+    }
+
+    fn into_tokens(self, identity: Option<Identity>) -> Box<Tokens> {
+        let Self { login, tokens, scope, expires_at, .. } = self;
+        let granted = scope.unwrap_or_else(|| login.scope.clone());
+        Box::new(Tokens {
+            access_token: tokens.access_token,
+            expires_at,
+            issuer: login.issuer,
+            scope: granted.clone(),
+            granted,
+            asked: login.scope,
+            resource: login.resource,
+            refresh_token: tokens.refresh_token,
+            id_token: if identity.is_some() { tokens.id_token } else { None },
+            identity,
+            return_to: login.return_to.0,
+        })
     }
 }
 
 /// The checks that need no key, in order.
 fn judge(
-    claims: &IdClaims,
+    claims: Judged<'_>,
     login: &Login,
     alg: Algorithm,
     access_token: &Secret,
     now: UnixTime,
 ) -> Result<(), IdentityError> {
-    if claims.iss != login.issuer {
+    if claims.text("iss").as_deref() != Some(login.issuer.as_str()) {
         return Err(IdentityError::WrongIssuer);
     }
     // We trust no other audience, so a token that has one is not for us
     // (OpenID Connect Core §3.1.3.7, step 3).
-    if claims.aud.is_empty() || claims.aud.iter().any(|aud| *aud != login.client_id) {
+    let audience = claims.audience();
+    if audience.is_empty() || audience.iter().any(|aud| *aud != login.client_id) {
         return Err(IdentityError::WrongAudience);
     }
-    if claims.azp.as_ref().is_some_and(|azp| *azp != login.client_id) {
+    if claims.text("azp").is_some_and(|azp| azp != login.client_id.as_str()) {
         return Err(IdentityError::WrongAuthorizedParty);
     }
-    if now >= claims.exp + CLOCK_SKEW {
+    if claims.time("exp").is_none_or(|exp| now >= exp + CLOCK_SKEW) {
         return Err(IdentityError::Expired);
     }
     let latest = now + CLOCK_SKEW;
-    if claims.iat > latest || claims.not_before().is_some_and(|nbf| nbf > latest) {
+    if ["iat", "nbf"].iter().any(|name| claims.time(name).is_some_and(|at| at > latest)) {
         return Err(IdentityError::NotYet);
     }
-    if !login.seed.nonce().matches(claims.nonce.as_deref().unwrap_or_default()) {
+    if !login.seed.nonce().matches(&claims.text("nonce").unwrap_or_default()) {
         return Err(IdentityError::WrongNonce);
     }
-    if claims.auth_time.is_some_and(|at| at > latest) {
+    let auth_time = claims.time("auth_time");
+    if auth_time.is_some_and(|at| at > latest) {
         return Err(IdentityError::StaleLogin);
     }
     if let Some(max_age) = login.max_age {
-        let latest_use = claims.auth_time.map(|at| at + max_age + CLOCK_SKEW);
+        let latest_use = auth_time.map(|at| at + max_age + CLOCK_SKEW);
         if latest_use.is_none_or(|latest| now > latest) {
             return Err(IdentityError::StaleLogin);
         }
     }
-    match &claims.at_hash {
-        Some(hash) if *hash != id_token::at_hash(alg, access_token.expose()) => {
+    match claims.text("at_hash") {
+        Some(hash) if hash != id_token::at_hash(alg, access_token.expose()) => {
             Err(IdentityError::WrongAccessToken)
         }
         Some(_) | None => Ok(()),
@@ -313,7 +323,8 @@ impl AwaitingVerdict {
     /// What was signed.
     #[must_use]
     pub fn input(&self) -> &str {
-        text::before_last(self.token.id_token.expose(), b'.')
+        let id_token = self.token.tokens.id_token.as_ref().map_or("", Secret::expose);
+        text::before_last(id_token, b'.')
     }
 
     /// The signature.
@@ -335,8 +346,7 @@ impl AwaitingVerdict {
     pub fn answer(self, is_good: bool) -> Result<Proof, IdentityError> {
         let Self { mut others, token, .. } = self;
         if is_good {
-            let id_token = Some(token.id_token);
-            return Ok(Proof::Done(Box::new(Tokens { id_token, ..token.tokens })));
+            return Ok(Proof::Done(token.tokens));
         }
         match others.pop() {
             Some(jwk) => Ok(Proof::Signature(Box::new(Self { jwk, others, token }))),

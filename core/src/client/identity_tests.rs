@@ -2,6 +2,7 @@ use alloc::format;
 
 use super::*;
 use crate::client::testing::{NOW, claims, json_response, jwks, tokens, unproven, unproven_token};
+use crate::wire::id_token::IdClaims;
 use crate::wire::jws::{assemble, signing_input};
 
 /// What becomes of a token whose claims are changed.

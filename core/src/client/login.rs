@@ -150,17 +150,25 @@ impl Login {
         if from.byte()? != VERSION {
             return None;
         }
-        let login = Self {
+        // Member by member, because a literal with a `?` in each of its fields is a kilobyte of wasm.
+        let mut login = Self {
             seed: Seed(from.array()?),
             born: UnixTime::from_secs(from.u64()?),
-            issuer: from.text()?,
-            client_id: from.text()?,
-            redirect_uri: from.text()?,
-            scope: ScopeSet::parse(&from.text()?).ok()?,
-            resource: from.maybe(Unpacker::text)?,
-            max_age: from.maybe(Unpacker::u64)?.map(Duration::from_secs),
-            return_to: ReturnTo::parse(&from.text()?).ok()?,
+            issuer: String::new(),
+            client_id: String::new(),
+            redirect_uri: String::new(),
+            scope: ScopeSet::default(),
+            resource: None,
+            max_age: None,
+            return_to: ReturnTo(String::new()),
         };
+        for text in [&mut login.issuer, &mut login.client_id, &mut login.redirect_uri] {
+            *text = from.text()?;
+        }
+        login.scope = ScopeSet::parse(&from.text()?).ok()?;
+        login.resource = from.maybe(Unpacker::text)?;
+        login.max_age = from.maybe(Unpacker::u64)?.map(Duration::from_secs);
+        login.return_to = ReturnTo::parse(&from.text()?).ok()?;
         from.is_done().then_some(login)
     }
 }

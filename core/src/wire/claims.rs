@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::json::{JsonError, Object, Writer};
+use super::said;
 use crate::time::UnixTime;
 
 /// Why claims are not taken.
@@ -23,8 +24,7 @@ pub(crate) fn required<T>(claim: Option<T>, name: &'static str) -> Result<T, Cla
 }
 
 pub(crate) fn string(claims: Object<'_>, name: &'static str) -> Result<Option<String>, ClaimError> {
-    let Some(value) = claims.get(name) else { return Ok(None) };
-    value.string().map(|text| Some(text.into_owned())).ok_or(ClaimError::BadClaim(name))
+    said::text(claims, name).map_err(|_| ClaimError::BadClaim(name))
 }
 
 /// Whole seconds; what some write after the point is dropped

@@ -23,6 +23,42 @@ pub enum MetadataError {
     BadEndpoint(&'static str),
 }
 
+/// The member that promises `iss` in every redirect back.
+const ISS_PROMISED: &str = "authorization_response_iss_parameter_supported";
+/// Endpoints that need not be there.
+const ENDPOINTS: &[&str] = &[
+    "jwks_uri",
+    "userinfo_endpoint",
+    "end_session_endpoint",
+    "revocation_endpoint",
+    "introspection_endpoint",
+    "registration_endpoint",
+];
+/// Lists of strings.
+const LISTS: &[&str] = &[
+    "scopes_supported",
+    "response_types_supported",
+    "response_modes_supported",
+    "grant_types_supported",
+    "subject_types_supported",
+    "id_token_signing_alg_values_supported",
+    "token_endpoint_auth_methods_supported",
+    "revocation_endpoint_auth_methods_supported",
+    "introspection_endpoint_auth_methods_supported",
+    "token_endpoint_auth_signing_alg_values_supported",
+    "revocation_endpoint_auth_signing_alg_values_supported",
+    "introspection_endpoint_auth_signing_alg_values_supported",
+    "acr_values_supported",
+    "code_challenge_methods_supported",
+    "claims_supported",
+];
+/// What is `true`, `false` or not said.
+const FLAGS: &[&str] = &[
+    "request_parameter_supported",
+    "request_uri_parameter_supported",
+    "claims_parameter_supported",
+];
+
 /// The metadata of a server; a list that is empty and a flag that is `None` were not said.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct ServerMetadata {
@@ -106,23 +142,20 @@ impl ServerMetadata {
     /// Whoever asked must compare `issuer` with whom they asked
     /// ([RFC 8414 §3.3](https://www.rfc-editor.org/rfc/rfc8414#section-3.3)).
     pub fn parse(bytes: &[u8]) -> Result<Self, MetadataError> {
-        let object = json::parse_object(bytes).map_err(MetadataError::Json)?;
-        let said = Said { object, null: Null::Wrong, wrong: MetadataError::BadType };
-        let required = |name| endpoint(&said, name)?.ok_or(MetadataError::Missing(name));
-        // Loops, because a literal of all members is 4 KB of wasm.
-        let mut it = Self::new(said.string("issuer")?.ok_or(MetadataError::Missing("issuer"))?);
-        it.authorization_endpoint = required("authorization_endpoint")?;
-        it.token_endpoint = required("token_endpoint")?;
+        let judged = Judged::parse(bytes)?;
+        let mut it = Self::new(judged.text("issuer").unwrap_or_default());
+        it.authorization_endpoint = judged.text("authorization_endpoint").unwrap_or_default();
+        it.token_endpoint = judged.text("token_endpoint").unwrap_or_default();
         for (name, member) in it.endpoints() {
-            *member = endpoint(&said, name)?;
+            *member = judged.text(name);
         }
         for (name, list) in it.lists() {
-            *list = said.strings(name)?;
+            *list = judged.list(name);
         }
         it.authorization_response_iss_parameter_supported =
-            said.boolean("authorization_response_iss_parameter_supported")?.unwrap_or_default();
+            judged.flag(ISS_PROMISED).unwrap_or_default();
         for (name, flag) in it.flags() {
-            *flag = said.boolean(name)?;
+            *flag = judged.flag(name);
         }
         Ok(it)
     }
@@ -144,7 +177,7 @@ impl ServerMetadata {
             }
         }
         if said.authorization_response_iss_parameter_supported {
-            out = out.boolean("authorization_response_iss_parameter_supported", true);
+            out = out.boolean(ISS_PROMISED, true);
         }
         for (name, flag) in said.flags() {
             if let Some(flag) = *flag {
@@ -154,76 +187,99 @@ impl ServerMetadata {
         out.finish()
     }
 
-    fn endpoints(&mut self) -> [(&'static str, &mut Option<String>); 6] {
-        [
-            ("jwks_uri", &mut self.jwks_uri),
-            ("userinfo_endpoint", &mut self.userinfo_endpoint),
-            ("end_session_endpoint", &mut self.end_session_endpoint),
-            ("revocation_endpoint", &mut self.revocation_endpoint),
-            ("introspection_endpoint", &mut self.introspection_endpoint),
-            ("registration_endpoint", &mut self.registration_endpoint),
-        ]
+    fn endpoints(&mut self) -> impl Iterator<Item = (&'static str, &mut Option<String>)> {
+        ENDPOINTS.iter().copied().zip([
+            &mut self.jwks_uri,
+            &mut self.userinfo_endpoint,
+            &mut self.end_session_endpoint,
+            &mut self.revocation_endpoint,
+            &mut self.introspection_endpoint,
+            &mut self.registration_endpoint,
+        ])
     }
 
-    fn lists(&mut self) -> [(&'static str, &mut Vec<String>); 15] {
-        [
-            ("scopes_supported", &mut self.scopes_supported),
-            ("response_types_supported", &mut self.response_types_supported),
-            ("response_modes_supported", &mut self.response_modes_supported),
-            ("grant_types_supported", &mut self.grant_types_supported),
-            ("subject_types_supported", &mut self.subject_types_supported),
-            (
-                "id_token_signing_alg_values_supported",
-                &mut self.id_token_signing_alg_values_supported,
-            ),
-            (
-                "token_endpoint_auth_methods_supported",
-                &mut self.token_endpoint_auth_methods_supported,
-            ),
-            (
-                "revocation_endpoint_auth_methods_supported",
-                &mut self.revocation_endpoint_auth_methods_supported,
-            ),
-            (
-                "introspection_endpoint_auth_methods_supported",
-                &mut self.introspection_endpoint_auth_methods_supported,
-            ),
-            (
-                "token_endpoint_auth_signing_alg_values_supported",
-                &mut self.token_endpoint_auth_signing_alg_values_supported,
-            ),
-            (
-                "revocation_endpoint_auth_signing_alg_values_supported",
-                &mut self.revocation_endpoint_auth_signing_alg_values_supported,
-            ),
-            (
-                "introspection_endpoint_auth_signing_alg_values_supported",
-                &mut self.introspection_endpoint_auth_signing_alg_values_supported,
-            ),
-            ("acr_values_supported", &mut self.acr_values_supported),
-            ("code_challenge_methods_supported", &mut self.code_challenge_methods_supported),
-            ("claims_supported", &mut self.claims_supported),
-        ]
+    fn lists(&mut self) -> impl Iterator<Item = (&'static str, &mut Vec<String>)> {
+        LISTS.iter().copied().zip([
+            &mut self.scopes_supported,
+            &mut self.response_types_supported,
+            &mut self.response_modes_supported,
+            &mut self.grant_types_supported,
+            &mut self.subject_types_supported,
+            &mut self.id_token_signing_alg_values_supported,
+            &mut self.token_endpoint_auth_methods_supported,
+            &mut self.revocation_endpoint_auth_methods_supported,
+            &mut self.introspection_endpoint_auth_methods_supported,
+            &mut self.token_endpoint_auth_signing_alg_values_supported,
+            &mut self.revocation_endpoint_auth_signing_alg_values_supported,
+            &mut self.introspection_endpoint_auth_signing_alg_values_supported,
+            &mut self.acr_values_supported,
+            &mut self.code_challenge_methods_supported,
+            &mut self.claims_supported,
+        ])
     }
 
-    fn flags(&mut self) -> [(&'static str, &mut Option<bool>); 3] {
-        [
-            ("request_parameter_supported", &mut self.request_parameter_supported),
-            ("request_uri_parameter_supported", &mut self.request_uri_parameter_supported),
-            ("claims_parameter_supported", &mut self.claims_parameter_supported),
-        ]
+    fn flags(&mut self) -> impl Iterator<Item = (&'static str, &mut Option<bool>)> {
+        FLAGS.iter().copied().zip([
+            &mut self.request_parameter_supported,
+            &mut self.request_uri_parameter_supported,
+            &mut self.claims_parameter_supported,
+        ])
     }
 }
 
-fn endpoint(
-    said: &Said<'_, MetadataError>,
-    name: &'static str,
-) -> Result<Option<String>, MetadataError> {
-    let Some(text) = said.string(name)? else { return Ok(None) };
-    if Parts::of(&text).is_ok_and(|parts| parts.is_safe_http()) {
-        Ok(Some(text))
-    } else {
-        Err(MetadataError::BadEndpoint(name))
+/// A document in which every member is of its type and every endpoint safe, read in place: a client
+/// needs half of it, and the whole struct is 3 KB of wasm.
+#[derive(Clone, Copy)]
+pub(crate) struct Judged<'t>(Said<'t, MetadataError>);
+
+impl<'t> Judged<'t> {
+    pub(crate) fn parse(bytes: &'t [u8]) -> Result<Self, MetadataError> {
+        let object = json::parse_object(bytes).map_err(MetadataError::Json)?;
+        let said = Said { object, null: Null::Wrong, wrong: MetadataError::BadType };
+        for name in ["issuer", "authorization_endpoint", "token_endpoint"] {
+            said.get(name).ok_or(MetadataError::Missing(name))?;
+        }
+        said.string("issuer")?;
+        for name in [&["authorization_endpoint", "token_endpoint"], ENDPOINTS].into_iter().flatten()
+        {
+            endpoint(&said, name)?;
+        }
+        for name in LISTS {
+            said.strings(name)?;
+        }
+        said.boolean(ISS_PROMISED)?;
+        for name in FLAGS {
+            said.boolean(name)?;
+        }
+        Ok(Self(said))
+    }
+
+    /// A member that is a string.
+    pub(crate) fn text(&self, name: &'static str) -> Option<String> {
+        self.0.string(name).unwrap_or_default()
+    }
+
+    /// A list of strings, empty if it was not said.
+    pub(crate) fn list(&self, name: &'static str) -> Vec<String> {
+        self.0.strings(name).unwrap_or_default()
+    }
+
+    /// Whether every redirect back names the issuer.
+    pub(crate) fn promises_iss(&self) -> bool {
+        self.flag(ISS_PROMISED) == Some(true)
+    }
+
+    fn flag(&self, name: &'static str) -> Option<bool> {
+        self.0.boolean(name).unwrap_or_default()
+    }
+}
+
+fn endpoint(said: &Said<'_, MetadataError>, name: &'static str) -> Result<(), MetadataError> {
+    match said.string(name)? {
+        Some(text) if !Parts::of(&text).is_ok_and(|parts| parts.is_safe_http()) => {
+            Err(MetadataError::BadEndpoint(name))
+        }
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -44,10 +44,8 @@ impl ErrorBody {
     /// Keeps of a stranger's words what can be shown and logged: no control or invisible character,
     /// not too many, and a link only where a browser may go.
     pub(crate) fn tamed(error: &str, description: Option<&str>, uri: Option<&str>) -> Option<Self> {
-        let error = error.chars().filter(char::is_ascii_graphic).take(LONGEST_ERROR).collect();
-        let shown = |text: &str| -> String {
-            text.chars().filter(|c| is_shown(*c)).take(LONGEST_DESCRIPTION).collect()
-        };
+        let error = first(error, LONGEST_ERROR, |c| c.is_ascii_graphic());
+        let shown = |text: &str| first(text, LONGEST_DESCRIPTION, is_shown);
         let uri = uri.filter(|uri| Parts::of(uri).is_ok_and(|parts| parts.is_safe_http()));
         let body = Self {
             error,
@@ -66,6 +64,18 @@ impl ErrorBody {
             .maybe("error_uri", self.error_uri.as_deref())
             .finish()
     }
+}
+
+/// The first so many characters that are `good`.
+fn first(text: &str, longest: usize, good: fn(char) -> bool) -> String {
+    let (mut kept, mut count) = (String::new(), 0);
+    for c in text.chars() {
+        if good(c) && count < longest {
+            kept.push(c);
+            count += 1;
+        }
+    }
+    kept
 }
 
 /// Whether a character shows itself and leaves the order of the others alone.

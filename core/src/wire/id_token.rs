@@ -1,16 +1,15 @@
 //! The claims of an ID token
 //! ([OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
 
-use alloc::borrow::ToOwned as _;
+use alloc::borrow::{Cow, ToOwned as _};
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
-use sha2::{Digest as _, Sha256, Sha512};
-
 use super::claims::{ClaimError, audience, required, string, time, write_audience};
-use super::json::{self, Writer};
+use super::json::{self, Object, Value, Writer};
 use crate::base64url;
+use crate::hash::{sha256, sha512};
 use crate::key::Algorithm;
 use crate::time::UnixTime;
 
@@ -52,34 +51,20 @@ impl IdClaims {
     ///
     /// The first [`ClaimError`] that applies.
     pub fn parse(payload: &[u8]) -> Result<Self, ClaimError> {
-        let claims = json::parse_object(payload).map_err(ClaimError::Malformed)?;
-        // Member by member, because a literal with a `?` in each of its fields is 2 KB of wasm.
-        let mut it = Self {
-            iss: String::new(),
-            sub: required(string(claims, "sub")?, "sub")?,
-            aud: Vec::new(),
-            azp: None,
-            exp: UnixTime::from_secs(0),
-            iat: UnixTime::from_secs(0),
-            nonce: None,
-            at_hash: None,
-            auth_time: None,
-            text: claims.text().to_owned(),
-        };
-        if it.sub.is_empty() || it.sub.len() > LONGEST_SUBJECT {
-            return Err(ClaimError::BadClaim("sub"));
-        }
-        // Nobody need send it, but whoever does must mean a time.
-        time(claims, "nbf")?;
-        it.iss = required(string(claims, "iss")?, "iss")?;
-        it.aud = audience(claims)?;
-        it.azp = string(claims, "azp")?;
-        it.exp = required(time(claims, "exp")?, "exp")?;
-        it.iat = required(time(claims, "iat")?, "iat")?;
-        it.nonce = string(claims, "nonce")?;
-        it.at_hash = string(claims, "at_hash")?;
-        it.auth_time = time(claims, "auth_time")?;
-        Ok(it)
+        let judged = Judged::parse(payload)?;
+        let text = |name| judged.text(name).map(Cow::into_owned);
+        Ok(Self {
+            iss: text("iss").unwrap_or_default(),
+            sub: text("sub").unwrap_or_default(),
+            aud: judged.audience(),
+            azp: text("azp"),
+            exp: judged.time("exp").unwrap_or(UnixTime::from_secs(0)),
+            iat: judged.time("iat").unwrap_or(UnixTime::from_secs(0)),
+            nonce: text("nonce"),
+            at_hash: text("at_hash"),
+            auth_time: judged.time("auth_time"),
+            text: judged.0.text().to_owned(),
+        })
     }
 
     /// When it begins to hold, if it says so
@@ -113,6 +98,47 @@ impl IdClaims {
     }
 }
 
+/// Claims of which each is there that must be, and of the right type: read in place, because a struct
+/// of them is 2 KB of wasm.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judged<'t>(pub(crate) Object<'t>);
+
+impl<'t> Judged<'t> {
+    /// Judges the payload of a token.
+    pub(crate) fn parse(payload: &'t [u8]) -> Result<Self, ClaimError> {
+        let claims = json::parse_object(payload).map_err(ClaimError::Malformed)?;
+        for name in ["sub", "iss", "aud", "exp", "iat"] {
+            required(claims.get(name), name)?;
+        }
+        for name in ["sub", "iss", "azp", "nonce", "at_hash"] {
+            string(claims, name)?;
+        }
+        // Nobody need send `nbf`, but whoever does must mean a time.
+        for name in ["exp", "iat", "nbf", "auth_time"] {
+            time(claims, name)?;
+        }
+        audience(claims)?;
+        let judged = Self(claims);
+        let length = judged.text("sub").unwrap_or_default().len();
+        required((1..=LONGEST_SUBJECT).contains(&length).then_some(judged), "sub")
+    }
+
+    /// A claim that is a string.
+    pub(crate) fn text(self, name: &str) -> Option<Cow<'t, str>> {
+        self.0.get(name).and_then(Value::string)
+    }
+
+    /// A claim that is a time.
+    pub(crate) fn time(self, name: &'static str) -> Option<UnixTime> {
+        time(self.0, name).unwrap_or_default()
+    }
+
+    /// Whom the token is for.
+    pub(crate) fn audience(self) -> Vec<String> {
+        audience(self.0).unwrap_or_default()
+    }
+}
+
 /// Claims are about a person, so they do not print.
 impl fmt::Debug for IdClaims {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -136,9 +162,9 @@ impl fmt::Debug for IdClaims {
 pub fn at_hash(alg: Algorithm, access_token: &str) -> String {
     match alg {
         Algorithm::Rs256 | Algorithm::Es256 | Algorithm::Ps256 => {
-            left_half(&Sha256::digest(access_token))
+            left_half(&sha256(&[access_token.as_bytes()]))
         }
-        Algorithm::EdDsa => left_half(&Sha512::digest(access_token)),
+        Algorithm::EdDsa => left_half(&sha512(access_token.as_bytes())),
     }
 }
 

@@ -5,6 +5,7 @@
 //! disagree about a text are a way in, so what parsers are known to disagree about is refused.
 
 use alloc::borrow::Cow;
+use alloc::string::String;
 use core::fmt;
 use core::str::Chars;
 
@@ -200,18 +201,17 @@ fn split_value(text: &str) -> Option<(&str, &str)> {
 }
 
 fn plain(raw: &str) -> Cow<'_, str> {
-    if has(raw, b'\\') { Cow::Owned(unescape(raw).collect()) } else { Cow::Borrowed(raw) }
+    if has(raw, b'\\') { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) }
 }
 
 /// The characters of a judged string.
-fn unescape(raw: &str) -> impl Iterator<Item = char> {
+fn unescape(raw: &str) -> String {
+    let mut text = String::new();
     let mut chars = raw.chars();
-    core::iter::from_fn(move || {
-        let first = chars.next()?;
-        if first != '\\' {
-            return Some(first);
-        }
-        Some(match chars.next()? {
+    while let Some(first) = chars.next() {
+        let escaped = if first == '\\' { chars.next().unwrap_or(first) } else { '\0' };
+        text.push(match escaped {
+            '\0' => first,
             'b' => '\u{8}',
             'f' => '\u{c}',
             'n' => '\n',
@@ -219,8 +219,9 @@ fn unescape(raw: &str) -> impl Iterator<Item = char> {
             't' => '\t',
             'u' => escaped_char(&mut chars),
             itself => itself,
-        })
-    })
+        });
+    }
+    text
 }
 
 /// What follows `\u`: one unit of UTF-16, or `XXXX\uXXXX`, two that make one character.
@@ -236,7 +237,11 @@ fn escaped_char(chars: &mut Chars<'_>) -> char {
 }
 
 fn unit(chars: &mut Chars<'_>) -> u32 {
-    chars.by_ref().take(4).fold(0, |unit, c| unit * 16 + c.to_digit(16).unwrap_or_default())
+    let mut unit = 0;
+    for _ in 0..4 {
+        unit = unit * 16 + chars.next().and_then(|c| c.to_digit(16)).unwrap_or_default();
+    }
+    unit
 }
 
 /// Texts hold tokens and claims, so they do not print.

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::json::{self, JsonError, Object, Writer};
+use super::said;
 use crate::base64url;
 use crate::key::{Algorithm, Material, PublicKey};
 
@@ -120,24 +121,26 @@ pub fn public_jwk(key: &PublicKey) -> String {
 ///
 /// A [`JwksError`] if the key is for us but cannot be used.
 pub fn parse_jwk(jwk: Object<'_>) -> Result<Option<PublicKey>, JwksError> {
-    let Some(kty) = string(jwk, "kty")? else { return Err(JwksError::BadMember("kty")) };
-    if string(jwk, "use")?.is_some_and(|purpose| purpose != "sig") || !may_verify(jwk)? {
+    let says = |name, word| Ok(string(jwk, name)?.as_deref() == Some(word));
+    if jwk.get("kty").is_none() {
+        return Err(JwksError::BadMember("kty"));
+    }
+    let is_for_signatures = jwk.get("use").is_none() || says("use", "sig")?;
+    if !is_for_signatures || !may_verify(jwk)? {
         return Ok(None);
     }
     // The private number of every kind of key that is ours.
     if jwk.get("d").is_some() {
         return Err(JwksError::Private);
     }
-    let (material, usual) = match kty.as_str() {
-        "RSA" => (Material::Rsa { n: number(jwk, "n")?, e: number(jwk, "e")? }, Algorithm::Rs256),
-        "EC" if string(jwk, "crv")?.as_deref() == Some("P-256") => (
-            Material::P256 { x: coordinate(jwk, "x")?, y: coordinate(jwk, "y")? },
-            Algorithm::Es256,
-        ),
-        "OKP" if string(jwk, "crv")?.as_deref() == Some("Ed25519") => {
-            (Material::Ed25519 { x: coordinate(jwk, "x")? }, Algorithm::EdDsa)
-        }
-        _ => return Ok(None),
+    let (material, usual) = if says("kty", "RSA")? {
+        (Material::Rsa { n: number(jwk, "n")?, e: number(jwk, "e")? }, Algorithm::Rs256)
+    } else if says("kty", "EC")? && says("crv", "P-256")? {
+        (Material::P256 { x: coordinate(jwk, "x")?, y: coordinate(jwk, "y")? }, Algorithm::Es256)
+    } else if says("kty", "OKP")? && says("crv", "Ed25519")? {
+        (Material::Ed25519 { x: coordinate(jwk, "x")? }, Algorithm::EdDsa)
+    } else {
+        return Ok(None);
     };
     let alg = match string(jwk, "alg")? {
         Some(name) => match Algorithm::parse(&name) {
@@ -159,8 +162,7 @@ fn may_verify(jwk: Object<'_>) -> Result<bool, JwksError> {
 }
 
 fn string(jwk: Object<'_>, name: &'static str) -> Result<Option<String>, JwksError> {
-    let Some(value) = jwk.get(name) else { return Ok(None) };
-    value.string().map(|text| Some(text.into_owned())).ok_or(JwksError::BadMember(name))
+    said::text(jwk, name).map_err(|_| JwksError::BadMember(name))
 }
 
 /// A number of any length; zeros in front, which some write, are dropped.

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::json::{self, JsonError, Object, Writer};
+use super::said;
 use crate::base64url;
 use crate::key::Algorithm;
 use crate::text::cut;
@@ -122,8 +123,7 @@ pub fn assemble(input: &str, signature: &[u8]) -> String {
 }
 
 fn string(header: Object<'_>, name: &'static str) -> Result<Option<String>, JwsError> {
-    let Some(value) = header.get(name) else { return Ok(None) };
-    value.string().map(|text| Some(text.into_owned())).ok_or(JwsError::BadMember(name))
+    said::text(header, name).map_err(|_| JwsError::BadMember(name))
 }
 
 #[cfg(test)]

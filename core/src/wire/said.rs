@@ -16,6 +16,18 @@ pub(crate) enum Null {
     Wrong,
 }
 
+/// A member is there and not of the type it must be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Wrong;
+
+/// A member that is a string, if it is there. One reader for all who ask, whatever their error.
+pub(crate) fn text(object: Object<'_>, name: &str) -> Result<Option<String>, Wrong> {
+    match object.get(name) {
+        Some(value) => value.string().map(|text| Some(text.into_owned())).ok_or(Wrong),
+        None => Ok(None),
+    }
+}
+
 /// An object whose members are read by type.
 #[derive(Clone, Copy)]
 pub(crate) struct Said<'t, E> {

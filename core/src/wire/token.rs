@@ -4,7 +4,8 @@
 
 use alloc::string::String;
 
-use super::json::{self, JsonError, Object, Writer};
+use super::json::{self, JsonError, Writer};
+use super::said::{Null, Said};
 use crate::secret::Secret;
 
 /// What is traded for tokens, ready to print.
@@ -107,19 +108,25 @@ impl TokenResponse {
     /// The first [`TokenResponseError`] that applies.
     pub fn parse(body: &[u8]) -> Result<Self, TokenResponseError> {
         let object = json::parse_object(body).map_err(TokenResponseError::Json)?;
-        Ok(Self {
-            access_token: Secret::new(required(object, "access_token")?),
-            token_type: required(object, "token_type")?,
-            expires_in: match object.get("expires_in") {
-                Some(value) if !value.is_null() => {
-                    Some(value.integer().ok_or(TokenResponseError::WrongType("expires_in"))?)
-                }
-                Some(_) | None => None,
-            },
-            refresh_token: optional(object, "refresh_token")?.map(Secret::new),
-            id_token: optional(object, "id_token")?.map(Secret::new),
-            scope: optional(object, "scope")?,
-        })
+        let said = Said { object, null: Null::NotSaid, wrong: TokenResponseError::WrongType };
+        let required = |name| match said.string(name)? {
+            Some(text) if !text.is_empty() => Ok(text),
+            Some(_) | None => Err(TokenResponseError::Missing(name)),
+        };
+        let mut it = Self {
+            access_token: Secret::new(required("access_token")?),
+            token_type: required("token_type")?,
+            expires_in: said.integer("expires_in")?,
+            refresh_token: None,
+            id_token: None,
+            scope: said.string("scope")?,
+        };
+        for (name, member) in
+            [("refresh_token", &mut it.refresh_token), ("id_token", &mut it.id_token)]
+        {
+            *member = said.string(name)?.map(Secret::new);
+        }
+        Ok(it)
     }
 
     /// The body, members in the order in which the guide shows them.
@@ -136,20 +143,6 @@ impl TokenResponse {
             .maybe("scope", self.scope.as_deref())
             .finish()
     }
-}
-
-fn optional(object: Object<'_>, name: &'static str) -> Result<Option<String>, TokenResponseError> {
-    match object.get(name) {
-        Some(value) if !value.is_null() => {
-            let text = value.string().ok_or(TokenResponseError::WrongType(name))?;
-            Ok(Some(text.into_owned()))
-        }
-        Some(_) | None => Ok(None),
-    }
-}
-
-fn required(object: Object<'_>, name: &'static str) -> Result<String, TokenResponseError> {
-    optional(object, name)?.filter(|text| !text.is_empty()).ok_or(TokenResponseError::Missing(name))
 }
 
 #[cfg(test)]
