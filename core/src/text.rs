@@ -1,6 +1,8 @@
 //! Text cut at ASCII characters: the standard library's searchers for `char` and `str` would be
 //! kilobytes of wasm.
 
+use alloc::string::String;
+
 /// What is before the first `separator` and what is after it; the separator is ASCII.
 pub(crate) fn cut(text: &str, separator: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == separator)?;
@@ -36,6 +38,14 @@ pub(crate) fn number(text: &str) -> Option<u64> {
         sum = (sum * 10).checked_add(u64::from(digit - b'0'))?;
     }
     (!text.is_empty()).then_some(sum)
+}
+
+/// Appends a number in digits; the standard library's way would be a kilobyte of wasm.
+pub(crate) fn push_digits(out: &mut String, number: u64) {
+    if number > 9 {
+        push_digits(out, number / 10);
+    }
+    out.extend(char::from_digit(u32::try_from(number % 10).unwrap_or_default(), 10));
 }
 
 #[cfg(test)]

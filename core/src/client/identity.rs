@@ -3,7 +3,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec::Vec;
+use alloc::vec::{self, Vec};
 use core::time::Duration;
 
 use super::keys::KnownKeys;
@@ -63,7 +63,7 @@ pub struct AwaitingKeys {
 pub struct AwaitingVerdict {
     jwk: String,
     /// Keys to try if this one is wrong.
-    others: Vec<String>,
+    others: vec::IntoIter<String>,
     token: Claimed,
 }
 
@@ -257,10 +257,10 @@ impl Claimed {
         if jwks.len() > MOST_CANDIDATES {
             return Err(IdentityError::AmbiguousKey);
         }
-        jwks.reverse();
-        match jwks.pop() {
+        let mut others = jwks.into_iter();
+        match others.next() {
             Some(jwk) => {
-                let verdict = AwaitingVerdict { jwk, others: jwks, token: self };
+                let verdict = AwaitingVerdict { jwk, others, token: self };
                 Ok(Proof::Signature(Box::new(verdict)))
             }
             None if may_look_again => Ok(self.fetch(true)),
@@ -348,7 +348,7 @@ impl AwaitingVerdict {
         if is_good {
             return Ok(Proof::Done(token.tokens));
         }
-        match others.pop() {
+        match others.next() {
             Some(jwk) => Ok(Proof::Signature(Box::new(Self { jwk, others, token }))),
             None => Err(IdentityError::WrongSignature),
         }

@@ -1,7 +1,7 @@
 //! What a client asks of the user, through the user's browser
 //! ([RFC 6749 §4.1.1](https://www.rfc-editor.org/rfc/rfc6749#section-4.1.1)).
 
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 use core::fmt;
 use core::time::Duration;
 
@@ -9,6 +9,7 @@ use super::callback::ResponseMode;
 use super::form;
 use crate::pkce;
 use crate::secret::Secret;
+use crate::text::push_digits;
 
 /// An authorization request, ready to print; every member borrowed, every name the RFC's.
 #[derive(Clone, Copy)]
@@ -76,7 +77,11 @@ impl AuthorizationRequest<'_> {
         maybe("code_challenge_method", self.code_challenge.map(|_| pkce::METHOD));
         maybe("nonce", self.nonce);
         maybe("prompt", self.prompt);
-        maybe("max_age", self.max_age.map(|age| age.as_secs().to_string()).as_deref());
+        if let Some(age) = self.max_age {
+            let mut seconds = String::new();
+            push_digits(&mut seconds, age.as_secs());
+            maybe("max_age", Some(&seconds));
+        }
         maybe("login_hint", self.login_hint);
         maybe("response_mode", self.response_mode.map(ResponseMode::name));
         for resource in self.resources {

@@ -227,6 +227,9 @@ impl ServerMetadata {
     }
 }
 
+/// Whether a member is as it must be, if it is there.
+type Judge = fn(&Said<'_, MetadataError>, &'static str) -> Result<(), MetadataError>;
+
 /// A document in which every member is of its type and every endpoint safe, read in place: a client
 /// needs half of it, and the whole struct is 3 KB of wasm.
 #[derive(Clone, Copy)]
@@ -239,17 +242,18 @@ impl<'t> Judged<'t> {
         for name in ["issuer", "authorization_endpoint", "token_endpoint"] {
             said.get(name).ok_or(MetadataError::Missing(name))?;
         }
-        said.string("issuer")?;
-        for name in [&["authorization_endpoint", "token_endpoint"], ENDPOINTS].into_iter().flatten()
-        {
-            endpoint(&said, name)?;
-        }
-        for name in LISTS {
-            said.strings(name)?;
-        }
-        said.boolean(ISS_PROMISED)?;
-        for name in FLAGS {
-            said.boolean(name)?;
+        let all: [(&[&'static str], Judge); 6] = [
+            (&["issuer"], |said, name| said.string(name).map(drop)),
+            (&["authorization_endpoint", "token_endpoint"], endpoint),
+            (ENDPOINTS, endpoint),
+            (LISTS, |said, name| said.strings(name).map(drop)),
+            (&[ISS_PROMISED], |said, name| said.boolean(name).map(drop)),
+            (FLAGS, |said, name| said.boolean(name).map(drop)),
+        ];
+        for (names, judge) in all {
+            for name in names {
+                judge(&said, name)?;
+            }
         }
         Ok(Self(said))
     }

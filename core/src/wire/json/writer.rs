@@ -3,6 +3,8 @@
 use alloc::string::String;
 use core::fmt;
 
+use crate::text::push_digits;
+
 /// An object in the making.
 #[must_use]
 pub struct Writer {
@@ -116,13 +118,6 @@ pub fn quote(out: &mut String, text: &str) {
         out.push(short);
     }
     out.push('"');
-}
-
-fn push_digits(out: &mut String, number: u64) {
-    if number > 9 {
-        push_digits(out, number / 10);
-    }
-    out.extend(char::from_digit(u32::try_from(number % 10).unwrap_or_default(), 10));
 }
 
 #[cfg(test)]
