@@ -9,7 +9,7 @@ use sha2::block_api::{compress256, compress512};
 use zeroize::Zeroize as _;
 
 /// SHA-256 of the parts, one after the other
-/// ([FIPS 180-4 §6.2](https://nvlpubs.nist.gov/nistpubs/FIPS/NIST.FIPS.180-4.pdf)).
+/// (FIPS 180-4 §6.2).
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut state = [
         0x6a09_e667,
@@ -32,7 +32,7 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
 }
 
 /// SHA-512 of a message
-/// ([FIPS 180-4 §6.4](https://nvlpubs.nist.gov/nistpubs/FIPS/NIST.FIPS.180-4.pdf)).
+/// (FIPS 180-4 §6.4).
 pub(crate) fn sha512(message: &[u8]) -> [u8; 64] {
     let mut state = [
         0x6a09_e667_f3bc_c908,
@@ -55,7 +55,7 @@ pub(crate) fn sha512(message: &[u8]) -> [u8; 64] {
 }
 
 /// HMAC-SHA-256 of the parts, one after the other
-/// ([RFC 2104 §2](https://www.rfc-editor.org/rfc/rfc2104#section-2)).
+/// (FIPS 198-1 §4).
 pub(crate) fn hmac_sha256(key: &[u8; 32], parts: &[&[u8]]) -> [u8; 32] {
     let mut block = [0x36; 64];
     for (to, from) in block.iter_mut().zip(key) {
