@@ -147,7 +147,7 @@ impl Question<'_> {
 
     fn response(self, body: Vec<u8>) -> Result<Response, Fault> {
         let status = self.whole("status")?.and_then(|status| status.try_into().ok());
-        let headers = Headers::new().with("content-type", &self.text("contentType"));
+        let headers = Headers::new().with("content-type", self.text("contentType"));
         Ok(Response { status: status.ok_or(Fault::Misuse("status"))?, headers, body })
     }
 
