@@ -4,6 +4,7 @@ mod browser;
 mod fuzz;
 mod r#gen;
 mod markdown;
+mod prove;
 mod python;
 mod shell;
 mod sizes;
@@ -43,6 +44,10 @@ cargo xtask fuzz [TARGET] [--seconds N]
 cargo xtask sizes [--accept [WHY]]
     Prints the sizes of what ships beside those of its peers; --accept writes them to sizes.json as
     the new budget, with the reason if something has grown.
+
+cargo xtask prove [--deep | --write | --mutants]
+    Runs the attacker model, as CI does, and checks docs/security.md. --deep looks at more, for hours;
+    --write writes docs/security.md and tests/model/cuts.txt; --mutants runs it over mutants of the core.
 
 cargo xtask gen
     Writes docs/standards.md from the files in docs/standards, and docs/states.md and
@@ -92,6 +97,15 @@ fn run(arguments: &[String]) -> Result<()> {
             let mut steps = Steps::default();
             build_all(&mut steps)?;
             if accept { sizes::accept(arguments.next()) } else { sizes::check() }
+        }
+        "prove" => {
+            let argument = arguments.next();
+            match argument {
+                None | Some("--deep" | "--write" | "--mutants") => {
+                    nothing_more(arguments).and_then(|()| prove::run(argument))
+                }
+                Some(other) => bail!("There is no option {other}.\n\n{USAGE}"),
+            }
         }
         "gen" => nothing_more(arguments).and_then(|()| generate()),
         "help" | "--help" | "-h" => {

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::shell::{self, Steps, cargo, cargo_program, root};
 use crate::suites::{self, Count};
-use crate::{browser, build_all, python, sizes, web};
+use crate::{browser, build_all, prove, python, sizes, web};
 
 /// Runs it all, and stops at the first failure.
 pub(crate) fn run() -> Result<()> {
@@ -47,6 +47,7 @@ fn all(steps: &mut Steps, count: &mut Count) -> Result<()> {
             count,
         )
     })?;
+    steps.step("attacker model", || prove::run(None))?;
     // With the features of the tests, or everything below it would be compiled again.
     steps.step("server", || {
         cargo(&["build", "--workspace", "--exclude", "xtask", "--all-targets", "--all-features"])
