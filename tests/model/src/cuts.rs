@@ -28,7 +28,7 @@ pub(crate) fn print(cuts: &Cuts) -> String {
     text
 }
 
-/// Reads what [`print`] wrote.
+/// Reads what `print` wrote.
 pub(crate) fn parse(text: &str) -> Result<Cuts, String> {
     let mut cuts = Cuts::new();
     for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
