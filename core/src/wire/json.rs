@@ -204,24 +204,42 @@ fn plain(raw: &str) -> Cow<'_, str> {
     if has(raw, b'\\') { Cow::Owned(unescape(raw)) } else { Cow::Borrowed(raw) }
 }
 
-/// The characters of a judged string.
+/// A judged string as it is meant.
 fn unescape(raw: &str) -> String {
-    let mut text = String::new();
-    let mut chars = raw.chars();
-    while let Some(first) = chars.next() {
-        let escaped = if first == '\\' { chars.next().unwrap_or(first) } else { '\0' };
-        text.push(match escaped {
-            '\0' => first,
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'n' => '\n',
-            'r' => '\r',
-            't' => '\t',
-            'u' => escaped_char(&mut chars),
-            itself => itself,
-        });
+    let (mut text, mut chars) = (String::new(), raw.chars());
+    while let Some(c) = next(&mut chars) {
+        text.push(c);
     }
     text
+}
+
+/// Whether two judged strings mean the same; nothing is written out, for there may be many.
+fn is_same(one: &str, other: &str) -> bool {
+    let (mut one, mut other) = (one.chars(), other.chars());
+    loop {
+        match (next(&mut one), next(&mut other)) {
+            (None, None) => return true,
+            (here, there) if here != there => return false,
+            (_, _) => {}
+        }
+    }
+}
+
+/// The next character of a judged string.
+fn next(chars: &mut Chars<'_>) -> Option<char> {
+    let first = chars.next()?;
+    if first != '\\' {
+        return Some(first);
+    }
+    Some(match chars.next()? {
+        'b' => '\u{8}',
+        'f' => '\u{c}',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'u' => escaped_char(chars),
+        itself => itself,
+    })
 }
 
 /// What follows `\u`: one unit of UTF-16, or `XXXX\uXXXX`, two that make one character.

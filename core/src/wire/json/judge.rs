@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{DEEPEST_JSON, JsonError, MOST_MEMBERS, plain};
+use super::{DEEPEST_JSON, JsonError, MOST_MEMBERS, is_same};
 
 /// Judges all of `text` and gives the value in it, without the space around it.
 pub(super) fn whole(text: &str) -> Result<&str, JsonError> {
@@ -76,7 +76,7 @@ impl<'t> Judge<'t> {
             if siblings.len() == MOST_MEMBERS {
                 return Err(JsonError::TooManyMembers);
             }
-            if siblings.iter().any(|sibling| plain(sibling) == plain(name)) {
+            if siblings.iter().any(|sibling| is_same(sibling, name)) {
                 return Err(JsonError::Duplicate);
             }
             self.names.push(name);
