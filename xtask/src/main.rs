@@ -45,9 +45,10 @@ cargo xtask sizes [--accept [WHY]]
     Prints the sizes of what ships beside those of its peers; --accept writes them to sizes.json as
     the new budget, with the reason if something has grown.
 
-cargo xtask prove [--deep | --write | --mutants]
+cargo xtask prove [--deep | --write | --page | --mutants]
     Runs the attacker model, as CI does, and checks docs/security.md. --deep looks at more, for hours;
-    --write writes docs/security.md and tests/model/cuts.txt; --mutants runs it over mutants of the core.
+    --write looks for the cuts anew and writes tests/model/cuts.txt and docs/security.md, --page writes
+    the page alone; --mutants runs the model over mutants of the core.
 
 cargo xtask gen
     Writes docs/standards.md from the files in docs/standards, and docs/states.md and
@@ -101,7 +102,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "prove" => {
             let argument = arguments.next();
             match argument {
-                None | Some("--deep" | "--write" | "--mutants") => {
+                None | Some("--deep" | "--write" | "--page" | "--mutants") => {
                     nothing_more(arguments).and_then(|()| prove::run(argument))
                 }
                 Some(other) => bail!("There is no option {other}.\n\n{USAGE}"),

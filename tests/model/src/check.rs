@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use stateright::{Checker, Expectation, HasDiscoveries, Model};
 
 /// No search looks at more.
-const MOST_STATES: usize = 60_000_000;
+const MOST_STATES: usize = 40_000_000;
 
 /// What a search found.
 #[derive(Clone, Debug)]

@@ -47,6 +47,7 @@ const LIVES: &[Defence] = &[
     Defence::RefreshLife,
     Defence::Grace,
     Defence::Expired,
+    Defence::Turned,
 ];
 
 /// Every race of the quick tier; the deep one makes them longer.

@@ -112,6 +112,7 @@ impl Race {
     fn nothing_old_is_good(&self, state: &State) -> bool {
         let now = self.now(state);
         let lifetimes = &self.lifetimes;
+        let newest = self.generation(state).map(|(_, turned)| turned + lifetimes.access);
         self.answered(state).all(|(errand, at, told)| match errand.kind {
             Kind::Redeem if told.access.is_some() => at < lifetimes.code,
             Kind::Refresh(_) if told.access.is_some() => at < lifetimes.refresh,
@@ -119,7 +120,8 @@ impl Race {
             Kind::Redeem if told.is_too_old => self.buys_nothing(state, errand),
             _ => true,
         }) && self.answered(state).all(|(_, at, told)| {
-            told.access.is_none_or(|token| now < at + told.lives || !self.opens(state, token))
+            let is_new = now < at + told.lives && newest.is_none_or(|turned| now < turned);
+            told.access.is_none_or(|token| is_new || !self.opens(state, token))
         }) && self.spent_tokens_are_dead(state)
     }
 

@@ -34,14 +34,7 @@ pub(crate) fn lineups(is_deep: bool) -> Vec<Lineup> {
         about: "two tabs of one session whose token is too old; answers get lost, the server stumbles",
         tabs: if is_deep { 3 } else { 2 },
         clock: if is_deep { &[295, 300, 304] } else { &[300, 304] },
-        left: Left {
-            wants: 1 + u8::from(is_deep),
-            faults: 1,
-            closed: 0,
-            refusals: 0,
-            ends: 0,
-            backs: 0,
-        },
+        left: Left { wants: 2, faults: 2, closed: 0, refusals: 0, ends: 0, backs: 0 },
         removable: Defences::of(&[Defence::Shared, Defence::Again]),
         limits: &[],
     };
@@ -51,7 +44,7 @@ pub(crate) fn lineups(is_deep: bool) -> Vec<Lineup> {
             name: "session, refused",
             about: "two tabs, an API that calls a token invalid, and a user who signs out elsewhere",
             clock: &[100, 104],
-            left: Left { wants: 2, faults: 0, refusals: 1, ends: 1, ..tabs.left },
+            left: Left { faults: 1, refusals: 1, ends: 1, ..tabs.left },
             removable: Defences::NONE,
             ..tabs
         },

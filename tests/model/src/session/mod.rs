@@ -17,6 +17,9 @@ use crate::shelf::{Honest, Shelf};
 pub(crate) use self::lineup::{Lineup, lineups};
 use self::user::{History, Input, Said, User};
 
+/// More requests than all tabs together need, whatever goes wrong.
+const MOST_REQUESTS: u8 = 12;
+
 /// The model: the tabs, the server, and how much may go wrong.
 pub(crate) struct Tabs {
     lineup: Lineup,
@@ -327,6 +330,10 @@ impl Model for Tabs {
     }
 
     fn actions(&self, state: &State, acts: &mut Vec<Act>) {
+        // Whoever asks that often gets no answer, and would go on for ever.
+        if state.arrived >= MOST_REQUESTS {
+            return;
+        }
         let left = &state.left;
         for (tab, it) in state.tabs.iter().enumerate() {
             match it {

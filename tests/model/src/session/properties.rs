@@ -4,7 +4,7 @@ use grantflow::server::Record;
 use grantflow::server::grant::{Death, Phase};
 use stateright::Property;
 
-use super::{State, Tab, Tabs};
+use super::{MOST_REQUESTS, State, Tab, Tabs};
 
 /// All of them, and what must be possible.
 pub(super) fn all() -> Vec<Property<Tabs>> {
@@ -19,12 +19,13 @@ pub(super) fn all() -> Vec<Property<Tabs>> {
 }
 
 impl Tabs {
-    /// Nobody waits for ever.
+    /// Nobody waits for ever, and nobody asks for ever.
     fn every_tab_gets_an_answer(&self, state: &State) -> bool {
-        state.tabs.iter().enumerate().all(|(tab, it)| match it {
+        let is_answered = |(tab, it): (usize, &Tab)| match it {
             Tab::Waiting(until) => self.is_answered(state, tab, *until),
             Tab::Idle | Tab::Away { .. } | Tab::Out | Tab::Closed => true,
-        })
+        };
+        state.arrived < MOST_REQUESTS && state.tabs.iter().enumerate().all(is_answered)
     }
 
     /// No refresh token is spent twice, but for the one just spent, while the server allows for it.
