@@ -97,10 +97,12 @@ impl Callback {
         if form.iter().any(|(name, _)| matches!(name, "access_token" | "id_token" | "token")) {
             return Err(CallbackError::TokenInFrontChannel);
         }
-        let one = |name| form.one(name).map_err(|Repeated| CallbackError::Repeated);
-        let (state, iss) = (one("state")?, one("iss")?);
-        let (code, error) = (one("code")?, one("error")?);
-        let (description, uri) = (one("error_description")?, one("error_uri")?);
+        let names = ["state", "iss", "code", "error", "error_description", "error_uri"];
+        let mut values = [None; 6];
+        for (value, name) in values.iter_mut().zip(names) {
+            *value = form.one(name).map_err(|Repeated| CallbackError::Repeated)?;
+        }
+        let [state, iss, code, error, description, uri] = values;
         let answer = match (code, error) {
             (Some(code), None) => Ok(Secret::new(code)),
             (None, Some(error)) => {

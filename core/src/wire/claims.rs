@@ -39,13 +39,10 @@ pub(crate) fn time(claims: Object<'_>, name: &'static str) -> Result<Option<Unix
 pub(crate) fn audience(claims: Object<'_>) -> Result<Vec<String>, ClaimError> {
     let bad = ClaimError::BadClaim("aud");
     let value = claims.get("aud").ok_or(bad)?;
-    let Some(items) = value.array() else {
-        return Ok(alloc::vec![value.string().ok_or(bad)?.into_owned()]);
+    let several = match value.string() {
+        Some(only) => alloc::vec![only.into_owned()],
+        None => said::texts(value).ok_or(bad)?,
     };
-    let mut several = Vec::new();
-    for item in items {
-        several.push(item.string().ok_or(bad)?.into_owned());
-    }
     if several.is_empty() { Err(bad) } else { Ok(several) }
 }
 

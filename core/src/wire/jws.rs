@@ -77,9 +77,11 @@ impl<'t> Jws<'t> {
         let (header, rest) = cut(text, b'.').ok_or(JwsError::Malformed)?;
         let (payload, signature) = cut(rest, b'.').ok_or(JwsError::Malformed)?;
         let signing_input = text.get(..header.len() + 1 + payload.len()).unwrap_or_default();
-        let header = base64url::decode(header).ok_or(JwsError::Malformed)?;
-        let payload = base64url::decode(payload).ok_or(JwsError::Malformed)?;
-        let signature = base64url::decode(signature).ok_or(JwsError::Malformed)?;
+        let mut parts = [Vec::new(), Vec::new(), Vec::new()];
+        for (part, text) in parts.iter_mut().zip([header, payload, signature]) {
+            *part = base64url::decode(text).ok_or(JwsError::Malformed)?;
+        }
+        let [header, payload, signature] = parts;
         let header = json::parse_object(&header).map_err(JwsError::Header)?;
         if header.get("crit").is_some() {
             return Err(JwsError::Critical);

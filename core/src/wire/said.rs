@@ -28,6 +28,15 @@ pub(crate) fn text(object: Object<'_>, name: &str) -> Result<Option<String>, Wro
     }
 }
 
+/// A value that is a list of strings.
+pub(crate) fn texts(value: Value<'_>) -> Option<Vec<String>> {
+    let mut list = Vec::new();
+    for item in value.array()? {
+        list.push(item.string()?.into_owned());
+    }
+    Some(list)
+}
+
 /// An object whose members are read by type.
 #[derive(Clone, Copy)]
 pub(crate) struct Said<'t, E> {
@@ -57,12 +66,7 @@ impl<'t, E> Said<'t, E> {
     /// A list of strings; one that was not said is empty.
     pub(crate) fn strings(&self, name: &'static str) -> Result<Vec<String>, E> {
         let Some(value) = self.get(name) else { return Ok(Vec::new()) };
-        let wrong = || (self.wrong)(name);
-        let mut list = Vec::new();
-        for item in value.array().ok_or_else(wrong)? {
-            list.push(item.string().ok_or_else(wrong)?.into_owned());
-        }
-        Ok(list)
+        texts(value).ok_or_else(|| (self.wrong)(name))
     }
 
     fn read<T>(
