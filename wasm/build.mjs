@@ -1,5 +1,5 @@
 // Builds the npm package: node wasm/build.mjs OUTDIR, once `cargo xtask build` has made the module.
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -9,31 +9,81 @@ const made = join(here, '../target/wasm/client')
 const output = process.argv[2]
 if (!output) throw new Error('usage: node wasm/build.mjs OUTDIR')
 
-const common = {
-  entryPoints: [join(here, 'js/index.ts'), join(here, 'js/flow.ts')],
-  bundle: true,
-  minify: true,
-  target: 'es2022',
-  outdir: output,
-  plugins: [{ name: 'wasm', setup }],
-  logLevel: 'warning',
-}
-mkdirSync(output, { recursive: true })
+const common = { bundle: true, minify: true, target: 'es2022', logLevel: 'warning', external: ['*.wasm'] }
+const entries = (names) => names.map((name) => join(here, `js/${name}.ts`))
+const required = { format: 'cjs', outExtension: { '.js': '.cjs' }, inject: [join(here, 'js/text.ts')] }
+const chunked = { format: 'esm', splitting: true, chunkNames: 'core-[hash]' }
+// CommonJS has no chunks: without this, each entry would have a core of its own, and an `AuthError`.
+const SHARED = /^\.\/(load|error)\.js$/
+const PUBLIC = ['index', 'flow', 'slim', 'js']
+
+mkdirSync(join(output, 'workerd'), { recursive: true })
 // Chunks have a hash for a name, so an older one would stay.
-for (const name of readdirSync(output)) if (/^core-\w+\.js$/.test(name)) rmSync(join(output, name))
-await build({ ...common, format: 'esm', splitting: true, chunkNames: 'core-[hash]' })
-await build({ ...common, format: 'cjs', outExtension: { '.js': '.cjs' } })
-for (const name of ['index', 'flow']) copyFileSync(join(here, `js/public/${name}.d.ts`), join(output, `${name}.d.ts`))
+for (const folder of [output, join(output, 'workerd')]) {
+  for (const name of readdirSync(folder)) if (/^core-\w+\.js$/.test(name)) rmSync(join(folder, name))
+}
+await write('load', ['index', 'flow'], chunked)
+await write('load', ['core'], required)
+await write('core', ['index', 'flow'], required)
+await write('load.slim', ['slim'], { format: 'esm' })
+await write('load.slim', ['slim'], required)
+await write('load.js', ['js'], { format: 'esm' })
+await write('load.js', ['js'], required)
+await write('load.workerd', ['index', 'flow'], { ...chunked, outdir: join(output, 'workerd') })
+for (const name of PUBLIC) {
+  const types = readFileSync(join(here, `js/public/${name}.d.ts`), 'utf8')
+  writeFileSync(join(output, `${name}.d.ts`), types)
+  // The same for who requires it: a file of types belongs to one module system.
+  writeFileSync(join(output, `${name}.d.cts`), types.replaceAll(/(from '\.\/\w+)\.js'/g, "$1.cjs'"))
+}
 for (const name of ['package.json', 'README.md']) copyFileSync(join(here, name), join(output, name))
+for (const name of ['LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(join(here, '..', name), join(output, name))
+copyFileSync(join(made, 'grantflow_client.wasm'), join(output, 'grantflow.wasm'))
+
+/** Bundles entries, each with this way to come by the core. */
+async function write(loader, names, options) {
+  const path = join(here, `js/${loader}.ts`)
+  const choose = {
+    name: 'loader',
+    setup(plugin) {
+      if (loader === 'core') plugin.onResolve({ filter: SHARED }, () => ({ path: './core.cjs', external: true }))
+      else plugin.onResolve({ filter: /^\.\/load\.js$/ }, () => ({ path }))
+    },
+  }
+  const plugins = [{ name: 'wasm', setup }, choose]
+  await build({ ...common, entryPoints: entries(names), outdir: output, plugins, ...options })
+}
 
 function setup(plugin) {
-  plugin.onResolve({ filter: /^#(glue|wasm)$/ }, ({ path }) => ({ path, namespace: 'made' }))
+  plugin.onResolve({ filter: /^#(glue|wasm|translated)$/ }, ({ path }) => ({ path, namespace: 'made' }))
   plugin.onLoad({ filter: /^#glue$/, namespace: 'made' }, () => ({ contents: lazily(glue()) }))
   plugin.onLoad({ filter: /^#wasm$/, namespace: 'made' }, () => ({ contents: wasm() }))
+  plugin.onLoad({ filter: /^#translated$/, namespace: 'made' }, () => ({ contents: translated() }))
 }
 
-function glue() {
-  return readFileSync(join(made, 'grantflow_client.js'), 'utf8')
+function glue(folder = made) {
+  return readFileSync(join(folder, 'grantflow_client.js'), 'utf8')
+}
+
+// The core as `wasm2js` writes it: a function of the imports that gives the exports.
+function translated() {
+  const folder = join(made, '../client-js')
+  const text = readFileSync(join(folder, 'grantflow_client.asm.js'), 'utf8')
+  const core = text.slice(text.indexOf(';') + 1, text.indexOf('var retasmFunc'))
+  const swap = (text, [from, to]) => {
+    if (!text.includes(from)) throw new Error(`the glue has no ${from}: has wasm-bindgen changed?`)
+    return text.replace(from, () => to)
+  }
+  const swaps = [
+    ['load(bytes) {', `load() {\n${core}`],
+    ['{ module: bytes }', '{ module: {} }'],
+    ['if (!(module instanceof WebAssembly.Module))', 'if (false)'],
+    ['new WebAssembly.Instance(module, imports)', '{ exports: asmFunc(imports) }'],
+  ]
+  // Memory that grows is another buffer, and the old one stays, which the glue takes for good.
+  const fresh = (name, stale) => [`${name}.${stale}`, `${name}.buffer !== wasm.memory.buffer`]
+  swaps.push(fresh('cachedUint8ArrayMemory0', 'byteLength === 0'), fresh('cachedDataViewMemory0', 'buffer.detached === true'))
+  return swaps.reduce(swap, lazily(glue(folder)))
 }
 
 // The glue touches globals as it is imported; inside a function it does so at the first use.

@@ -10,5 +10,5 @@ process.once('exit', () => rmSync(folder, { recursive: true }))
 execFileSync(process.execPath, [fileURLToPath(new URL('../../wasm/build.mjs', import.meta.url)), folder])
 
 export const packageFolder = folder
-export const flow = await import(pathToFileURL(join(folder, 'flow.js')).href)
+export const flow = await import(pathToFileURL(join(folder, `${process.env.GRANTFLOW_ENTRY ?? 'flow'}.js`)).href)
 export const grantflow = await import(pathToFileURL(join(folder, 'index.js')).href)

@@ -72,7 +72,7 @@ function compile(files, resolution) {
 }
 
 test('the types have no any', () => {
-  for (const name of ['index', 'flow']) {
+  for (const name of ['index', 'flow', 'slim', 'js']) {
     assert.doesNotMatch(readFileSync(join(packageFolder, `${name}.d.ts`), 'utf8'), /\bany\b/)
   }
 })
@@ -84,7 +84,9 @@ test('both module systems load, and nothing happens as they do', () => {
     }
     const { createAuth, AuthError } = LOAD('./index')
     const { configure } = LOAD('./flow')
-    if (!createAuth || !AuthError || !configure) throw new Error('something is missing')
+    const { useWasm } = LOAD('./slim')
+    const { keyOf } = LOAD('./js')
+    if (!createAuth || !AuthError || !configure || !useWasm || !keyOf) throw new Error('something is missing')
   `
   const run = (file, text) => {
     writeFileSync(join(packageFolder, file), text)

@@ -6,5 +6,15 @@ declare module '#wasm' {
 declare module '#glue' {
   type Glue = typeof import('../../target/wasm/client/grantflow_client.js')
   /** Compiles the module; nothing happens before. */
-  export function load(bytes: Uint8Array<ArrayBuffer>): Pick<Glue, 'Login'>
+  export function load(wasm: Uint8Array<ArrayBuffer> | WebAssembly.Module): Pick<Glue, 'Login'>
+}
+
+declare module '#translated' {
+  /** Sets up its memory; nothing happens before. */
+  export function load(): ReturnType<typeof import('#glue').load>
+}
+
+declare module '*.wasm' {
+  const module: WebAssembly.Module
+  export default module
 }

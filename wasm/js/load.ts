@@ -1,6 +1,6 @@
 import { load } from '#glue'
 import { pack } from '#wasm'
-import { AuthError } from './error.js'
+import { blocked } from './blocked.js'
 
 let loaded: ReturnType<typeof load> | undefined
 
@@ -13,7 +13,7 @@ function start(): ReturnType<typeof load> {
   try {
     return load(unpack(...pack))
   } catch (cause) {
-    throw new AuthError({ code: 'wasm_blocked', stage: 'configure', remedy: 'fix-config', subject: 'wasm-unsafe-eval' }, cause)
+    throw blocked(cause)
   }
 }
 

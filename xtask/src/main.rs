@@ -4,6 +4,7 @@ mod browser;
 mod fuzz;
 mod r#gen;
 mod markdown;
+mod pack;
 mod prove;
 mod python;
 mod shell;
@@ -36,6 +37,9 @@ cargo xtask test
 cargo xtask build
     Builds the wasm files, the npm package and the demo into target/wasm, target/npm and
     target/demo.
+
+cargo xtask pack
+    Builds the npm package and makes one tarball of it, target/grantflow-VERSION.tgz.
 
 cargo xtask fuzz [TARGET] [--seconds N]
     Runs the targets of fuzz/ under libFuzzer, or one of them, for 60 seconds each unless told
@@ -93,6 +97,13 @@ fn run(arguments: &[String]) -> Result<()> {
             Ok(())
         }
         "fuzz" => fuzz::run(arguments),
+        "pack" => {
+            nothing_more(arguments)?;
+            let mut steps = Steps::default();
+            build_package(&mut steps)?;
+            steps.step("npm tarball", pack::pack)?;
+            Ok(())
+        }
         "sizes" => {
             let accept = arguments.next() == Some("--accept");
             let mut steps = Steps::default();
@@ -147,12 +158,17 @@ fn generate() -> Result<()> {
 
 /// What `demo` and `test` both start with.
 fn build_all(steps: &mut Steps) -> Result<()> {
+    build_package(steps)?;
+    steps.step("wasm: provider", || wasm::build(&wasm::PROVIDER))?;
+    steps.step("demo", || web::bundle(&root().join("target/demo")))
+}
+
+fn build_package(steps: &mut Steps) -> Result<()> {
     steps.step("Rust's wasm targets", shell::ensure_targets)?;
     steps.step("npm packages", web::ensure_packages)?;
     steps.step("wasm: client", || wasm::build(&wasm::CLIENT))?;
-    steps.step("wasm: provider", || wasm::build(&wasm::PROVIDER))?;
-    steps.step("npm package", web::package)?;
-    steps.step("demo", || web::bundle(&root().join("target/demo")))
+    steps.step("wasm: client, as JavaScript", || wasm::build(&wasm::CLIENT_JS))?;
+    steps.step("npm package", web::package)
 }
 
 fn demo(listen: &str, build: Option<PathBuf>) -> Result<()> {

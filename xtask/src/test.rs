@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use crate::shell::{self, Steps, cargo, cargo_program, root};
 use crate::suites::{self, Count};
-use crate::{browser, build_all, prove, python, sizes, web};
+use crate::{browser, build_all, pack, prove, python, sizes, web};
 
 /// Runs it all, and stops at the first failure.
 pub(crate) fn run() -> Result<()> {
@@ -52,13 +52,15 @@ fn all(steps: &mut Steps, count: &mut Count) -> Result<()> {
     steps.step("server", || {
         cargo(&["build", "--workspace", "--exclude", "xtask", "--all-targets", "--all-features"])
     })?;
-    let environment: [(&str, PathBuf); 4] = [
+    let tarball = steps.step("npm tarball", pack::pack)?;
+    let environment: [(&str, PathBuf); 5] = [
         ("CHROMIUM", chromium),
         ("GRANTFLOW_BIN", shell::server_binary()),
         ("GRANTFLOW_DEMO", root().join("target/demo")),
         ("GRANTFLOW_PYTHON", python),
+        ("GRANTFLOW_TARBALL", tarball),
     ];
-    for folder in ["npm", "interop", "browser"] {
+    for folder in ["npm", "pack", "interop", "browser"] {
         steps.step(&format!("tests/{folder}"), || suites::node(folder, &environment, count))?;
     }
     Ok(())

@@ -14,21 +14,41 @@ use crate::web::npm_program;
 
 /// One build of the crate.
 pub(crate) struct Artefact {
+    folder: &'static str,
     feature: &'static str,
     name: &'static str,
     /// Whether its panics do no more than trap.
     traps: bool,
+    target: &'static str,
 }
 
+const CURRENT: &str = "wasm32-unknown-unknown";
+
+/// The first version of WebAssembly, which is all that `wasm2js` reads.
+const FIRST: &str = "wasm32v1-none";
+
 /// What the npm package ships.
-pub(crate) const CLIENT: Artefact =
-    Artefact { feature: "client", name: "grantflow_client", traps: true };
+pub(crate) const CLIENT: Artefact = Artefact {
+    folder: "client",
+    feature: "client",
+    name: "grantflow_client",
+    traps: true,
+    target: CURRENT,
+};
+
+/// The same as JavaScript, for pages that may not run WebAssembly.
+pub(crate) const CLIENT_JS: Artefact = Artefact { folder: "client-js", target: FIRST, ..CLIENT };
 
 /// The server in memory, for the demo and for tests.
-pub(crate) const PROVIDER: Artefact =
-    Artefact { feature: "provider", name: "grantflow_provider", traps: false };
+pub(crate) const PROVIDER: Artefact = Artefact {
+    folder: "provider",
+    feature: "provider",
+    name: "grantflow_provider",
+    traps: false,
+    target: CURRENT,
+};
 
-/// What Rust emits for `wasm32-unknown-unknown`, which every current browser reads.
+/// What Rust emits for [`CURRENT`], which every current browser reads.
 const FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-reference-types",
@@ -41,7 +61,7 @@ const FEATURES: [&str; 6] = [
 impl Artefact {
     /// The folder with `.js`, `.wasm` and `.d.ts`.
     pub(crate) fn folder(&self) -> PathBuf {
-        root().join("target/wasm").join(self.feature)
+        root().join("target/wasm").join(self.folder)
     }
 
     /// One of the files in the folder.
@@ -53,15 +73,15 @@ impl Artefact {
 /// Compiles, writes the glue, and shrinks; the last two only if the first made something new.
 pub(crate) fn build(artefact: &Artefact) -> Result<()> {
     // A folder of its own: two builds of one crate would overwrite each other's file.
-    let folder = target().join("wasm-crate").join(artefact.feature);
+    let folder = target().join("wasm-crate").join(artefact.folder);
     cargo_program()
         .env("CARGO_ENCODED_RUSTFLAGS", flags())
         .args(["build", "--package", "grantflow-wasm", "--profile", "wasm-release"])
-        .args(["--target", "wasm32-unknown-unknown"])
+        .args(["--target", artefact.target])
         .args(["--no-default-features", "--features", artefact.feature, "--target-dir"])
         .arg(&folder)
         .run("The wasm crate does not build; the compiler's messages are above.")?;
-    let compiled = folder.join("wasm32-unknown-unknown/wasm-release/grantflow_wasm.wasm");
+    let compiled = folder.join(artefact.target).join("wasm-release/grantflow_wasm.wasm");
     let bytes = fs::read(&compiled).with_context(|| format!("{} is gone", compiled.display()))?;
 
     let state = state_of(&bytes);
@@ -71,6 +91,9 @@ pub(crate) fn build(artefact: &Artefact) -> Result<()> {
     }
     bind(artefact, &compiled)?;
     shrink(artefact)?;
+    if artefact.target == FIRST {
+        translate(artefact)?;
+    }
     fs::write(stamp, state)?;
     Ok(())
 }
@@ -133,7 +156,7 @@ fn shrink(artefact: &Artefact) -> Result<()> {
         .args(["-Oz", "--one-caller-inline-max-function-size", "20"])
         .args(["--flatten", "--rereloop", "-Oz"])
         .args(["--strip-debug", "--strip-producers", "--strip-target-features"])
-        .args(FEATURES)
+        .args(FEATURES.iter().filter(|_| artefact.target == CURRENT))
         .arg("--output")
         .arg(artefact.file("wasm"))
         .arg(&bound)
@@ -142,4 +165,13 @@ fn shrink(artefact: &Artefact) -> Result<()> {
     // The raw exports' types would make TypeScript take the file for a module.
     fs::remove_file(types)?;
     Ok(())
+}
+
+/// Writes the module as JavaScript, to `grantflow_client.asm.js`.
+fn translate(artefact: &Artefact) -> Result<()> {
+    npm_program("wasm2js")
+        .args(["-Oz", "--output"])
+        .arg(artefact.file("asm.js"))
+        .arg(artefact.file("wasm"))
+        .run("wasm2js cannot read the module: it knows the first version of WebAssembly only.")
 }

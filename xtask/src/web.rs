@@ -9,6 +9,15 @@ use crate::shell::{Program, command, is_stamped, on_path, root};
 
 const OLDEST_NODE: u32 = 20;
 
+const HINT: &str = "Install Node 20 or newer, with npm: https://nodejs.org.";
+
+pub(crate) fn npm() -> Result<Program> {
+    match on_path(if cfg!(windows) { "npm.cmd" } else { "npm" }) {
+        Some(npm) => Ok(command(npm)),
+        None => bail!("There is no npm. {HINT}"),
+    }
+}
+
 /// A program of an installed package.
 pub(crate) fn npm_program(name: &str) -> Program {
     let name = if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() };
@@ -17,22 +26,18 @@ pub(crate) fn npm_program(name: &str) -> Program {
 
 /// Installs what `package-lock.json` says, unless that is what is installed.
 pub(crate) fn ensure_packages() -> Result<()> {
-    let hint = "Install Node 20 or newer, with npm: https://nodejs.org.";
-    let version = command("node").arg("--version").output(hint)?;
+    let version = command("node").arg("--version").output(HINT)?;
     let major = version.trim().trim_start_matches('v').split('.').next().unwrap_or_default();
     if major.parse().unwrap_or(0) < OLDEST_NODE {
-        bail!("This is Node {}. {hint}", version.trim());
+        bail!("This is Node {}. {HINT}", version.trim());
     }
-    let Some(npm) = on_path(if cfg!(windows) { "npm.cmd" } else { "npm" }) else {
-        bail!("There is no npm. {hint}");
-    };
     let lock = fs::read_to_string(root().join("package-lock.json"))
         .context("package-lock.json is missing; it is part of the repository")?;
     let stamp = root().join("node_modules/.grantflow-lock");
     if is_stamped(&stamp, &lock) {
         return Ok(());
     }
-    command(npm)
+    npm()?
         .args(["ci", "--no-audit", "--no-fund", "--loglevel=error"])
         .run("npm could not install the packages; is the network there?")?;
     fs::write(stamp, lock)?;
@@ -41,6 +46,11 @@ pub(crate) fn ensure_packages() -> Result<()> {
 
 /// Writes the npm package to `target/npm`, as its own script says.
 pub(crate) fn package() -> Result<()> {
+    let folder = root().join("target/npm");
+    if folder.exists() {
+        // What an older build left there must not ship.
+        fs::remove_dir_all(folder)?;
+    }
     command("node")
         .args(["wasm/build.mjs", "target/npm"])
         .run("The npm package cannot be built; the messages are above.")

@@ -17,6 +17,7 @@ const ours = {
   'core wasm': file('wasm/client/grantflow_client.wasm'),
   'login with session': await bundle({ grantflow: ['createAuth'] }),
   'grantflow/flow': await bundle({ 'grantflow/flow': ['configure', 'keyOf', 'verify'] }),
+  'grantflow/js': await bundle({ 'grantflow/js': ['createAuth'] }),
   'provider wasm': file('wasm/provider/grantflow_provider.wasm'),
 }
 for (const name of ['shell.js', 'app.js', 'sw.js', 'style.css']) ours[`demo ${name}`] = file(`demo/${name}`)
@@ -87,7 +88,11 @@ async function bundle(imports) {
   })
   const { outputFiles } = await build({
     stdin: { contents: lines.join('\n'), resolveDir: root },
-    alias: { 'grantflow/flow': `${root}target/npm/flow.js`, grantflow: `${root}target/npm/index.js` },
+    alias: {
+      'grantflow/js': `${root}target/npm/js.js`,
+      'grantflow/flow': `${root}target/npm/flow.js`,
+      grantflow: `${root}target/npm/index.js`,
+    },
     bundle: true,
     minify: true,
     format: 'esm',

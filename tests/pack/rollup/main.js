@@ -1,0 +1,4 @@
+import { createAuth } from 'grantflow'
+import { start } from './page.js'
+
+await start(createAuth)

@@ -1,0 +1,8 @@
+import * as flow from 'grantflow/flow'
+import { expect, test } from 'vitest'
+import { login } from './login.cjs'
+
+test('Ada signs in', async () => {
+  const said = await login(flow, process.env.ISSUER)
+  expect(said).toMatchObject({ sub: 'ada-1815', name: 'Ada Lovelace', refused: 'id_token_signature' })
+})

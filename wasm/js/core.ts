@@ -1,0 +1,3 @@
+/** What the entries that are required have in common. */
+export * from './error.js'
+export * from './load.js'
