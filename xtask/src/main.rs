@@ -4,6 +4,7 @@ mod browser;
 mod fuzz;
 mod r#gen;
 mod markdown;
+mod mutants;
 mod pack;
 mod prove;
 mod python;
@@ -54,6 +55,10 @@ cargo xtask prove [--deep | --write | --page | --mutants]
     --write looks for the cuts anew and writes tests/model/cuts.txt and docs/security.md, --page writes
     the page alone; --mutants runs the model over mutants of the core.
 
+cargo xtask mutants [FILE...]
+    Changes the core's files that security hangs on, or those named, one thing at a time, and writes to
+    tests/mutants.txt how many of the changes some test sees. It takes hours.
+
 cargo xtask gen
     Writes docs/standards.md from the files in docs/standards, and docs/states.md and
     docs/states.json from the core's table of transitions.
@@ -97,6 +102,7 @@ fn run(arguments: &[String]) -> Result<()> {
             Ok(())
         }
         "fuzz" => fuzz::run(arguments),
+        "mutants" => mutants::run(arguments),
         "pack" => {
             nothing_more(arguments)?;
             let mut steps = Steps::default();

@@ -90,6 +90,12 @@ impl Program {
         if status.success() { Ok(()) } else { bail!("{name}: {status}. {hint}") }
     }
 
+    /// Runs it, and returns the code that it ended with.
+    pub(crate) fn code(mut self) -> Result<Option<i32>> {
+        let name = self.name();
+        Ok(self.0.status().with_context(|| format!("{name} does not start."))?.code())
+    }
+
     /// Runs it and returns what it printed.
     pub(crate) fn output(mut self, hint: &str) -> Result<String> {
         let name = self.name();
