@@ -100,3 +100,59 @@ impl Terms {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::*;
+    use crate::scope::ScopeSet;
+    use crate::server::grant::{Agreement, AskedClaims};
+    use crate::server::name::GrantId;
+
+    #[test]
+    fn the_code_of_a_forgotten_grant_buys_nothing_of_its_successor() {
+        let until = NOW + Duration::from_secs(60);
+        let earlier = ask(until);
+        let later = ask(until + Duration::from_secs(1));
+        let step = coded(later.until).redeem(&earlier, NOW);
+        assert_eq!(step.output, Err(RedeemError::UnknownCode));
+        assert_eq!(step.next, coded(later.until));
+        assert_eq!(step.next.redeem(&later, NOW).output, Ok(()));
+    }
+
+    const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
+
+    fn coded(until: UnixTime) -> Grant {
+        let agreed = Agreement {
+            subject: "alice".into(),
+            auth_time: NOW,
+            redirect_uri: "https://app.test/cb".into(),
+            challenge: None,
+            nonce: None,
+            claims: AskedClaims::default(),
+            refresh_until: None,
+        };
+        let terms = Terms {
+            id: GrantId([1; 16]),
+            client_id: "app".into(),
+            scope: ScopeSet::parse("openid").unwrap(),
+            resources: [].into(),
+            agreed: Some(agreed),
+            born: NOW,
+            dies: until,
+        };
+        Grant { terms, phase: Phase::Coded { until } }
+    }
+
+    fn ask(until: UnixTime) -> Redemption {
+        Redemption {
+            client_id: "app".into(),
+            is_confidential: true,
+            redirect_uri: "https://app.test/cb".into(),
+            code_verifier: None,
+            until,
+            writer: Writer([2; 16]),
+        }
+    }
+}
