@@ -17,6 +17,9 @@ const HEAD: &str = "\
 # case | property | defences, one set a line. Written by `cargo xtask prove --write`.
 ";
 
+/// What is said of a search that did not come to its end.
+pub(crate) const TOO_MANY: &str = "more states than were looked at";
+
 /// All cuts as a file.
 pub(crate) fn print(cuts: &Cuts) -> String {
     let mut text = HEAD.to_owned();
@@ -109,7 +112,7 @@ pub(crate) fn judge(case: &Case, off: Defences, verdict: &Verdict, golden: &Cuts
         format!("{} without {off}", case.name)
     };
     if !verdict.is_whole {
-        wrong.push(format!("{said}: more states than were looked at"));
+        wrong.push(format!("{said}: {TOO_MANY}"));
     }
     for missing in verdict.missing.iter().filter(|it| off == Defences::NONE || is_vital(it)) {
         wrong.push(format!("{said}: never happens: {missing}"));

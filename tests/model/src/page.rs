@@ -20,9 +20,9 @@ themselves: nobody forges one. Everything else is done by the shipping code, and
 sends; nothing is left out because a server \"would refuse it anyway\".
 
 ```sh
-cargo xtask prove            # all of what is below, a minute or two; part of `cargo xtask test`
-cargo xtask prove --deep     # more at once, and every set of three defences: hours
-cargo xtask prove --write    # looks for the cuts anew, writes this page and tests/model/cuts.txt
+cargo xtask prove            # all of what is below, in a minute or so; part of `cargo xtask test`
+cargo xtask prove --deep     # more at once, and every set of three defences; long
+cargo xtask prove --write    # looks for the cuts anew, writes tests/model/cuts.txt and this page; --page this page alone
 cargo xtask prove --mutants  # the mutants at the end of this page, on a copy
 ```
 
@@ -147,7 +147,8 @@ fn mutated(text: &mut String, mutants: &str) {
 ## Mutants
 
 What cannot be taken away from outside is taken away inside: each line is a change to the core, on a copy. The model, or where
-it cannot, the test named here, fails under it. `tests/model/mutants.toml` has the exact places.
+it cannot, the tests in the file named here, fail under it; `cargo xtask prove --mutants` runs the model over each.
+`tests/model/mutants.toml` has the exact places.
 
 | Change | In | Seen by |
 |---|---|---|
@@ -162,8 +163,11 @@ it cannot, the test named here, fails under it. `tests/model/mutants.toml` has t
         let (name, file, killed, why) =
             (field("name"), field("file"), field("killed"), field("why"));
         let why = if why.is_empty() { why } else { format!(": {why}") };
-        let killed =
-            if killed == "model" { "the model".into() } else { format!("`{killed}`{why}") };
+        let killed = match killed.as_str() {
+            "model" => "the model".into(),
+            "none" => format!("nobody{why}"),
+            _ => format!("`{killed}`{why}"),
+        };
         let _ = writeln!(text, "| {name} | `{file}` | {killed} |");
     }
 }
