@@ -110,5 +110,8 @@ mod tests {
             assert!(Challenge::parse(odd).is_none(), "{odd}");
         }
         assert!(Challenge::parse(&alloc::format!("{CHALLENGE}=")).is_none());
+        // It is no secret: it was in a URL.
+        let printed = alloc::format!("{:?}", Challenge::parse(CHALLENGE).unwrap());
+        assert_eq!(printed, alloc::format!("Challenge({CHALLENGE})"));
     }
 }
