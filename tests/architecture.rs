@@ -1,8 +1,9 @@
 //! The layout is a promise; this keeps it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
+
+use grantflow_tests::tree::{read, root, sources};
 
 /// The core's layers: a module imports the layers before its own, never one after it or beside it,
 /// but for what [`BESIDE`] allows.
@@ -39,7 +40,7 @@ const MOST_LINES: usize = 400;
 
 #[test]
 fn the_cores_imports_point_one_way() {
-    for (file, text) in sources("core/src") {
+    for (file, text) in sources("core/src", "rs") {
         let from = module(&file, 0);
         for to in paths(&text, "crate::") {
             let (from_layer, to_layer) = (layer(&from), layer(&to));
@@ -55,7 +56,7 @@ fn the_cores_imports_point_one_way() {
 #[test]
 fn the_two_sides_meet_on_the_wire_only() {
     for (side, other) in [("client", "crate::server"), ("server", "crate::client")] {
-        for (file, text) in sources(&format!("core/src/{side}")) {
+        for (file, text) in sources(&format!("core/src/{side}"), "rs") {
             assert!(!text.contains(other), "{} must not know {other}", file.display());
         }
     }
@@ -63,7 +64,7 @@ fn the_two_sides_meet_on_the_wire_only() {
 
 #[test]
 fn the_wire_knows_no_clock_and_no_policy() {
-    for (file, text) in sources("core/src/wire") {
+    for (file, text) in sources("core/src/wire", "rs") {
         for word in ["Policy", "Entropy", "SealingKeys", "now:"] {
             assert!(!text.contains(word), "{} must not know {word}", file.display());
         }
@@ -72,7 +73,7 @@ fn the_wire_knows_no_clock_and_no_policy() {
 
 #[test]
 fn a_clients_leg_imports_only_what_comes_after_it() {
-    for (file, text) in sources("core/src/client") {
+    for (file, text) in sources("core/src/client", "rs") {
         let from = module(&file, 1);
         let Some(place) = CLIENT_LEGS.iter().position(|leg| *leg == from) else { continue };
         for to in paths(before_tests(&text), "super::") {
@@ -96,7 +97,7 @@ fn the_servers_records_import_no_leg() {
 fn the_core_uses_no_std() {
     let lib = read(&root("core/src/lib.rs"));
     assert!(lib.contains("#![no_std]"));
-    for (file, text) in sources("core/src") {
+    for (file, text) in sources("core/src", "rs") {
         let text = before_tests(&text);
         assert!(!text.contains("std::") || !mentions_std(text), "{} uses std", file.display());
     }
@@ -129,7 +130,7 @@ fn the_wasm_provider_links_what_it_is_said_to() {
 #[test]
 fn no_file_is_long() {
     for folder in ["core/src", "wasm/src", "server/src", "xtask/src"] {
-        for (file, text) in sources(folder) {
+        for (file, text) in sources(folder, "rs") {
             let lines = text.lines().count();
             assert!(lines <= MOST_LINES, "{} has {lines} lines", file.display());
         }
@@ -138,7 +139,7 @@ fn no_file_is_long() {
 
 #[test]
 fn only_reply_writes_an_error_body() {
-    for (file, text) in sources("core/src/server") {
+    for (file, text) in sources("core/src/server", "rs") {
         if module(&file, 1) != "reply" {
             let text = before_tests(&text);
             assert!(!text.contains("ErrorBody::new"), "{} writes an error", file.display());
@@ -207,30 +208,4 @@ fn linked_into_the_wasm(feature: &str) -> Vec<String> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
-}
-
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
-    let mut found = Vec::new();
-    let mut folders = vec![root(folder)];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = read(&path);
-                found.push((path, text));
-            }
-        }
-    }
-    assert!(!found.is_empty(), "{folder} has sources");
-    found
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn root(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }

@@ -14,12 +14,11 @@ use grantflow::server::{
 use grantflow::time::UnixTime;
 use grantflow::uri::Issuer;
 use grantflow::wire::http::{Headers, Request, Response};
-use grantflow::wire::jwks::Jwks;
-use grantflow::wire::registration::{AuthMethod, ClientMetadata};
+use grantflow::wire::registration::ClientMetadata;
 use grantflow_tests::{
     Answer, CALLBACK, CHALLENGE, CLIENT_ID, CLIENT_SECRET, ISSUER, Owner, World, basic,
-    confidential, guide_query, json, own_form, query, redirect_parameters, tasks_request, text,
-    token_request,
+    confidential, guide_query, json, keyed, own_form, query, redirect_parameters, tasks_request,
+    text, token_request,
 };
 use serde_json::json;
 
@@ -702,16 +701,7 @@ fn a_127_no_turn_of_any_flow_prints_a_secret_or_what_is_known_about_a_person() {
         is_trusted: false,
         ..app.clone()
     });
-    world.register(&Declaration {
-        client_id: "keyed".into(),
-        client_secret: None,
-        metadata: ClientMetadata {
-            token_endpoint_auth_method: Some(AuthMethod::PrivateKeyJwt),
-            jwks: Some(Jwks { keys: vec![Owner::Client.public_key(Algorithm::EdDsa)] }),
-            ..app.metadata.clone()
-        },
-        ..app
-    });
+    world.register(&keyed(app));
     let mut it = Watched { world, seen: BTreeSet::new() };
 
     // Everything in a request that is the person's, the app's or a secret is marked.

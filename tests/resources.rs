@@ -96,14 +96,7 @@ fn a_request_names_sixteen_apis_at_most() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     policy.resources = names.iter().map(|name| resource(name, TokenFormat::Opaque, None)).collect();
     let mut world = World::with(policy);
-    world.register(&Declaration {
-        client_id: "machine".into(),
-        metadata: ClientMetadata {
-            grant_types: vec![GrantType::ClientCredentials],
-            ..confidential().metadata
-        },
-        ..confidential()
-    });
+    world.register(&machine());
     let machine = |names: &[&str]| {
         let mut fields = vec![("grant_type", "client_credentials")];
         fields.extend(names.iter().map(|name| ("resource", *name)));
@@ -200,14 +193,7 @@ fn what_is_signed_as_something_else_opens_nothing() {
 #[test]
 fn a_client_that_acts_for_itself_is_nobody_in_such_a_token() {
     let mut world = world();
-    world.register(&Declaration {
-        client_id: "machine".into(),
-        metadata: ClientMetadata {
-            grant_types: vec![GrantType::ClientCredentials],
-            ..confidential().metadata
-        },
-        ..confidential()
-    });
+    world.register(&machine());
     let form = query(&[("grant_type", "client_credentials"), ("resource", REPORTS)]);
     let mut ask = Request::form(format!("{ISSUER}/oauth2/token"), form);
     ask.headers.push("authorization", basic("machine", CLIENT_SECRET));
@@ -429,6 +415,18 @@ fn resource(identifier: &str, format: TokenFormat, introspected_by: Option<&str>
         scope: grantflow::scope::ScopeSet::default(),
         format,
         introspected_by: introspected_by.map(Into::into),
+    }
+}
+
+/// A client that acts for itself.
+fn machine() -> Declaration {
+    Declaration {
+        client_id: "machine".into(),
+        metadata: ClientMetadata {
+            grant_types: vec![GrantType::ClientCredentials],
+            ..confidential().metadata
+        },
+        ..confidential()
     }
 }
 

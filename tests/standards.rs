@@ -2,10 +2,10 @@
 //! they name is there.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use grantflow::states::TRANSITIONS;
+use grantflow_tests::tree::{read, root, sources};
 use standards::{PAGE, SOURCES, Section, Specification, Standards, Status};
 
 #[path = "../xtask/src/markdown.rs"]
@@ -20,7 +20,7 @@ const LONGEST_NOTE: usize = 200;
 
 #[test]
 fn the_page_is_what_its_sources_say() {
-    let page = fs::read_to_string(root().join(PAGE)).unwrap();
+    let page = read(&root(PAGE));
     assert!(page == standards().page(), "run `cargo xtask gen`");
 }
 
@@ -30,8 +30,8 @@ fn the_page_of_states_is_what_the_table_says() {
     let url = |section: &str| {
         standards.url(section).unwrap_or_else(|| panic!("{section} is not in {SOURCES}"))
     };
-    assert!(read(&root().join(states::PAGE)) == states::page(&url), "run `cargo xtask gen`");
-    let data = read(&root().join(states::DATA));
+    assert!(read(&root(states::PAGE)) == states::page(&url), "run `cargo xtask gen`");
+    let data = read(&root(states::DATA));
     assert!(data == states::data(&url), "run `cargo xtask gen`");
 
     let data: serde_json::Value = serde_json::from_str(&data).unwrap();
@@ -62,7 +62,7 @@ fn every_test_that_is_named_is_there() {
         files.entry(path).or_default().insert(name);
     }
     for (path, mut names) in files {
-        let there = Tests::of(path, &read(&root().join(path)));
+        let there = Tests::of(path, &read(&root(path)));
         names.retain(|name| !there.have(name));
         assert!(names.is_empty(), "{path} has none of {names:#?}");
     }
@@ -113,7 +113,9 @@ fn every_section_that_the_code_cites_is_listed() {
     let standards = standards();
     let used: Vec<&str> = standards.used.iter().map(|it| it.url.as_str()).collect();
     let mut count = 0;
-    for (file, text) in ["core/src", "server/src", "wasm/src"].into_iter().flat_map(sources) {
+    for (file, text) in
+        ["core/src", "server/src", "wasm/src"].into_iter().flat_map(|folder| sources(folder, "rs"))
+    {
         for link in text.lines().flat_map(linked) {
             count += 1;
             let (url, anchor) = link.split_once('#').unwrap_or((link, ""));
@@ -205,30 +207,5 @@ fn linked(line: &str) -> impl Iterator<Item = &str> {
 }
 
 fn standards() -> Standards {
-    Standards::read(&root()).unwrap()
-}
-
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
-    let mut found = Vec::new();
-    let mut folders = vec![root().join(folder)];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = read(&path);
-                found.push((path, text));
-            }
-        }
-    }
-    found
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+    Standards::read(&root("")).unwrap()
 }

@@ -17,11 +17,10 @@ use grantflow::wire::callback::ResponseMode;
 use grantflow::wire::claims_request::{ClaimRequest, ClaimsRequest};
 use grantflow::wire::discovery::ServerMetadata;
 use grantflow::wire::http::{Request, Response};
-use grantflow::wire::jwks::Jwks;
 use grantflow::wire::registration::{AuthMethod, ClientMetadata};
 use grantflow_tests::client::{self, ready};
 use grantflow_tests::{
-    CALLBACK, CLIENT_ID, CLIENT_SECRET, ISSUER, Owner, PUBLIC_ID, World, confidential, json,
+    CALLBACK, CLIENT_ID, CLIENT_SECRET, ISSUER, Owner, PUBLIC_ID, World, confidential, json, keyed,
     own_form, payload, query, redirect_parameters, tasks_request, text,
 };
 
@@ -230,16 +229,7 @@ fn secret(known: &Registration) -> Option<&Secret> {
 #[test]
 fn an_app_with_a_key_proves_itself_at_every_leg() {
     let mut world = World::new();
-    world.register(&Declaration {
-        client_id: "keyed".into(),
-        client_secret: None,
-        metadata: ClientMetadata {
-            token_endpoint_auth_method: Some(AuthMethod::PrivateKeyJwt),
-            jwks: Some(Jwks { keys: vec![Owner::Client.public_key(Algorithm::EdDsa)] }),
-            ..confidential().metadata
-        },
-        ..confidential()
-    });
+    world.register(&keyed(confidential()));
     let alg = Algorithm::EdDsa;
     let key = |kid| Credentials::PrivateKey(PrivateKey { alg, kid });
     let client = discover(&mut world, "keyed", key(Owner::Client.kid(alg)));

@@ -421,27 +421,29 @@ fn statement(tape: &mut Tape<'_>, asked: usize, host: &Host) -> String {
     jws::assemble(&input, &signature)
 }
 
+/// Where the server answers, and where it almost does.
+pub const PATHS: [&str; 18] = [
+    path::AUTHORIZE,
+    path::TOKEN,
+    path::REVOKE,
+    path::INTROSPECT,
+    path::REGISTER,
+    path::TASKS,
+    path::JWKS,
+    path::USERINFO,
+    path::LOGIN,
+    path::CONSENT,
+    path::LOGOUT,
+    path::DEVELOPER,
+    path::OPENID_CONFIGURATION,
+    path::SERVER_METADATA,
+    "/",
+    "//oauth2/token",
+    "/.well-known/oauth-protected-resource/api/tasks",
+    "/oauth2/authorize/",
+];
+
 fn anything(tape: &mut Tape<'_>) -> Request {
-    const PATHS: [&str; 18] = [
-        path::AUTHORIZE,
-        path::TOKEN,
-        path::REVOKE,
-        path::INTROSPECT,
-        path::REGISTER,
-        path::TASKS,
-        path::JWKS,
-        path::USERINFO,
-        path::LOGIN,
-        path::CONSENT,
-        path::LOGOUT,
-        path::DEVELOPER,
-        path::OPENID_CONFIGURATION,
-        path::SERVER_METADATA,
-        "/",
-        "//oauth2/token",
-        "/.well-known/oauth-protected-resource/api/tasks",
-        "/oauth2/authorize/",
-    ];
     const METHODS: [Method; 6] =
         [Method::Get, Method::Post, Method::Put, Method::Delete, Method::Options, Method::Other];
     const HEADERS: [&str; 8] = [

@@ -1,8 +1,8 @@
 //! The table says what there is: every row, and tests that are in the tree.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+
+use grantflow_tests::tree::{read, root, sources};
 
 /// The numbers of the rows, by section.
 const IDS: &[std::ops::RangeInclusive<u8>] =
@@ -78,7 +78,7 @@ fn a_test_is_known_by_what_makes_it_one() {
 
 /// The rows of the table, as it is written.
 fn rows() -> Vec<Row> {
-    let table = read(&root().join("tests/attacks/ROWS.md"));
+    let table = read(&root("tests/attacks/ROWS.md"));
     let rows = table.lines().filter_map(|line| line.strip_prefix("| A-"));
     rows.map(|line| {
         let cells: Vec<&str> = line.trim_end_matches(" |").split(" | ").collect();
@@ -117,19 +117,12 @@ fn ids(name: &str) -> Vec<u8> {
 fn tests() -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for folder in ["core/src", "server", "tests"] {
-        let mut folders = vec![root().join(folder)];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(&folder).unwrap() {
-                let path = entry.unwrap().path();
-                let extension = path.extension().and_then(|extension| extension.to_str());
-                match extension {
-                    Some("rs") => rust(&read(&path), &mut names),
-                    Some("mjs") => node(&read(&path), &mut names),
-                    _ if path.is_dir() => folders.push(path),
-                    _ => {}
-                }
-            }
+        for (_, text) in sources(folder, "rs") {
+            rust(&text, &mut names);
         }
+    }
+    for (_, text) in sources("tests", "mjs") {
+        node(&text, &mut names);
     }
     names
 }
@@ -174,12 +167,4 @@ fn literal(text: &str) -> Option<String> {
     let quote = text.chars().next().filter(|c| matches!(c, '\'' | '"' | '`'))?;
     let string = text[1..].split_once(quote)?.0;
     (!string.contains("${")).then(|| string.to_owned())
-}
-
-fn read(path: &Path) -> String {
-    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }

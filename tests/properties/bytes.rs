@@ -33,7 +33,7 @@ use proptest::sample::select;
 
 use crate::cases;
 use crate::fuzz::host::{Answer, Fault};
-use crate::fuzz::server::MOST_TURNS;
+use crate::fuzz::server::{MOST_TURNS, PATHS};
 use crate::fuzz::world::{self, CALLBACK, CLIENTS, WEB};
 
 /// A reader, and what it makes of bytes; whether it took them does not matter here.
@@ -216,23 +216,6 @@ fn asked(host: &mut crate::fuzz::host::Host, request: &Request) -> Answer {
     }
     answer
 }
-
-const PATHS: [&str; 14] = [
-    path::AUTHORIZE,
-    path::TOKEN,
-    path::REVOKE,
-    path::INTROSPECT,
-    path::REGISTER,
-    path::TASKS,
-    path::JWKS,
-    path::USERINFO,
-    path::LOGIN,
-    path::CONSENT,
-    path::LOGOUT,
-    path::DEVELOPER,
-    path::OPENID_CONFIGURATION,
-    path::SERVER_METADATA,
-];
 
 #[test]
 fn the_costliest_requests_are_answered_shortly() {

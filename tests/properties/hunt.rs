@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt::{Debug, Display};
-use std::fs;
-use std::path::Path;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -12,6 +10,7 @@ use grantflow::client::Error;
 use grantflow::server::Record;
 use grantflow::wire::form;
 use grantflow::wire::http::Request;
+use grantflow_tests::tree::sources;
 
 use crate::fuzz::host::{Answer, Host};
 use crate::fuzz::world;
@@ -131,48 +130,43 @@ impl Hunt {
 /// one: its name, or those of its variants.
 pub(crate) fn types_with_text() -> Vec<(String, Vec<String>)> {
     let mut types = Vec::new();
-    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../core/src")];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let text = fs::read_to_string(path).unwrap();
-            let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
-            for kind in ["\npub struct ", "\npub enum "] {
-                for (at, _) in text.match_indices(kind) {
-                    let rest = &text[at + kind.len()..];
-                    let end = rest.find("\n}").or_else(|| rest.find(";\n")).unwrap_or(rest.len());
-                    let end =
-                        rest.find(";\n").filter(|at| !rest[..*at].contains('\n')).unwrap_or(end);
-                    let body = &rest[..end];
-                    let name = body.split(|c: char| !c.is_alphanumeric()).next().unwrap();
-                    let holds = ["String", "Secret", "u8", "str", "Cow<"];
-                    let code = body.lines().filter(|line| !line.trim_start().starts_with("//"));
-                    let code = code.collect::<Vec<_>>().join("\n");
-                    let has = |word: &&str| {
-                        code[name.len()..]
-                            .split(|c: char| !c.is_alphanumeric() && c != '<')
-                            .any(|part| part.starts_with(word))
-                    };
-                    if !holds.iter().any(has) {
-                        continue;
-                    }
-                    let mut shown = vec![name.to_owned()];
-                    if kind.contains("enum") {
-                        let variants = code.lines().filter_map(|line| line.strip_prefix("    "));
-                        let variants = variants.filter(|line| line.starts_with(char::is_uppercase));
-                        shown.extend(variants.map(|line| {
-                            line.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned()
-                        }));
-                    }
-                    types.push((name.to_owned(), shown));
-                }
+    for (_, text) in sources("core/src", "rs") {
+        let text = text.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+        for kind in ["\npub struct ", "\npub enum "] {
+            for (at, _) in text.match_indices(kind) {
+                types.extend(type_with_text(kind, &text[at + kind.len()..]));
             }
         }
     }
     assert!(types.len() > 60, "{}", types.len());
     types
+}
+
+/// The type whose name and body a text begins with, if it holds text.
+fn type_with_text(kind: &str, rest: &str) -> Option<(String, Vec<String>)> {
+    let end = rest.find("\n}").or_else(|| rest.find(";\n")).unwrap_or(rest.len());
+    let end = rest.find(";\n").filter(|at| !rest[..*at].contains('\n')).unwrap_or(end);
+    let body = &rest[..end];
+    let name = body.split(|c: char| !c.is_alphanumeric()).next().unwrap();
+    let holds = ["String", "Secret", "u8", "str", "Cow<"];
+    let code = body.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code = code.collect::<Vec<_>>().join("\n");
+    let has = |word: &&str| {
+        code[name.len()..]
+            .split(|c: char| !c.is_alphanumeric() && c != '<')
+            .any(|part| part.starts_with(word))
+    };
+    if !holds.iter().any(has) {
+        return None;
+    }
+    let mut shown = vec![name.to_owned()];
+    if kind.contains("enum") {
+        let variants = code.lines().filter_map(|line| line.strip_prefix("    "));
+        let variants = variants.filter(|line| line.starts_with(char::is_uppercase));
+        shown.extend(
+            variants
+                .map(|line| line.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned()),
+        );
+    }
+    Some((name.to_owned(), shown))
 }

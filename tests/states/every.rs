@@ -17,10 +17,10 @@ use grantflow::time::UnixTime;
 use grantflow::wire::http::{Headers, Response};
 use grantflow_tests::client::{self, ready};
 use grantflow_tests::states::step;
-use grantflow_tests::{BEGINNING, CALLBACK, CLIENT_ID, World, query, token_request};
+use grantflow_tests::{BEGINNING, CALLBACK, CLIENT_ID, World, token_request};
 
-use crate::Scenario;
 use crate::client::{public, sign_in};
+use crate::{Scenario, offline_code};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("every_request_comes_to_every_grant", every_request_to_every_grant),
@@ -114,14 +114,7 @@ fn grant(nth: usize) -> Grant {
     let mut world = World::new();
     let mut found = Vec::new();
     for _ in 0..nth {
-        let asked = query(&[
-            ("response_type", "code"),
-            ("client_id", CLIENT_ID),
-            ("redirect_uri", CALLBACK),
-            ("scope", "openid offline_access"),
-            ("prompt", "consent"),
-        ]);
-        let code = world.approve(&asked).one("code").unwrap().unwrap().to_owned();
+        let code = offline_code(&mut world);
         assert_eq!(world.send(&token_request(&code, &[])).response().status, 200);
         let grants = world.store.iter().filter(|(key, _)| matches!(key, Key::Grant(_)));
         found.extend(grants.map(|(_, found)| found.record.clone()));

@@ -8,6 +8,7 @@ use std::thread;
 
 use grantflow::states::{TRANSITIONS, Transition};
 use grantflow_tests::states::taken;
+use grantflow_tests::{CALLBACK, CLIENT_ID, World, query};
 
 mod client;
 mod every;
@@ -40,4 +41,16 @@ fn every_row_is_taken_by_a_scenario_and_no_scenario_is_idle() {
     for row in TRANSITIONS {
         println!("{:?}: {}", row.step(), by[&row.step()]);
     }
+}
+
+/// The code of a grant that Alice has just agreed to, and that may be refreshed.
+pub(crate) fn offline_code(world: &mut World) -> String {
+    let asked = query(&[
+        ("response_type", "code"),
+        ("client_id", CLIENT_ID),
+        ("redirect_uri", CALLBACK),
+        ("scope", "openid offline_access"),
+        ("prompt", "consent"),
+    ]);
+    world.approve(&asked).one("code").unwrap().unwrap().to_owned()
 }

@@ -12,7 +12,7 @@ use grantflow_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::Scenario;
+use crate::{Scenario, offline_code};
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a_code_is_redeemed_and_spent_again", code_spent_again),
@@ -151,14 +151,7 @@ fn policy() -> Policy {
 
 /// The refresh token of Alice's fresh grant.
 fn refresh_token(world: &mut World) -> String {
-    let asked = query(&[
-        ("response_type", "code"),
-        ("client_id", CLIENT_ID),
-        ("redirect_uri", CALLBACK),
-        ("scope", "openid offline_access"),
-        ("prompt", "consent"),
-    ]);
-    let code = world.approve(&asked).one("code").unwrap().unwrap().to_owned();
+    let code = offline_code(world);
     let tokens = json(&world.send(&token_request(&code, &[])).response());
     tokens["refresh_token"].as_str().unwrap().into()
 }

@@ -40,6 +40,8 @@ pub mod remember;
 mod reply;
 pub mod resource;
 pub mod revoke;
+#[cfg(test)]
+mod testing;
 pub mod token;
 pub mod turn;
 mod whom;

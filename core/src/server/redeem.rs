@@ -106,9 +106,7 @@ mod tests {
     use core::time::Duration;
 
     use super::*;
-    use crate::scope::ScopeSet;
-    use crate::server::grant::{Agreement, AskedClaims};
-    use crate::server::name::GrantId;
+    use crate::server::testing::{NOW, terms};
 
     #[test]
     fn the_code_of_a_forgotten_grant_buys_nothing_of_its_successor() {
@@ -121,28 +119,8 @@ mod tests {
         assert_eq!(step.next.redeem(&later, NOW).output, Ok(()));
     }
 
-    const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
-
     fn coded(until: UnixTime) -> Grant {
-        let agreed = Agreement {
-            subject: "alice".into(),
-            auth_time: NOW,
-            redirect_uri: "https://app.test/cb".into(),
-            challenge: None,
-            nonce: None,
-            claims: AskedClaims::default(),
-            refresh_until: None,
-        };
-        let terms = Terms {
-            id: GrantId([1; 16]),
-            client_id: "app".into(),
-            scope: ScopeSet::parse("openid").unwrap(),
-            resources: [].into(),
-            agreed: Some(agreed),
-            born: NOW,
-            dies: until,
-        };
-        Grant { terms, phase: Phase::Coded { until } }
+        Grant { terms: terms("openid", false, until), phase: Phase::Coded { until } }
     }
 
     fn ask(until: UnixTime) -> Redemption {

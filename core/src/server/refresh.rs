@@ -103,8 +103,7 @@ impl Grant {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::grant::{Agreement, AskedClaims, Terms};
-    use crate::server::name::GrantId;
+    use crate::server::testing::{NOW, terms};
 
     #[test]
     fn each_refresh_makes_the_next_generation() {
@@ -164,29 +163,12 @@ mod tests {
         assert_eq!(late.next.refresh(&ask(1), NOW, GRACE).output, Err(RefreshError::Expired));
     }
 
-    const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
     const LATER: UnixTime = UnixTime::from_secs(1_700_000_500);
     const GRACE: Duration = Duration::from_secs(10);
 
     fn live(turn: u32) -> Grant {
-        let agreed = Agreement {
-            subject: "alice".into(),
-            auth_time: NOW,
-            redirect_uri: "https://app.test/cb".into(),
-            challenge: None,
-            nonce: None,
-            claims: AskedClaims::default(),
-            refresh_until: Some(NOW + Duration::from_secs(1000)),
-        };
-        let terms = Terms {
-            id: GrantId([1; 16]),
-            client_id: "app".into(),
-            scope: ScopeSet::parse("openid offline_access").unwrap(),
-            resources: [].into(),
-            agreed: Some(agreed),
-            born: NOW,
-            dies: NOW + Duration::from_secs(4600),
-        };
+        let dies = NOW + Duration::from_secs(4600);
+        let terms = terms("openid offline_access", true, dies);
         Grant { terms, phase: Phase::Live { turn, turned: NOW, writer: Writer([0; 16]) } }
     }
 

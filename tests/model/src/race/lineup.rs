@@ -190,19 +190,14 @@ fn moving(is_deep: bool) -> Vec<Lineup> {
 }
 
 fn eleven(stage: &Stage<'_>, texts: &Book<String>) -> Vec<Errand> {
-    vec![
-        stage.redeems("the app", 0),
-        stage.redeems("a thief of all it knows", 0),
-        stage.guesses(0),
-        stage.misplaces(),
-        stage.misdirects(LEAKY),
-        stage.refreshes("a refresh of", 0, texts),
-        stage.refreshes("another refresh of", 0, texts),
+    let mut all = seven(stage, texts);
+    all.extend([
         stage.refreshes("a refresh of", 1, texts),
         stage.misuses(0, texts),
         stage.revokes("an end", stage.sender(0), texts),
         stage.revokes("the evil client's end", Sender::Proved(EVIL_APP), texts),
-    ]
+    ]);
+    all
 }
 
 fn seven(stage: &Stage<'_>, texts: &Book<String>) -> Vec<Errand> {
