@@ -15,7 +15,7 @@ const required = { format: 'cjs', outExtension: { '.js': '.cjs' }, inject: [join
 const chunked = { format: 'esm', splitting: true, chunkNames: 'core-[hash]' }
 // CommonJS has no chunks: without this, each entry would have a core of its own, and an `AuthError`.
 const SHARED = /^\.\/(load|error)\.js$/
-const PUBLIC = ['index', 'flow', 'slim', 'js']
+const PUBLIC = ['index', 'flow', 'slim', 'js', 'relay']
 
 mkdirSync(join(output, 'workerd'), { recursive: true })
 // Chunks have a hash for a name, so an older one would stay.
@@ -29,6 +29,8 @@ await write('load.slim', ['slim'], { format: 'esm' })
 await write('load.slim', ['slim'], required)
 await write('load.js', ['js'], { format: 'esm' })
 await write('load.js', ['js'], required)
+await write('load', ['relay'], { format: 'esm' })
+await write('load', ['relay'], required)
 await write('load.workerd', ['index', 'flow'], { ...chunked, outdir: join(output, 'workerd') })
 for (const name of PUBLIC) {
   const types = readFileSync(join(here, `js/public/${name}.d.ts`), 'utf8')
@@ -97,7 +99,7 @@ function lazily(text) {
   cut('let __wbg_init_promise')
   const body = text.replaceAll(/^export (class|function) /gm, '$1 ')
   if (/^(export|import) /m.test(body)) throw new Error('the glue exports something new')
-  return `export function load(bytes) {\n${body}\ninitSync({ module: bytes });\nreturn { Login } }`
+  return `export function load(bytes) {\n${body}\ninitSync({ module: bytes });\nreturn { Login, Session } }`
 }
 
 // See `unpack` in js/load.ts.

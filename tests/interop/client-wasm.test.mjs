@@ -110,7 +110,6 @@ class Tab {
           this.url = new URL(url, this.url).href;
         },
         leave: (url) => this.#leave(url),
-        whenBack: () => {},
         storage: () => ({
           getItem: (name) => kept.get(name) ?? null,
           setItem: (name, value) => void kept.set(name, value),

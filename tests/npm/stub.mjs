@@ -22,6 +22,8 @@ export class Provider {
   token = {}
   signer = 'good'
   status = 200
+  turn = 0
+  robbed = false
   contentType = 'application/json'
   now = NOW
   // Filled by `authorize`.
@@ -34,7 +36,15 @@ export class Provider {
       new Response(JSON.stringify(value), { status: this.status, headers: { 'content-type': this.contentType } })
     if (url === `${ISSUER}/.well-known/openid-configuration`) return answer(this.describe())
     if (url === `${ISSUER}/jwks`) return answer({ keys: [this.jwk()] })
-    if (url === `${ISSUER}/token`) return answer(this.redeem(new URLSearchParams(body)))
+    if (url === `${ISSUER}/token`) {
+      await this.pause
+      if (this.lost) throw new TypeError('fetch failed')
+      const form = new URLSearchParams(body)
+      if (form.get('grant_type') === 'refresh_token') return this.refresh(form, answer)
+      return answer(this.redeem(form))
+    }
+    if (url === `${ISSUER}/revoke`) return this.down ? Promise.reject(new TypeError('fetch failed')) : new Response('')
+    if (String(url).startsWith('https://app.test/api')) return this.api(new Headers(init.headers), init.method)
     return new Response('', { status: 404 })
   }
 
@@ -76,6 +86,22 @@ export class Provider {
     return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
   }
 
+  // Each refresh token once; another is a thief's.
+  refresh(form, answer) {
+    const spent = form.get('refresh_token')
+    this.robbed ||= spent !== `rt${this.turn}`
+    if (this.robbed || this.refuses) return new Response('{"error":"invalid_grant"}', { status: 400, headers: { 'content-type': this.contentType } })
+    this.turn++
+    return answer({ access_token: `at${this.turn}`, token_type: 'Bearer', expires_in: 3600, refresh_token: `rt${this.turn}` })
+  }
+
+  api(headers) {
+    const token = headers.get('authorization')?.slice('Bearer '.length)
+    if (this.wants) return new Response('', { status: 403, headers: { 'www-authenticate': `Bearer error="insufficient_scope", scope="${this.wants}"` } })
+    if (token === this.dead) return new Response('', { status: 401, headers: { 'www-authenticate': 'Bearer error="invalid_token"' } })
+    return new Response('[]')
+  }
+
   idToken() {
     const header = encode({ alg: 'RS256', kid: 'k1', typ: 'JWT', ...this.header })
     const claims = { iss: ISSUER, sub: 'ada', aud: 'app', iat: this.now, exp: this.now + 3600, nonce: this.nonce, name: 'Ada', ...this.claims }
@@ -92,40 +118,94 @@ export class Provider {
   }
 }
 
+// What all tabs of a browser share.
+export class Browser {
+  local = storage(new Map())
+  cookies = storage(new Map())
+  channels = new Map()
+  locks = new Map()
+}
+
+function storage(items) {
+  return {
+    get length() { return items.size },
+    key: (at) => [...items.keys()][at] ?? null,
+    getItem: (name) => items.get(name) ?? null,
+    setItem: (name, value) => void items.set(name, String(value)),
+    removeItem: (name) => void items.delete(name),
+  }
+}
+
+const namesOf = (storage) => Array.from({ length: storage.length }, (_, at) => storage.key(at))
+
 // What a tab of a browser has, as far as `createAuth` asks for it.
 export class Tab {
-  #items = new Map()
+  storage = storage(new Map())
   left = []
+  listeners = []
+  frames = []
   now = NOW
+  late = 0
 
-  constructor(href = 'https://app.test/cb') {
+  constructor(href = 'https://app.test/cb', browser = new Browser()) {
     this.href = href
+    this.browser = browser
   }
 
-  get storage() {
-    const items = this.#items
-    return {
-      get length() { return items.size },
-      key: (at) => [...items.keys()][at] ?? null,
-      getItem: (name) => items.get(name) ?? null,
-      setItem: (name, value) => void items.set(name, String(value)),
-      removeItem: (name) => void items.delete(name),
-    }
-  }
-
+  // What the tab keeps for itself.
   get names() {
-    return [...this.#items.keys()]
+    return namesOf(this.storage)
+  }
+
+  happens(kind) {
+    for (const listener of this.listeners) listener(kind)
   }
 
   get effects() {
+    const { browser } = this
     return {
       now: () => this.now,
+      mono: () => (this.now - NOW) * 1000 + this.late,
       random: (bytes) => new Uint8Array(bytes).map((_, at) => at + this.left.length),
-      storage: () => this.storage,
+      storage: (area) => (area === 'session' ? this.storage : area === 'local' ? browser.local : browser.cookies),
       href: () => this.href,
       replaceUrl: (url) => void (this.href = new URL(url, this.href).href),
       leave: (url) => void this.left.push(url),
-      whenBack: () => undefined,
+      // A page that is gone hears nothing more.
+      when: (listener) => void this.listeners.push(listener) ?? (() => undefined),
+      channel: (name, hear) => {
+        const heard = browser.channels.get(name) ?? new Set()
+        browser.channels.set(name, heard.add(hear))
+        const post = (word) => {
+          for (const other of heard) if (other !== hear) queueMicrotask(() => heard.has(other) && other(word))
+        }
+        return { post, close: () => heard.delete(hear) }
+      },
+      lock: async (name) => {
+        const before = browser.locks.get(name)
+        let release
+        browser.locks.set(name, new Promise((resolve) => (release = resolve)))
+        await before
+        return release
+      },
+      // Limits are reached at once, if they are near; the clock of a test is turned by hand.
+      wake: (milliseconds, listener) => {
+        if (milliseconds > 10_000) return () => undefined
+        const timer = setTimeout(() => {
+          this.late += milliseconds
+          listener()
+        }, 20)
+        return () => clearTimeout(timer)
+      },
+      popup: () => {
+        const popup = { urls: [], go: (url) => void popup.urls.push(url), close: () => void (popup.closed = true) }
+        this.opened = popup
+        return this.blocks ? undefined : popup
+      },
+      frame: (url) => {
+        this.frames.push(url)
+        return () => void (this.frames = this.frames.filter((there) => there !== url))
+      },
     }
   }
 }

@@ -10,6 +10,7 @@ mod determinism;
 mod differential;
 mod expiry;
 mod hunt;
+mod life;
 mod metadata;
 mod secrets;
 mod stored;

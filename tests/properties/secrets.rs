@@ -41,6 +41,7 @@ use crate::fuzz::host::{Answer, BEGINNING, Fault, Host, PASSWORD};
 use crate::fuzz::stored;
 use crate::fuzz::world::{self, CALLBACK, CHALLENGE, INITIAL, ISSUER, KEYED, SEALING, SECRET, WEB};
 use crate::hunt::{Hunt, types_with_text};
+use crate::life::live;
 
 /// What a story is made of, all of it secret.
 #[derive(Clone, Debug)]
@@ -91,6 +92,7 @@ fn tell(marks: &Marks) -> Hunt {
     }
     register(&mut hunt, &mut host, &mut cookie);
     prove(&mut hunt, &mut host);
+    live(&mut hunt, &mut host, marks.seed);
     say(&mut hunt, marks, &host);
     hunt.store(&host);
     hunt

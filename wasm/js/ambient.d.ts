@@ -6,7 +6,7 @@ declare module '#wasm' {
 declare module '#glue' {
   type Glue = typeof import('../../target/wasm/client/grantflow_client.js')
   /** Compiles the module; nothing happens before. */
-  export function load(wasm: Uint8Array<ArrayBuffer> | WebAssembly.Module): Pick<Glue, 'Login'>
+  export function load(wasm: Uint8Array<ArrayBuffer> | WebAssembly.Module): Pick<Glue, 'Login' | 'Session'>
 }
 
 declare module '#translated' {

@@ -1,13 +1,21 @@
 /** Everything that touches the browser; it decides nothing. */
-import type { Effects } from './public/index.js'
+import type { Effects, Storage } from './public/index.js'
+import { channel, lock } from './tabs.js'
 import { verify } from './verify.js'
 
 /** Metadata, keys and tokens are a tenth of this. */
 const LONGEST_BODY = 64 * 1024
 
+/** As long as the core lets a request take, in milliseconds. */
+const HTTP_TIMEOUT = 15_000
+
+/** Beyond that, timers of browsers fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1
+
 export function browser(fetch: typeof globalThis.fetch, now?: () => number): Effects {
   return {
     now: now ?? (() => Math.floor(Date.now() / 1000)),
+    mono: () => performance.now(),
     random: (bytes) => crypto.getRandomValues(new Uint8Array(bytes)),
     async send({ url, method, headers, body, fresh }) {
       const response = await fetch(url, {
@@ -19,24 +27,81 @@ export function browser(fetch: typeof globalThis.fetch, now?: () => number): Eff
         // Followed, it could end anywhere; the core refuses the status.
         redirect: 'manual',
         referrerPolicy: 'no-referrer',
+        signal: AbortSignal.timeout(HTTP_TIMEOUT),
       })
       return {
         status: response.status,
         contentType: response.headers.get('content-type'),
+        retryAfter: response.headers.get('retry-after'),
         body: await read(response),
       }
     },
+    isOnline: () => globalThis.navigator?.onLine !== false,
     verify,
-    storage: () => sessionStorage,
+    storage: (area) => (area === 'cookie' ? cookies : area === 'local' ? localStorage : sessionStorage),
+    lock,
+    channel,
+    wake(milliseconds, listener) {
+      const timer = setTimeout(listener, Math.min(milliseconds, LONGEST_TIMER))
+      // A program without a page may end before a token does.
+      if (typeof timer === 'object' && milliseconds > 10_000) (timer as { unref(): void }).unref()
+      return () => clearTimeout(timer)
+    },
     href: () => location.href,
     replaceUrl: (url) => history.replaceState(history.state, '', url),
     leave: (url) => location.assign(url),
-    whenBack(listener) {
-      addEventListener('pageshow', (event) => {
-        if (event.persisted) listener()
+    popup() {
+      const opened = open('', '_blank', 'popup,width=480,height=720')
+      if (!opened) return undefined
+      return { go: (url) => void (opened.location.href = url), close: () => opened.close() }
+    },
+    frame(url) {
+      const frame = document.createElement('iframe')
+      frame.hidden = true
+      frame.src = url
+      document.body.append(frame)
+      return () => frame.remove()
+    },
+    when(listener) {
+      const stop = new AbortController()
+      const on = (target: EventTarget, name: string, hear: (event: Event) => void) =>
+        target.addEventListener(name, hear, { signal: stop.signal })
+      if (typeof document === 'undefined') return () => undefined
+      on(globalThis, 'pageshow', (event) => {
+        if ((event as PageTransitionEvent).persisted) listener('back')
       })
+      on(globalThis, 'online', () => listener('online'))
+      on(document, 'visibilitychange', () => {
+        if (document.visibilityState === 'visible') listener('visible')
+      })
+      return () => stop.abort()
     },
   }
+}
+
+/** The last rung: small records that a subdomain cannot read, and the server does not need. */
+const cookies: Storage = {
+  get length() {
+    return jar().length
+  },
+  key: (at) => jar()[at]?.[0] ?? null,
+  getItem: (name) => jar().find(([there]) => there === name)?.[1] ?? null,
+  setItem: (name, value) => bake(name, value, 1500),
+  removeItem: (name) => bake(name, '', 0),
+}
+
+function jar(): [name: string, value: string][] {
+  // Others may spell theirs in any way.
+  const ours = document.cookie.split('; ').filter((pair) => pair.startsWith('grantflow.'))
+  return ours.map((pair) => {
+    const at = pair.indexOf('=')
+    return [pair.slice(0, at), decodeURIComponent(pair.slice(at + 1))]
+  })
+}
+
+function bake(name: string, value: string, seconds: number): void {
+  const secure = location.protocol === 'https:' ? '; secure' : ''
+  document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${seconds}; samesite=lax${secure}`
 }
 
 /** A body that is too long is none, which the core calls malformed. */

@@ -1,8 +1,9 @@
 /** The core's steps, pure and synchronous. */
+import { base64url, bytes, request } from './convert.js'
 import { AuthError } from './error.js'
 import { core } from './load.js'
 import type { Client, Configuration, Profile, Redirect, SignatureQuestion, Tokens, Turn, User } from './public/flow.js'
-import type { Fault, OutgoingRequest } from './public/index.js'
+import type { Fault } from './public/index.js'
 
 export { AuthError } from './error.js'
 export { verify } from './verify.js'
@@ -88,23 +89,6 @@ function turn(login: Login, facts: Of<'send' | 'verify' | 'done'>): Turn {
     case 'done':
       return { kind: 'done', tokens: tokens(facts) }
   }
-}
-
-function base64url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-}
-
-function bytes(base64url: string): Uint8Array<ArrayBuffer> {
-  const text = atob(base64url.replaceAll('-', '+').replaceAll('_', '/'))
-  return Uint8Array.from(text, (character) => character.charCodeAt(0))
-}
-
-function request({ url, body, fresh }: SendFacts): OutgoingRequest {
-  const accept = ['accept', 'application/json'] as const
-  const get = { url, method: 'GET' as const, headers: [accept], fresh }
-  if (!body) return get
-  const form = ['content-type', 'application/x-www-form-urlencoded'] as const
-  return { ...get, method: 'POST', headers: [accept, form], body: new TextEncoder().encode(body) }
 }
 
 function tokens({ accessToken, expiresAt, scope, refreshToken, idToken, user, returnTo }: DoneFacts): Tokens {

@@ -1,29 +1,25 @@
+import { base64url } from './convert.js'
 import { browser } from './effects.js'
 import { AuthError } from './error.js'
-import { configure, keyOf } from './flow.js'
-import type { Client, Profile, Redirect, Tokens, Turn } from './public/flow.js'
-import type { Auth, Effects, LoginOptions, Options, Snapshot, Stage } from './public/index.js'
-import { Shelf } from './shelf.js'
+import type { Auth, AuthEvents, Effects, LoginOptions, LogoutOptions, Options, PopupOptions, Snapshot, TokenOptions } from './public/index.js'
+import { Runner } from './runner.js'
 
 export { AuthError } from './error.js'
 
-type Kept = Pick<Tokens, 'accessToken' | 'expiresAt' | 'scopes' | 'user'>
+/** How long a token shall live that somebody wants, in seconds. */
+const MIN_TTL = 30
 
-/** An answer to a login of ours, and the name of that login. */
-interface Callback {
-  readonly key: string
-  /** The query and the fragment, for the core to judge. */
-  readonly answer: string
-}
+/** Requests that may be sent again without harm. */
+const SAFE = ['GET', 'HEAD', 'OPTIONS']
 
 /** One session a page: frameworks that set up twice must not redeem twice. */
 const sessions = new Map<string, Auth>()
 
 export function createAuth(options: Options): Auth {
-  const { effects, fetch, now, ...plain } = options
-  if (effects || fetch || now || typeof document === 'undefined') return new Session(options)
-  const name = JSON.stringify(plain)
-  const session = sessions.get(name) ?? new Session(options)
+  const { effects, fetch, now, store, ...plain } = options
+  if (effects || fetch || now || typeof store === 'object' || typeof document === 'undefined') return new Session(options)
+  const name = JSON.stringify([store, plain])
+  const session = sessions.get(name) ?? new Session(options, () => sessions.delete(name))
   sessions.set(name, session)
   return session
 }
@@ -31,20 +27,19 @@ export function createAuth(options: Options): Auth {
 class Session implements Auth {
   readonly #options: Options
   readonly #effects: Effects
-  readonly #shelf: Shelf
+  readonly #forget: () => void
   readonly #listeners = new Set<(snapshot: Snapshot) => void>()
+  readonly #steps = new Set<AuthEvents['step-up']>()
   #snapshot: Snapshot = { status: 'restoring' }
-  #kept: Kept | undefined
-  #profile: Profile | undefined
-  #client: Promise<Client> | undefined
+  #runner: Runner | undefined
   #ready: Promise<Snapshot> | undefined
   #leaving: Promise<never> | undefined
 
-  constructor(options: Options) {
+  constructor(options: Options, forget: () => void = () => undefined) {
     this.#options = options
+    this.#forget = forget
     const fetch: typeof globalThis.fetch = (input, init) => (options.fetch ?? globalThis.fetch)(input, init)
     this.#effects = { ...browser(fetch, options.now), ...options.effects }
-    this.#shelf = new Shelf(this.#effects, JSON.stringify([options.issuer, options.clientId]))
   }
 
   // Functions that can be handed around without their object.
@@ -61,39 +56,63 @@ class Session implements Auth {
   readonly login = (asked: LoginOptions = {}): Promise<never> => {
     this.#leaving ??= this.#leave(asked).catch((thrown: unknown) => {
       this.#leaving = undefined
-      const error = asError(thrown)
-      this.#fail(error)
-      throw error
+      throw thrown
     })
     return this.#leaving
   }
 
-  readonly token = async (): Promise<string> => {
-    await this.ready()
-    const kept = this.#kept
-    if (kept && this.#isLive(kept)) return kept.accessToken
-    if (kept) this.#forget('expired')
-    throw new AuthError({ code: 'session_gone', stage: 'resource', remedy: 'login-again' })
+  readonly popup = (asked: PopupOptions = {}): Promise<Snapshot> => {
+    // Browsers open windows only while they handle the click itself.
+    const popup = this.#effects.popup()
+    if (!popup) return Promise.reject(new AuthError({ code: 'popup_blocked', stage: 'authorize', remedy: 'ask-user' }))
+    const { signal, ...more } = asked
+    const opened = this.#visit({ ...more, how: 'popup' }, { signal, popup })
+    return opened.catch((thrown: unknown) => {
+      popup.close()
+      throw thrown
+    })
+  }
+
+  readonly silent = (): Promise<Snapshot> => this.#visit({ prompt: 'none', how: 'frame' })
+
+  readonly token = async ({ minTtl = MIN_TTL, signal }: TokenOptions = {}): Promise<string> => {
+    const runner = await this.#running()
+    return runner.ask({ kind: 'token', life: minTtl * 1000 }, undefined, { signal })
   }
 
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const here = this.#effects.href()
     const target = new URL(input instanceof Request ? input.url : input, here)
-    const { issuer, allowedOrigins = [], fetch = globalThis.fetch } = this.#options
-    const allowed = [here, issuer, ...allowedOrigins].map((url) => new URL(url).origin)
+    const { issuer, allowedOrigins = [], resources = [], fetch = globalThis.fetch } = this.#options
+    const allowed = [here, issuer, ...resources, ...allowedOrigins].map((url) => new URL(url).origin)
     if (!allowed.includes(target.origin)) {
       const code = 'token_to_foreign_origin'
       throw new AuthError({ code, stage: 'resource', remedy: 'fix-config', subject: target.origin })
     }
+    const send = (token: string) => {
+      const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
+      headers.set('authorization', `Bearer ${token}`)
+      return fetch(input instanceof Request ? input : target, { ...init, headers })
+    }
     const token = await this.token()
-    const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
-    headers.set('authorization', `Bearer ${token}`)
-    return fetch(input instanceof Request ? input : target, { ...init, headers })
+    const response = await send(token)
+    if (response.status !== 401 && response.status !== 403) return response
+    if (response.status === 403) {
+      const scope = wanted(response.headers.get('www-authenticate') ?? '')
+      if (scope !== undefined) this.#runner?.tell({ kind: 'challenged', scope })
+      return response
+    }
+    this.#runner?.tell({ kind: 'challenged' }, token)
+    const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase()
+    if (!SAFE.includes(method)) return response
+    const next = await this.token().catch(() => token)
+    return next === token ? response : send(next)
   }
 
-  readonly logout = async (): Promise<void> => {
-    await this.ready()
-    this.#forget('user')
+  readonly logout = async ({ everywhere = false, returnTo }: LogoutOptions = {}): Promise<void> => {
+    const runner = await this.#running()
+    const page = returnTo === undefined ? undefined : new URL(returnTo, this.#effects.href()).href
+    await runner.ask({ kind: 'logout', ok: everywhere, page })
   }
 
   readonly subscribe = (listener: (snapshot: Snapshot) => void): (() => void) => {
@@ -102,120 +121,84 @@ class Session implements Auth {
     return () => this.#listeners.delete(listener)
   }
 
+  readonly on = <E extends keyof AuthEvents>(_event: E, listener: AuthEvents[E]): (() => void) => {
+    this.#steps.add(listener)
+    return () => this.#steps.delete(listener)
+  }
+
+  readonly explain = (error: unknown): string => {
+    if (!(error instanceof Error)) return String(error)
+    return error.cause === undefined ? error.message : `${error.message} ${this.explain(error.cause)}`
+  };
+
+  [Symbol.dispose](): void {
+    this.#runner?.close()
+    this.#forget()
+  }
+
   async #start(): Promise<Snapshot> {
     // A server that renders the page has no session to restore.
     if (typeof location === 'undefined' && !this.#options.effects?.href) return this.#snapshot
-    let callback: Callback | undefined
     try {
-      callback = this.#callback()
-      return callback ? await this.#finish(callback) : this.#restore()
+      const runner = (this.#runner = this.#run())
+      await runner.ask({ kind: 'start', names: runner.names() }, this.#effects.href())
     } catch (thrown) {
-      const error = asError(thrown)
-      // Anybody can open this page with any query: who does not know `state` signs nobody out.
-      if (!callback || error.kept) this.#recall()
-      return this.#fail(error)
+      this.#show({ status: 'signed-out', why: 'failed', error: asError(thrown) })
     }
+    return this.#snapshot
   }
 
-  /** The answer that the page was opened with, if it is one to this session's login. */
-  #callback(): Callback | undefined {
-    if (!this.#isHome()) return undefined
-    const { search, hash } = new URL(this.#effects.href())
-    const [query, fragment] = [new URLSearchParams(search), new URLSearchParams(hash.slice(1))]
-    const isAnswer = query.has('code') || query.has('error')
-    if (!isAnswer && !(fragment.has('state') && this.#shelf.hasLogin())) return undefined
-    const states = [...query.getAll('state'), ...fragment.getAll('state')]
-    // An app may have a `code` of its own: without `state`, it is ours only if we wait for one.
-    if (!states.length && !this.#shelf.hasLogin()) return undefined
-    const keys = states.map((state) => keyOf(`code=c&${new URLSearchParams({ state })}`) ?? '')
-    const key = keys.find((key) => this.#shelf.knows(key))
-    if (key !== undefined) return { key, answer: search + hash }
-    if (!isAnswer || keys.some((key) => this.#shelf.isForeign(key))) return undefined
-    // Whose it is we do not know: another library's, perhaps. A code without `state` is nobody's.
-    if (!keys.length) this.#effects.replaceUrl(this.#redirectUri())
-    keyOf(search)
-    throw new AuthError({ code: 'state_unknown', stage: 'callback', remedy: 'login-again' })
-  }
-
-  async #finish({ key, answer }: Callback): Promise<Snapshot> {
-    this.#effects.replaceUrl(this.#redirectUri())
-    const client = this.#shelf.waits(key) ? await (this.#client ??= this.#discover()) : undefined
-    const record = this.#shelf.takeLogin(key)
-    if (!client || record === undefined) {
-      this.#effects.replaceUrl(this.#shelf.receipt(key) ?? this.#redirectUri())
-      return this.#restore()
+  #run(): Runner {
+    const { issuer, clientId, relayUri, store = 'memory' } = this.#options
+    const letter = typeof store === 'object' ? 'a' : store === 'local' ? 'l' : store === 'session' ? 's' : ''
+    const setup = { issuer, clientId, redirectUri: this.#redirectUri(), relayUri, store: letter } as const
+    const step = (scope: string) => {
+      for (const listener of this.#steps) listener({ scope })
     }
-    const tokens = await this.#redeem(this.#accept(client, key, record, answer))
-    this.#shelf.putReceipt(key, tokens.returnTo)
-    this.#effects.replaceUrl(tokens.returnTo)
-    const { accessToken, expiresAt, scopes, user } = tokens
-    const kept = { accessToken, expiresAt, scopes, user }
-    if (this.#options.store === 'session') this.#shelf.put(this.#name(), JSON.stringify(kept))
-    return this.#keep(kept)
+    return new Runner(setup, this.#effects, typeof store === 'object' ? store : undefined, (snapshot) => this.#show(snapshot), step)
   }
 
-  #accept(client: Client, key: string, record: string, answer: string): Turn {
-    try {
-      return client.accept(record, answer, this.#effects.now())
-    } catch (thrown) {
-      if (thrown instanceof AuthError && thrown.kept) this.#shelf.putLogin(key, record)
-      throw thrown
-    }
-  }
-
-  async #redeem(first: Turn): Promise<Tokens> {
-    let stage: Stage = 'redeem'
-    let turn = first
-    while (turn.kind !== 'done') {
-      if (turn.kind === 'verify') {
-        turn = turn.answer(await this.#effects.verify(turn))
-      } else {
-        const response = await this.#effects.send(turn.request).catch(offline(stage))
-        turn = turn.answer(response, this.#effects.now())
-      }
-      stage = 'identity'
-    }
-    return turn.tokens
-  }
-
-  #restore(): Snapshot {
-    const kept = this.#stored()
-    if (!kept) return this.#show({ status: 'signed-out', why: 'never' })
-    return this.#isLive(kept) ? this.#keep(kept) : this.#forget('expired')
-  }
-
-  #stored(): Kept | undefined {
-    const text = this.#options.store === 'session' ? this.#shelf.get(this.#name()) : null
-    return text === null ? undefined : (JSON.parse(text) as Kept)
-  }
-
-  /** Who was signed in, if that can be read: there is an error to report already. */
-  #recall(): void {
-    try {
-      const kept = this.#stored()
-      if (kept && this.#isLive(kept)) this.#kept = kept
-    } catch {
-      // Then it is that error.
-    }
+  async #running(): Promise<Runner> {
+    const snapshot = await this.ready()
+    if (this.#runner) return this.#runner
+    const error = snapshot.status === 'signed-out' ? snapshot.error : undefined
+    throw error ?? new AuthError({ code: 'session_gone', stage: 'resource', remedy: 'login-again' })
   }
 
   async #leave(asked: LoginOptions): Promise<never> {
-    await this.ready()
-    const before = this.#snapshot
-    this.#show({ status: 'leaving' })
+    const runner = await this.#running()
+    const ways = asked.returnTo === undefined ? this.#ways() : [asked.returnTo]
+    for (const [at, returnTo] of ways.entries()) {
+      try {
+        await runner.ask({ ...this.#asked(asked), returnTo })
+        break
+      } catch (thrown) {
+        if (at + 1 === ways.length || asError(thrown).code !== 'return_to_invalid') throw thrown
+      }
+    }
+    return new Promise<never>(() => undefined)
+  }
+
+  async #visit(asked: LoginOptions & { how: string }, more = {}): Promise<Snapshot> {
+    const runner = await this.#running()
+    await runner.ask(this.#asked({ returnTo: '/', ...asked }), undefined, more)
+    return this.#snapshot
+  }
+
+  #asked({ scope = this.#options.scope ?? 'openid profile email', ...more }: LoginOptions) {
     if (!globalThis.crypto?.subtle) {
       throw new AuthError({ code: 'insecure_context', stage: 'configure', remedy: 'fix-config' })
     }
-    const ways = asked.returnTo === undefined ? this.#ways() : [asked.returnTo]
-    const client = await (this.#client ??= this.#discover())
-    const { url, key, record } = this.#begin(client, asked, ways)
-    this.#shelf.putLogin(key, record)
-    this.#effects.whenBack(() => {
-      this.#leaving = undefined
-      this.#show(before)
-    })
-    this.#effects.leave(url)
-    return new Promise<never>(() => undefined)
+    const { resources } = this.#options
+    return { kind: 'login', ...more, scope, resources, seed: this.#seed() }
+  }
+
+  #seed(): string {
+    try {
+      return base64url(this.#effects.random(32))
+    } catch (thrown) {
+      throw asError(thrown)
+    }
   }
 
   /** Where this page is, and what stands for it if no login can carry that. */
@@ -225,44 +208,6 @@ class Session implements Auth {
     // An answer that nobody believed is not worth coming back to.
     const isAnswer = this.#isHome() && query.has('state') && (query.has('code') || query.has('error'))
     return isAnswer ? [pathname, '/'] : [pathname + search + hash, pathname, '/']
-  }
-
-  #begin(client: Client, asked: LoginOptions, [returnTo, ...others]: readonly string[]): Redirect {
-    try {
-      return client.begin({
-        seed: this.#effects.random(32),
-        now: this.#effects.now(),
-        scope: asked.scope ?? this.#options.scope ?? 'openid profile email',
-        returnTo,
-        prompt: asked.prompt,
-        maxAge: asked.maxAge,
-        loginHint: asked.loginHint,
-      })
-    } catch (thrown) {
-      if (!others.length || asError(thrown).code !== 'return_to_invalid') throw thrown
-      return this.#begin(client, asked, others)
-    }
-  }
-
-  async #discover(): Promise<Client> {
-    const profile = this.#configured()
-    const kept = this.#shelf.metadata()
-    if (kept !== undefined) return profile.discover(200, new TextEncoder().encode(kept))
-    const request = { url: profile.metadataUrl, method: 'GET', headers: [['accept', 'application/json']], fresh: false } as const
-    try {
-      const { status, body } = await this.#effects.send(request).catch(offline('discover', request.url))
-      const client = profile.discover(status, body)
-      this.#shelf.putMetadata(new TextDecoder().decode(body))
-      return client
-    } catch (thrown) {
-      this.#client = undefined
-      throw thrown
-    }
-  }
-
-  #configured(): Profile {
-    const { issuer, clientId } = this.#options
-    return (this.#profile ??= configure({ issuer, clientId, redirectUri: this.#redirectUri() }))
   }
 
   #redirectUri(): string {
@@ -275,47 +220,20 @@ class Session implements Auth {
     return new URL(this.#effects.href()).pathname === new URL(this.#redirectUri()).pathname
   }
 
-  #name(): string {
-    return `grantflow.session.${this.#options.clientId} ${this.#options.issuer}`
-  }
-
-  #isLive({ expiresAt }: Kept): boolean {
-    return expiresAt === null || this.#effects.now() < expiresAt
-  }
-
-  #keep(kept: Kept, error?: AuthError): Snapshot {
-    this.#kept = kept
-    const { expiresAt, scopes, user } = kept
-    return this.#show({ status: 'signed-in', user, scopes, expiresAt, ...(error && { error }) })
-  }
-
-  #forget(why: 'user' | 'expired'): Snapshot {
-    this.#kept = undefined
-    if (this.#options.store === 'session') this.#shelf.remove(this.#name())
-    return this.#show({ status: 'signed-out', why })
-  }
-
-  /** Who is signed in still is. */
-  #fail(error: AuthError): Snapshot {
-    if (this.#kept) return this.#keep(this.#kept, error)
-    return this.#show({ status: 'signed-out', why: error.remedy === 'ask-user' ? 'refused' : 'failed', error })
-  }
-
-  #show(snapshot: Snapshot): Snapshot {
+  #show(snapshot: Snapshot): void {
     this.#snapshot = snapshot
+    // Back at the page as it was left, the user may leave again.
+    if (snapshot.status !== 'leaving') this.#leaving = undefined
     for (const listener of this.#listeners) listener(snapshot)
-    return snapshot
   }
+}
+
+/** The scope that an API wants (RFC 6750 §3.1), if it says that this is what is missing. */
+function wanted(header: string): string | undefined {
+  return /\berror="?insufficient_scope\b/.test(header) ? /\bscope="([^"]*)"/.exec(header)?.[1] : undefined
 }
 
 function asError(thrown: unknown): AuthError {
   if (thrown instanceof AuthError) return thrown
   return new AuthError({ code: 'internal', stage: 'configure', remedy: 'report' }, thrown)
-}
-
-function offline(stage: Stage, subject?: string): (cause: unknown) => never {
-  const code = stage === 'discover' ? 'discovery_unreachable' : 'offline'
-  return (cause) => {
-    throw new AuthError({ code, stage, remedy: 'retry', subject }, cause)
-  }
 }

@@ -63,6 +63,6 @@ fn done(tokens: &Tokens) -> Writer {
     }
 }
 
-fn user(Identity { iss, sub, claims, .. }: &Identity) -> String {
+pub(crate) fn user(Identity { iss, sub, claims, .. }: &Identity) -> String {
     Writer::object().string("iss", iss).string("sub", sub).raw("claims", claims.expose()).finish()
 }

@@ -2,7 +2,8 @@
 
 use alloc::boxed::Box;
 
-use grantflow::client::Error;
+use grantflow::client::{Error, session};
+use grantflow::wire::error::ErrorBody;
 use grantflow::wire::json::Writer;
 
 use crate::facts::kind;
@@ -43,13 +44,24 @@ impl<E: Into<Error>> From<E> for Fault {
 fn of(error: &Error) -> Writer {
     let all = facts(error.code(), error.stage().as_str(), error.remedy().as_str())
         .maybe("subject", error.subject());
-    let Some(body) = error.oauth() else { return all };
-    let words = Writer::object()
-        .string("error", &body.error)
-        .maybe("description", body.error_description.as_deref());
-    all.raw("oauth", &words.finish())
+    with_words(all, error.oauth())
+}
+
+/// What a session came to.
+pub(crate) fn of_session(fault: &session::Fault) -> Writer {
+    let all = facts(fault.code(), fault.stage().as_str(), fault.remedy().as_str())
+        .maybe("subject", fault.subject());
+    with_words(all, fault.oauth())
 }
 
 fn facts(code: &str, stage: &str, remedy: &str) -> Writer {
     kind("fault").string("code", code).string("stage", stage).string("remedy", remedy)
+}
+
+fn with_words(all: Writer, words: Option<&ErrorBody>) -> Writer {
+    let Some(body) = words else { return all };
+    let words = Writer::object()
+        .string("error", &body.error)
+        .maybe("description", body.error_description.as_deref());
+    all.raw("oauth", &words.finish())
 }

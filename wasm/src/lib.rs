@@ -16,6 +16,8 @@ mod facts;
 mod fault;
 #[cfg(feature = "client")]
 pub mod login;
+#[cfg(feature = "client")]
+pub mod session;
 
 #[cfg(feature = "provider")]
 mod convert;

@@ -105,24 +105,24 @@ impl Login {
 
 /// What the facade asks: its arguments by name.
 #[derive(Clone, Copy, Debug)]
-struct Question<'q>(Object<'q>);
+pub(crate) struct Question<'q>(pub(crate) Object<'q>);
 
 impl Question<'_> {
     /// A string; one that is not there is as good as an empty one, which the core refuses.
-    fn text(self, name: &str) -> String {
+    pub(crate) fn text(self, name: &str) -> String {
         self.maybe(name).unwrap_or_default()
     }
 
-    fn maybe(self, name: &str) -> Option<String> {
+    pub(crate) fn maybe(self, name: &str) -> Option<String> {
         self.0.get(name).and_then(Value::string).map(Into::into)
     }
 
-    fn is(self, name: &str) -> bool {
+    pub(crate) fn is(self, name: &str) -> bool {
         self.0.get(name).and_then(Value::boolean) == Some(true)
     }
 
     /// A number that is not negative; a host's clock has fractions, which are dropped.
-    fn whole(self, name: &'static str) -> Result<Option<u64>, Fault> {
+    pub(crate) fn whole(self, name: &'static str) -> Result<Option<u64>, Fault> {
         match self.0.get(name) {
             Some(value) => value.whole().map(Some).ok_or(Fault::Misuse(name)),
             None => Ok(None),
@@ -134,7 +134,7 @@ impl Question<'_> {
         Ok(UnixTime::from_secs(seconds))
     }
 
-    fn profile(self) -> Result<Profile, Fault> {
+    pub(crate) fn profile(self) -> Result<Profile, Fault> {
         let (issuer, id, uri) =
             (self.text("issuer"), self.text("clientId"), self.text("redirectUri"));
         Ok(Profile::new(&issuer, &id, &uri, Credentials::Public)?)
@@ -145,28 +145,40 @@ impl Question<'_> {
         Ok(self.profile()?.discover().answer(&response)?)
     }
 
-    fn response(self, body: Vec<u8>) -> Result<Response, Fault> {
+    pub(crate) fn response(self, body: Vec<u8>) -> Result<Response, Fault> {
         let status = self.whole("status")?.and_then(|status| status.try_into().ok());
-        let headers = Headers::new().with("content-type", self.text("contentType"));
+        let mut headers = Headers::new().with("content-type", self.text("contentType"));
+        if let Some(value) = self.maybe("retryAfter") {
+            headers.push("retry-after", value);
+        }
         Ok(Response { status: status.ok_or(Fault::Misuse("status"))?, headers, body })
     }
 
     fn login(self, client: &Client) -> Result<Writer, Fault> {
+        Ok(facts::redirect(&client.login(self.seed()?, self.asked()?, self.now()?)))
+    }
+
+    pub(crate) fn seed(self) -> Result<Seed, Fault> {
         let seed = base64url::decode(&self.text("seed")).and_then(|bytes| bytes.try_into().ok());
-        let seed = seed.ok_or(Fault::Misuse("seed"))?;
+        seed.map(Seed::new).ok_or(Fault::Misuse("seed"))
+    }
+
+    pub(crate) fn asked(self) -> Result<Asked, Fault> {
         let scope = ScopeSet::parse(&self.text("scope")).map_err(|_| Fault::Misuse("scope"))?;
         let return_to = ReturnTo::parse(&self.text("returnTo"))?;
         let prompt = match self.maybe("prompt") {
             Some(word) => Some(Prompt::parse(&word).ok_or(Fault::Misuse("prompt"))?),
             None => None,
         };
-        let now = self.now()?;
-        let mut asked = Asked::of(scope);
-        asked.return_to = return_to;
-        asked.prompt = prompt;
-        asked.max_age = self.whole("maxAge")?.map(Duration::from_secs);
-        asked.login_hint = self.maybe("loginHint");
-        Ok(facts::redirect(&client.login(Seed::new(seed), asked, now)))
+        let max_age = self.whole("maxAge")?.map(Duration::from_secs);
+        let login_hint = self.maybe("loginHint");
+        let resources = self.strings("resources").collect();
+        Ok(Asked { return_to, prompt, max_age, login_hint, resources, ..Asked::of(scope) })
+    }
+
+    pub(crate) fn strings(self, name: &str) -> impl Iterator<Item = String> {
+        let all = self.0.get(name).and_then(Value::array).into_iter().flatten();
+        all.filter_map(Value::string).map(Into::into)
     }
 
     fn accept(self, client: &Client) -> Result<Turn, Fault> {

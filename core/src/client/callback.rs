@@ -76,7 +76,7 @@ pub fn storage_key_of(query: &str) -> Result<Option<String>, AcceptError> {
 }
 
 /// Half a hash: the name of a record must not tell its `state`.
-fn storage_key(state: &str) -> String {
+pub(super) fn storage_key(state: &str) -> String {
     base64url::encode(sha256(&[state.as_bytes()]).get(..16).unwrap_or_default())
 }
 

@@ -1,40 +1,14 @@
-//! Keeping a user signed in: one refresh at a time for all who want a token, and none lost to a bad
-//! line.
-//!
-//! ```
-//! # use grantflow::client::{Error, Session, session::{Delivery, Want}};
-//! # use grantflow::secret::Secret;
-//! # use grantflow::time::UnixTime;
-//! # use grantflow::wire::http::{Request, Response};
-//! # use core::time::Duration;
-//! # fn token(session: &mut Session, send: impl Fn(&Request) -> Result<Response, Delivery>,
-//! #          wait: impl Fn(UnixTime), now: UnixTime) -> Result<Secret, Error> {
-//! loop {
-//!     match session.want(now, Duration::from_secs(30)) {
-//!         Want::Use(token) => return Ok(token),
-//!         Want::Send(ask) => {
-//!             let ask = ask.unsigned().expect("this client has no key");
-//!             match send(ask.request()) {
-//!                 Ok(response) => session.answer(ask, &response, now)?,
-//!                 Err(delivery) => session.lost(&ask, delivery, now)?,
-//!             }
-//!         }
-//!         Want::Wait(until) => wait(until),
-//!         Want::SignIn(error) => return Err(error.into()),
-//!     }
-//! }
-//! # }
-//! ```
+//! The next tokens, asked for once for all who want them, and none lost to a bad line.
 
 use alloc::boxed::Box;
 use core::time::Duration;
 
-use super::Error;
-use super::credentials::Outgoing;
-use super::profile::Client;
-use super::redeem::RedeemError;
-use super::refresh::{AwaitingRefresh, RefreshError, Renewal};
-use super::resource::Tokens;
+use crate::client::Error;
+use crate::client::credentials::Outgoing;
+use crate::client::profile::Client;
+use crate::client::redeem::RedeemError;
+use crate::client::refresh::{AwaitingRefresh, RefreshError, Renewal};
+use crate::client::resource::Tokens;
 use crate::secret::Secret;
 use crate::states;
 use crate::text::number;
@@ -55,7 +29,8 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(3600);
 /// Not `Clone`: of two copies, each would spend the same refresh token, which servers take for theft.
 #[derive(Debug)]
 pub struct Session {
-    client: Client,
+    /// Unknown to a page that found the tokens and has not asked the server for anything yet.
+    client: Option<Client>,
     tokens: Tokens,
     /// When the tokens came.
     since: UnixTime,
@@ -137,10 +112,20 @@ impl Session {
     /// Keeps the tokens that a login has just brought.
     #[must_use]
     pub const fn new(client: Client, tokens: Tokens, now: UnixTime) -> Self {
+        Self::of(Some(client), tokens, now)
+    }
+
+    /// Goes on with tokens that came at `since`, of a server that is still to be
+    /// [met](Self::meet).
+    pub(super) const fn restored(tokens: Tokens, since: UnixTime) -> Self {
+        Self::of(None, tokens, since)
+    }
+
+    const fn of(client: Option<Client>, tokens: Tokens, since: UnixTime) -> Self {
         Self {
             client,
             tokens,
-            since: now,
+            since,
             state: State::Active,
             is_refused: false,
             is_in_doubt: false,
@@ -163,6 +148,50 @@ impl Session {
         &self.state
     }
 
+    /// Learns where the next tokens come from.
+    pub(super) fn meet(&mut self, client: &Client) {
+        self.client.get_or_insert_with(|| client.clone());
+    }
+
+    /// Takes tokens that are newer than whatever was asked for until now.
+    pub(super) fn adopt(&mut self, tokens: Tokens, since: UnixTime) {
+        let (client, asked) = (self.client.take(), self.asked);
+        *self = Self { asked, held: asked, ..Self::of(client, tokens, since) };
+    }
+
+    /// All there is to tell two sessions with the same tokens apart.
+    #[cfg(test)]
+    pub(super) fn traits(&self) -> impl core::fmt::Debug + use<> {
+        let flags = (self.is_refused, self.is_in_doubt, self.rests_until);
+        (self.state.clone(), self.asked, self.held, self.failures, flags)
+    }
+
+    /// When the tokens came.
+    pub(super) const fn since(&self) -> UnixTime {
+        self.since
+    }
+
+    /// Which request brought the tokens.
+    pub(super) const fn held(&self) -> u64 {
+        self.held
+    }
+
+    /// Whether a refresh token went out, and nobody knows what became of it.
+    pub(super) const fn is_in_doubt(&self) -> bool {
+        self.is_in_doubt
+    }
+
+    /// The token, if it lives for `life` more, or for as much of that as a new one would.
+    pub(super) fn fresh(&self, now: UnixTime, life: Duration) -> Option<Secret> {
+        self.token_at(now + self.within_reach(life))
+    }
+
+    /// Until when the server is left alone.
+    pub(super) fn rests(&self, now: UnixTime) -> Option<UnixTime> {
+        let is_near = |until: &UnixTime| now < *until && until.since(now) <= LONGEST_RETRY_AFTER;
+        self.rests_until.filter(is_near)
+    }
+
     /// Asks for a token that lives for `life` more, or at least lives.
     ///
     /// Of all who come while the token is too old, the first is told to send and the others to wait;
@@ -177,22 +206,23 @@ impl Session {
             State::Refreshing(_) => self.fail(true, None, now),
             State::Active | State::InDoubt => {}
         }
-        if let Some(token) = self.token_at(now + self.within_reach(life)) {
+        if let Some(token) = self.fresh(now, life) {
             return Want::Use(token);
         }
-        let is_near = |until: &UnixTime| now < *until && until.since(now) <= LONGEST_RETRY_AFTER;
-        if let Some(until) = self.rests_until.filter(is_near) {
+        if let Some(until) = self.rests(now) {
             return self.token_at(now).map_or(Want::Wait(until), Want::Use);
         }
-        match (self.client.refresh(self.tokens.clone(), Renewal::default()), self.token_at(now)) {
-            (Ok(mut ask), _) => {
+        let tokens = self.tokens.clone();
+        let ask = self.client.as_ref().and_then(|c| c.refresh(tokens, Renewal::default()).ok());
+        match (ask, self.token_at(now)) {
+            (Some(mut ask), _) => {
                 self.asked += 1;
                 ask.question().number = self.asked;
                 self.state = State::Refreshing(now);
                 Want::Send(Box::new(ask))
             }
-            (Err(_), Some(token)) => Want::Use(token),
-            (Err(_), None) => {
+            (None, Some(token)) => Want::Use(token),
+            (None, None) => {
                 self.state = State::Ended(Ended::Expired);
                 Want::SignIn(Ended::Expired)
             }
@@ -217,7 +247,7 @@ impl Session {
             // Late or not, these are newer than what is there.
             Ok(tokens) if number > self.held && !is_over => {
                 let (client, asked) = (self.client.clone(), self.asked);
-                *self = Self { asked, held: number, ..Self::new(client, tokens, now) };
+                *self = Self { asked, held: number, ..Self::of(client, tokens, now) };
                 Ok(())
             }
             Err(unrefreshed) if is_current => {
@@ -268,7 +298,7 @@ impl Session {
     }
 
     /// The token, if it is good for something then.
-    fn token_at(&self, then: UnixTime) -> Option<Secret> {
+    pub(super) fn token_at(&self, then: UnixTime) -> Option<Secret> {
         let is_live = self.tokens.expires_at.is_none_or(|end| then < end);
         (is_live && !self.is_refused).then(|| self.tokens.access_token.clone())
     }
@@ -341,5 +371,5 @@ impl From<Ended> for Error {
 }
 
 #[cfg(test)]
-#[path = "session_tests.rs"]
+#[path = "renewal_tests.rs"]
 mod tests;

@@ -1,0 +1,345 @@
+//! Signing in, the way back; and finding who is signed in already.
+
+use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::client::Then;
+use super::effect::Effect;
+use super::fault::Fault;
+use super::input::{Area, Id, Ticket};
+use super::renewal::Delivery;
+use super::shelf::{Arrival, Place, RECEIPT_LIFE, push_number};
+use super::state::{Live, Status, Why};
+use super::tabs::{self, Kept, OUT};
+use super::{Machine, Pending, TABS_TIMEOUT, Waiting};
+use crate::client::callback::{AcceptError, storage_key_of};
+use crate::client::identity::{AwaitingKeys, IdentityError, Proof};
+use crate::client::profile::Client;
+use crate::client::redeem::AwaitingTokens;
+use crate::client::resource::Tokens;
+use crate::client::{Remedy, ReturnTo, Stage};
+use crate::secret::Secret;
+use crate::text::{cut, number};
+use crate::time::UnixTime;
+use crate::wire::http::Response;
+
+/// A login in a window or frame: it waits here, and needs no storage.
+#[derive(Debug)]
+pub(super) struct Trip {
+    pub(super) ticket: Ticket,
+    pub(super) login: Waiting,
+    pub(super) until: Option<Duration>,
+}
+
+/// A login on its way in.
+#[derive(Debug)]
+pub(super) struct Claim {
+    answer: Secret,
+    login: String,
+    return_to: String,
+    from: Whence,
+}
+
+#[derive(Debug)]
+enum Whence {
+    Page(Place),
+    Trip(Ticket),
+}
+
+impl Machine {
+    pub(super) fn start(&mut self, ticket: Ticket, href: &str, names: Vec<(Area, String)>) {
+        self.starters.push(ticket);
+        match self.status {
+            Status::New => {}
+            Status::Restoring => return,
+            Status::Settled(_) | Status::Leaving(_) => return self.started(),
+        }
+        self.status = Status::Restoring;
+        self.shelf.fill(names);
+        let redirect_uri = self.profile.redirect_uri().as_str().to_owned();
+        match self.shelf.arrival(href, &redirect_uri) {
+            Arrival::Nothing => self.restore(),
+            Arrival::Stray(error, is_clean) => {
+                if is_clean {
+                    self.push(Effect::ReplaceUrl(redirect_uri));
+                }
+                self.fault = Some(error.into());
+                self.restore();
+            }
+            Arrival::Ours(place) => {
+                self.push(Effect::ReplaceUrl(redirect_uri));
+                let (_, answer) = href.split_at_checked(page_length(href)).unwrap_or_default();
+                let login = place.key.clone();
+                let (answer, from) = (Secret::new(answer), Whence::Page(place));
+                let claim = Claim { answer, login, return_to: String::new(), from };
+                self.with_client(Then::Claim(Box::new(claim)));
+            }
+        }
+    }
+
+    /// Finds who was signed in before.
+    fn restore(&mut self) {
+        match self.keep {
+            Some(area) => {
+                let id = self.expect(Pending::Restore);
+                let name = self.shelf.name("session");
+                self.push(Effect::Read(id, area, name));
+            }
+            None => self.restored(None),
+        }
+    }
+
+    pub(super) fn restored(&mut self, value: Option<Secret>) {
+        // Another tab may have been quicker.
+        if self.live.is_none() {
+            let kept = value.and_then(|value| Kept::decode(value.expose(), &self.profile));
+            self.live = kept.map(|kept| Live::of(kept.at(self.clock.now())));
+        }
+        if self.live.is_some() {
+            self.settle(Why::Never);
+            self.expire();
+        } else if self.is_private() {
+            let id = self.expect(Pending::RestoreMark);
+            let name = self.shelf.name("mark");
+            self.push(Effect::Read(id, Area::Local, name));
+        } else {
+            self.settle_out(Why::Never);
+        }
+    }
+
+    /// Somebody is signed in, says the mark, and so some tab has tokens.
+    pub(super) fn restored_mark(&mut self, mark: Option<Secret>) {
+        if self.live.is_some() || mark.is_none_or(|mark| mark.matches(OUT)) {
+            return self.settle_out(Why::Never);
+        }
+        self.push(Effect::Tell(tabs::ask()));
+        self.asks_until = Some(self.clock.mono + TABS_TIMEOUT);
+    }
+
+    /// Where the app stands if nobody is signed in, by what failed.
+    pub(super) fn settle_out(&mut self, why: Why) {
+        let why = match &self.fault {
+            Some(Fault::LoginLoop(_)) => Why::LoginLoop,
+            Some(Fault::Leg(error)) if error.remedy() == Remedy::AskUser => Why::Refused,
+            Some(_) => Why::Failed,
+            None => why,
+        };
+        self.settle(why);
+    }
+
+    pub(super) fn relayed(&mut self, url: Secret) {
+        let Ok(Some(key)) = storage_key_of(url.expose()) else { return };
+        let Some(at) = self.trips.iter().position(|trip| trip.login.storage_key() == key) else {
+            return;
+        };
+        let Some(client) = self.relay_client() else { return };
+        let Trip { ticket, login, until } = self.trips.swap_remove(at);
+        let (answer, from) = (url, Whence::Trip(ticket));
+        let claim = Claim { answer, login: key, return_to: String::new(), from };
+        if let Some((login, _)) = self.accept(&client, login, claim) {
+            self.trips.push(Trip { ticket, login, until });
+        }
+    }
+
+    pub(super) fn end_trip(&mut self, ticket: Ticket, fault: Fault) {
+        if let Some(at) = self.trips.iter().position(|trip| trip.ticket == ticket) {
+            self.trips.swap_remove(at);
+            self.done(ticket, Some(fault));
+        }
+    }
+
+    /// Takes the login, so that nobody redeems its code twice.
+    pub(super) fn claim(&mut self, claim: Claim) {
+        let Whence::Page(place) = &claim.from else { return };
+        let (area, name) = (place.area, place.login.clone());
+        let id = self.expect(Pending::Claim(Box::new(claim)));
+        self.push(Effect::Take(id, area, name));
+    }
+
+    pub(super) fn claimed(&mut self, claim: Claim, record: Option<Secret>) {
+        let Whence::Page(place) = &claim.from else { return };
+        let Some(record) = record else {
+            // It was taken before: there is a receipt, or will be.
+            let (area, name) = (place.area, place.done.clone());
+            let is_under_way = self.shelf.has(&place.login);
+            let id = self.expect(Pending::Receipt(is_under_way));
+            return self.push(Effect::Read(id, area, name));
+        };
+        self.shelf.drop(&place.login);
+        let (area, name) = (place.area, place.login.clone());
+        let login = match Waiting::decode(record.expose()) {
+            Ok(login) => login,
+            Err(error) => return self.arrived(claim, Err(error.into()), true),
+        };
+        let Some(client) = self.client.clone() else { return };
+        if let Some((_, fault)) = self.accept(&client, login, claim) {
+            self.shelf.add(area, name.clone());
+            self.push(Effect::Put(Id(0), area, name, record));
+            self.fault = Some(fault);
+            self.restore();
+        }
+    }
+
+    /// Judges the answer; gives the login back if it goes on waiting.
+    fn accept(
+        &mut self,
+        client: &Client,
+        login: Waiting,
+        mut claim: Claim,
+    ) -> Option<(Waiting, Fault)> {
+        login.return_to().clone_into(&mut claim.return_to);
+        match login.accept(client, claim.answer.expose(), self.clock.now()) {
+            Ok(accepted) => {
+                if let Whence::Page(place) = &claim.from {
+                    // From now on the answer is taken, for whoever opens the page again.
+                    self.write_receipt(place, &claim.return_to);
+                }
+                match accepted.exchange().unsigned() {
+                    Some(ask) => {
+                        let request = ask.request().clone();
+                        let id = self.expect(Pending::Redeem(Box::new(ask), Box::new(claim)));
+                        self.push(Effect::Http { id, request, fresh: true });
+                    }
+                    None => self.arrived(claim, Err(Fault::PrivateKey), true),
+                }
+                None
+            }
+            Err(refused) => {
+                let fault = Fault::from(refused.error);
+                match refused.kept {
+                    Some(login) => return Some((login, fault)),
+                    None => self.arrived(claim, Err(fault), true),
+                }
+                None
+            }
+        }
+    }
+
+    fn write_receipt(&mut self, place: &Place, return_to: &str) {
+        let mut receipt = String::new();
+        push_number(&mut receipt, self.clock.now().as_secs());
+        receipt.push(' ');
+        receipt.push_str(return_to);
+        self.shelf.add(place.area, place.done.clone());
+        self.push(Effect::Put(Id(0), place.area, place.done.clone(), Secret::new(receipt)));
+    }
+
+    /// The page was opened with an answer that was given before.
+    pub(super) fn receipt(&mut self, value: Option<Secret>, is_under_way: bool) {
+        let now = self.clock.now();
+        let return_to = value.and_then(|value| {
+            let (done, return_to) = cut(value.expose(), b' ')?;
+            let is_new = now.since(UnixTime::from_secs(number(done)?)) < RECEIPT_LIFE;
+            is_new.then(|| return_to.to_owned())
+        });
+        match return_to.and_then(|path| ReturnTo::parse(&path).ok()) {
+            Some(path) => self.push(Effect::ReplaceUrl(path.as_str().to_owned())),
+            None if is_under_way => {}
+            None => self.fault = Some(AcceptError::WrongState.into()),
+        }
+        self.restore();
+    }
+
+    pub(super) fn redeemed(
+        &mut self,
+        ask: AwaitingTokens,
+        claim: Box<Claim>,
+        answer: Result<Response, Delivery>,
+    ) {
+        let proof = match answer {
+            Ok(response) => ask
+                .answer(&response, self.clock.now())
+                .map_err(Fault::from)
+                // Only what the ID token says of itself is held against the time of day.
+                .and_then(|unproven| Ok(unproven.proof(&self.known, self.clock.wall)?)),
+            Err(_) => Err(Fault::Offline(Stage::Redeem)),
+        };
+        self.prove(proof, claim);
+    }
+
+    pub(super) fn keys(
+        &mut self,
+        ask: AwaitingKeys,
+        claim: Box<Claim>,
+        answer: Result<Response, Delivery>,
+    ) {
+        let proof = match answer {
+            Ok(response) => ask
+                .answer(&response, &mut self.known, self.clock.wall)
+                .map_err(|error: IdentityError| error.into()),
+            Err(_) => Err(Fault::Offline(Stage::Identity)),
+        };
+        self.prove(proof, claim);
+    }
+
+    pub(super) fn prove(&mut self, proof: Result<Proof, Fault>, claim: Box<Claim>) {
+        match proof {
+            Ok(Proof::Keys(ask)) => {
+                let (request, fresh) = (ask.request().clone(), ask.is_refetch());
+                let id = self.expect(Pending::Keys(ask, claim));
+                self.push(Effect::Http { id, request, fresh });
+            }
+            Ok(Proof::Signature(ask)) => {
+                let (alg, jwk) = (ask.alg(), ask.jwk().to_owned());
+                let (input, signature) = (Secret::new(ask.input()), ask.signature().to_vec());
+                let id = self.expect(Pending::Verdict(ask, claim));
+                self.push(Effect::Verify { id, alg, jwk, input, signature });
+            }
+            Ok(Proof::Done(tokens)) => self.arrived(*claim, Ok(tokens), true),
+            Err(fault) => self.arrived(*claim, Err(fault), true),
+        }
+    }
+
+    /// A login is over; `is_spent` unless it can be tried again.
+    pub(super) fn arrived(
+        &mut self,
+        claim: Claim,
+        end: Result<Box<Tokens>, Fault>,
+        is_spent: bool,
+    ) {
+        let Claim { login, return_to, from, .. } = claim;
+        let now = self.clock.now();
+        match (from, end) {
+            (Whence::Page(place), Ok(tokens)) => {
+                self.write_receipt(&place, &return_to);
+                self.push(Effect::ReplaceUrl(return_to));
+                self.begin(login, *tokens);
+            }
+            (Whence::Trip(ticket), Ok(tokens)) => {
+                self.begin(login, *tokens);
+                self.done(ticket, None);
+            }
+            (Whence::Trip(ticket), Err(fault)) => self.done(ticket, Some(fault)),
+            (Whence::Page(place), Err(fault)) => {
+                self.shelf.drop(&place.done);
+                self.push(Effect::Forget(place.area, place.done));
+                if is_spent {
+                    let name = self.shelf.fail(now, fault.code());
+                    self.shelf.add(place.area, name.clone());
+                    self.push(Effect::Put(Id(0), place.area, name, Secret::new("1")));
+                }
+                self.fault = Some(fault);
+                self.restore();
+            }
+        }
+    }
+
+    /// Someone has just signed in, here.
+    fn begin(&mut self, login: String, tokens: Tokens) {
+        self.fault = None;
+        let since = self.clock.now();
+        self.live = Some(Live::of(Kept { login, born: since, turn: 0, since, tokens }));
+        self.publish();
+        self.asks_until = None;
+        self.look_again();
+        self.settle(Why::Never);
+    }
+}
+
+/// As much of a URL as is before the query.
+fn page_length(href: &str) -> usize {
+    crate::text::until(href, b"?#").0.len()
+}

@@ -1,0 +1,118 @@
+//! Signing in, the way to the server.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+use core::time::Duration;
+
+use super::arrive::Trip;
+use super::client::Then;
+use super::effect::Effect;
+use super::fault::Fault;
+use super::input::{Area, How, Ticket};
+use super::state::{Status, Why};
+use super::{Machine, Pending};
+use crate::client::profile::Client;
+use crate::client::{Asked, Seed};
+use crate::secret::Secret;
+use crate::time::UnixTime;
+
+/// Where a login is written, the first that takes it.
+const LADDER: [Area; 3] = [Area::Session, Area::Local, Area::Cookie];
+
+/// How long a frame may take.
+const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A login on its way out.
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub(super) ticket: Ticket,
+    pub(super) seed: Seed,
+    pub(super) asked: Box<Asked>,
+    pub(super) how: How,
+}
+
+/// A login that is written down before the page leaves.
+#[derive(Debug)]
+pub(super) struct Record {
+    ticket: Ticket,
+    url: Secret,
+    value: Secret,
+    key: String,
+    born: UnixTime,
+    rung: usize,
+}
+
+impl Machine {
+    pub(super) fn login(&mut self, leg: Leg) {
+        let refusal = match leg.how {
+            How::Page => self.shelf.looped(self.clock.now()).map(Fault::LoginLoop),
+            How::Popup | How::Frame if self.relay.is_none() => Some(Fault::NoRelay),
+            How::Frame if self.frames_refused => Some(Fault::FrameRefused),
+            How::Popup | How::Frame => None,
+        };
+        if let Some(fault) = refusal {
+            return self.failed_login(leg.ticket, leg.how, fault);
+        }
+        if let (How::Page, Status::Settled(why)) = (leg.how, self.status) {
+            self.status = Status::Leaving(why);
+            self.changed = true;
+        }
+        self.with_client(Then::Login(Box::new(leg)));
+    }
+
+    pub(super) fn failed_login(&mut self, ticket: Ticket, how: How, fault: Fault) {
+        self.done(ticket, Some(fault.clone()));
+        if how == How::Page {
+            self.fault = Some(fault);
+            self.settle_out(Why::Failed);
+        }
+    }
+
+    /// The client whose answers come to the page for windows and frames.
+    pub(super) fn relay_client(&self) -> Option<Client> {
+        let mut client = self.client.clone()?;
+        client.profile.redirect_uri = self.relay.clone()?;
+        Some(client)
+    }
+
+    pub(super) fn leave(&mut self, leg: Leg) {
+        let Leg { ticket, seed, asked, how } = leg;
+        let now = self.clock.now();
+        if how == How::Page {
+            let Some(client) = &self.client else { return };
+            let redirect = client.login(seed, *asked, now);
+            for (area, name) in self.shelf.sweep(now) {
+                self.push(Effect::Forget(area, name));
+            }
+            let (key, value) = (redirect.login.storage_key(), redirect.login.encode());
+            let (url, value) = (Secret::new(redirect.url), Secret::new(value));
+            return self.write(Record { ticket, url, value, key, born: now, rung: 0 });
+        }
+        let Some(client) = self.relay_client() else { return };
+        let redirect = client.login(seed, *asked, now);
+        let until = (how == How::Frame).then(|| self.clock.mono + FRAME_TIMEOUT);
+        self.trips.push(Trip { ticket, login: redirect.login, until });
+        self.push(Effect::Navigate(how, ticket, Secret::new(redirect.url)));
+    }
+
+    /// Writes the login where the next page finds it, one rung after the other.
+    fn write(&mut self, record: Record) {
+        let Some(area) = LADDER.get(record.rung) else {
+            return self.failed_login(record.ticket, How::Page, Fault::StorageDenied);
+        };
+        let place = self.shelf.place(*area, record.born, &record.key);
+        let value = record.value.clone();
+        let id = self.expect(Pending::Record(Box::new(record)));
+        self.push(Effect::Put(id, *area, place.login, value));
+    }
+
+    pub(super) fn recorded(&mut self, record: Record, is_stored: bool) {
+        let Some(area) = LADDER.get(record.rung).filter(|_| is_stored) else {
+            return self.write(Record { rung: record.rung + 1, ..record });
+        };
+        let place = self.shelf.place(*area, record.born, &record.key);
+        self.shelf.add(*area, place.login);
+        self.push(Effect::Navigate(How::Page, record.ticket, record.url));
+        self.done(record.ticket, None);
+    }
+}

@@ -1,0 +1,206 @@
+//! Signing out: here at once, then in the other tabs, then at the server.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use super::client::Then;
+use super::effect::Effect;
+use super::fault::Fault;
+use super::input::{How, Ticket};
+use super::lease::Lease;
+use super::renewal::Delivery;
+use super::state::{Live, Status, Why};
+use super::tabs::{self, Kept, OUT};
+use super::{Id, Machine, Pending};
+use crate::client::logout::Farewell;
+use crate::client::resource::Tokens;
+use crate::client::revoke::AwaitingRevocation;
+use crate::secret::Secret;
+use crate::wire::http::Response;
+
+/// Tokens on their way back to the server.
+#[derive(Debug)]
+pub(super) struct Leave {
+    ticket: Option<Ticket>,
+    everywhere: bool,
+    page: Option<String>,
+    login: String,
+    turn: u32,
+    tokens: Tokens,
+}
+
+impl Leave {
+    const fn of(login: String, turn: u32, tokens: Tokens) -> Self {
+        Self { ticket: None, everywhere: false, page: None, login, turn, tokens }
+    }
+}
+
+impl Machine {
+    pub(super) fn logout(&mut self, ticket: Ticket, everywhere: bool, page: Option<String>) {
+        let Some(live) = self.live.take() else {
+            if self.is_settled() {
+                self.fault = None;
+                self.settle(Why::User);
+            }
+            return self.done(ticket, None);
+        };
+        self.ended.clone_from(&live.login);
+        self.out(&live, true);
+        self.give_back(live);
+        if let Some(leave) = self.leaves.last_mut() {
+            (leave.ticket, leave.everywhere, leave.page) = (Some(ticket), everywhere, page);
+        }
+        self.fault = None;
+        self.settle(Why::User);
+        self.look_again();
+        self.next_leave();
+    }
+
+    fn give_back(&mut self, live: Live) {
+        let tokens = live.session.tokens().clone();
+        let Live { login, turn, .. } = live;
+        self.leaves.push(Leave::of(login, turn, tokens));
+    }
+
+    /// Forgets a session, here and where all tabs look.
+    fn out(&mut self, live: &Live, tells: bool) {
+        if let Some(area) = self.keep {
+            self.push(Effect::Forget(area, self.shelf.name("session")));
+        }
+        if tells {
+            if self.is_private() {
+                let (area, name) = self.common();
+                self.push(Effect::Put(Id(0), area, name, Secret::new(OUT)));
+            }
+            self.push(Effect::Tell(tabs::out(&live.login, live.turn)));
+        }
+    }
+
+    /// The session is over, and the user had no part in it.
+    pub(super) fn end(&mut self, why: Why, fault: Fault) {
+        if let Some(live) = self.live.take() {
+            // A tab that was overtaken speaks for itself only.
+            let is_over = matches!(why, Why::Revoked | Why::OtherTab);
+            if is_over {
+                self.ended.clone_from(&live.login);
+            }
+            // What is dead of itself the other tabs see for themselves.
+            self.out(&live, why == Why::Revoked);
+        }
+        self.fail_wanted(&fault);
+        if let Status::Leaving(_) = self.status {
+            self.status = Status::Leaving(why);
+        } else {
+            if matches!(why, Why::Revoked | Why::Failed) {
+                self.fault = Some(fault);
+            }
+            self.settle(why);
+        }
+        if matches!(self.lease, Lease::Held | Lease::Overtaken) && !self.is_busy() {
+            self.release();
+        }
+    }
+
+    /// Whether something is under way that ends in letting go of the lock.
+    fn is_busy(&self) -> bool {
+        let ends = |pending: &Pending| {
+            matches!(pending, Pending::Refresh(..) | Pending::Reread(_) | Pending::Published)
+        };
+        self.pending.iter().any(|(_, pending)| ends(pending))
+    }
+
+    /// The user is out in another tab, which gave the tokens of that turn back.
+    pub(super) fn out_elsewhere(&mut self, turn: u32) {
+        let newer = self.live.take_if(|live| live.turn > turn);
+        if let Some(live) = newer {
+            self.out(&live, false);
+            self.give_back(live);
+        }
+        self.end(Why::OtherTab, Fault::SignedOut);
+        self.next_leave();
+    }
+
+    pub(super) fn next_leave(&mut self) {
+        if self.lease == Lease::Free && !self.leaves.is_empty() {
+            self.lease = Lease::WantedToLeave;
+            let id = self.expect(Pending::Lock);
+            self.push(Effect::Lock(id));
+        }
+    }
+
+    /// A tab that refreshed meanwhile has put newer tokens where the last ones were.
+    pub(super) fn look_last(&mut self) {
+        if self.is_private() {
+            return self.with_client(Then::Revoke);
+        }
+        let (area, name) = self.common();
+        let id = self.expect(Pending::LastLook);
+        self.push(Effect::Read(id, area, name));
+    }
+
+    pub(super) fn last_look(&mut self, value: Option<Secret>) {
+        let kept = value.and_then(|value| Kept::decode(value.expose(), &self.profile));
+        if let (Some(kept), Some(leave)) = (kept, self.leaves.first_mut())
+            && kept.login == leave.login
+        {
+            if kept.turn > leave.turn {
+                leave.tokens = kept.tokens;
+            }
+            let (area, name) = self.common();
+            self.push(Effect::Forget(area, name));
+        }
+        self.with_client(Then::Revoke);
+    }
+
+    pub(super) fn replace_leaving(&mut self, login: &str, tokens: Tokens) {
+        if let Some(leave) = self.leaves.iter_mut().find(|leave| leave.login == login) {
+            leave.tokens = tokens;
+        } else {
+            self.leaves.push(Leave::of(login.into(), u32::MAX, tokens));
+        }
+    }
+
+    pub(super) fn revoke(&mut self) {
+        let (Some(client), Some(leave)) = (&self.client, self.leaves.first()) else { return };
+        match client.revoke(&leave.tokens).and_then(crate::client::Outgoing::unsigned) {
+            Some(ask) => {
+                let request = ask.request().clone();
+                let id = self.expect(Pending::Revoke(Box::new(ask)));
+                self.push(Effect::Http { id, request, fresh: true });
+            }
+            // The server takes nothing back.
+            None => self.left(None),
+        }
+    }
+
+    pub(super) fn revoked(&mut self, ask: AwaitingRevocation, answer: Result<Response, Delivery>) {
+        let is_over = answer.is_ok_and(|response| ask.answer(&response).is_ok());
+        self.left((!is_over).then_some(Fault::LogoutIncomplete));
+    }
+
+    /// The tokens are given back, or cannot be.
+    pub(super) fn left(&mut self, fault: Option<Fault>) {
+        if self.leaves.is_empty() {
+            return;
+        }
+        let leave = self.leaves.remove(0);
+        if let (true, Some(client), Some(ticket)) = (leave.everywhere, &self.client, leave.ticket) {
+            let farewell = leave.page.as_deref().map(|page| Farewell { page, state: None });
+            if let Some(url) = client.logout(&leave.tokens, farewell) {
+                self.push(Effect::Navigate(How::Page, ticket, Secret::new(url)));
+            }
+        }
+        if let Some(ticket) = leave.ticket {
+            self.done(ticket, fault);
+        }
+        self.release();
+    }
+
+    pub(super) fn cancel(&mut self, ticket: Ticket) {
+        if let Some(at) = self.wanted.iter().position(|wanted| wanted.ticket == ticket) {
+            self.wanted.remove(at);
+            self.done(ticket, Some(Fault::Aborted));
+        }
+        self.end_trip(ticket, Fault::Aborted);
+    }
+}

@@ -1,0 +1,251 @@
+//! The names of what outlives the page, and what they tell without a look inside.
+//!
+//! `grantflow.OWNER.login.BORN.KEY` waits for its callback, `done` in place of `login` is the
+//! receipt of one that was finished, and `fail` with an error's code in place of `KEY` one that came to
+//! nothing. The owner is one client of one server; they share storage with others.
+
+use alloc::borrow::ToOwned as _;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::input::Area;
+use crate::client::callback::{AcceptError, LONGEST_LOGIN, storage_key, storage_key_of};
+use crate::client::profile::Profile;
+use crate::text::{cut, number, until};
+use crate::time::UnixTime;
+
+/// What the names of all records begin with.
+pub const PREFIX: &str = "grantflow.";
+
+/// How long a callback that is opened again is known to be done.
+pub const RECEIPT_LIFE: Duration = Duration::from_secs(10 * 60);
+
+/// Most logins that wait at once; the oldest goes.
+pub const MOST_LOGINS: usize = 20;
+
+/// So many logins may come to nothing within [`LOOP_WINDOW`].
+pub const MOST_VAIN_LOGINS: usize = 2;
+
+/// See [`MOST_VAIN_LOGINS`].
+pub const LOOP_WINDOW: Duration = Duration::from_secs(60);
+
+/// After that, no record of a login is of use to anyone.
+const LONGEST_RECORD: Duration = Duration::from_secs(25 * 60);
+
+#[derive(Debug)]
+pub(super) struct Shelf {
+    owner: String,
+    names: Vec<(Area, String)>,
+}
+
+/// What the page was opened with.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) enum Arrival {
+    /// Nothing of ours.
+    Nothing,
+    /// The answer to a login that waits or is done.
+    Ours(Place),
+    /// An answer that belongs to no login; whether it is for this page.
+    Stray(AcceptError, bool),
+}
+
+/// Where the record of a login is, and of what came of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Place {
+    pub(super) area: Area,
+    /// Where the login waits.
+    pub(super) login: String,
+    /// Where its receipt is.
+    pub(super) done: String,
+    pub(super) key: String,
+    pub(super) born: UnixTime,
+}
+
+/// What a name tells.
+struct Parts<'n> {
+    owner: &'n str,
+    kind: &'n str,
+    born: UnixTime,
+    tail: &'n str,
+}
+
+fn parts(name: &str) -> Option<Parts<'_>> {
+    let (_, rest) = cut(name, b'.')?;
+    let (owner, rest) = cut(rest, b'.')?;
+    let (kind, rest) = cut(rest, b'.')?;
+    let (born, tail) = cut(rest, b'.')?;
+    Some(Parts { owner, kind, born: UnixTime::from_secs(number(born)?), tail })
+}
+
+impl Shelf {
+    pub(super) fn of(profile: &Profile) -> Self {
+        let mut both = profile.issuer().as_str().to_owned();
+        both.push(' ');
+        both.push_str(profile.client_id());
+        Self { owner: storage_key(&both), names: Vec::new() }
+    }
+
+    pub(super) fn fill(&mut self, names: Vec<(Area, String)>) {
+        self.names = names;
+    }
+
+    /// The name of the one record of its kind.
+    pub(super) fn name(&self, kind: &str) -> String {
+        let mut name = PREFIX.to_owned();
+        name.push_str(&self.owner);
+        name.push('.');
+        name.push_str(kind);
+        name
+    }
+
+    fn full(&self, kind: &str, born: UnixTime, tail: &str) -> String {
+        let mut name = self.name(kind);
+        name.push('.');
+        push_number(&mut name, born.as_secs());
+        name.push('.');
+        name.push_str(tail);
+        name
+    }
+
+    pub(super) fn place(&self, area: Area, born: UnixTime, key: &str) -> Place {
+        let (login, done) = (self.full("login", born, key), self.full("done", born, key));
+        Place { area, login, done, key: key.to_owned(), born }
+    }
+
+    pub(super) fn fail(&self, born: UnixTime, code: &str) -> String {
+        self.full("fail", born, code)
+    }
+
+    pub(super) fn add(&mut self, area: Area, name: String) {
+        if !self.names.iter().any(|known| known.0 == area && known.1 == name) {
+            self.names.push((area, name));
+        }
+    }
+
+    pub(super) fn drop(&mut self, gone: &str) {
+        self.names.retain(|(_, name)| name != gone);
+    }
+
+    pub(super) fn has(&self, wanted: &str) -> bool {
+        self.names.iter().any(|(_, name)| name == wanted)
+    }
+
+    fn ours(&self) -> impl Iterator<Item = (Area, Parts<'_>)> + Clone {
+        let all = self.names.iter().filter_map(|(area, name)| Some((*area, parts(name)?)));
+        all.filter(|(_, parts)| parts.owner == self.owner)
+    }
+
+    fn waits(&self) -> bool {
+        self.ours().any(|(_, parts)| parts.kind == "login")
+    }
+
+    /// Forgets what is too old, and the oldest of too many logins, to make room for one more.
+    pub(super) fn sweep(&mut self, now: UnixTime) -> Vec<(Area, String)> {
+        let mut gone = Vec::new();
+        self.names.retain(|(area, name)| {
+            let stays = parts(name).is_none_or(|Parts { kind, born, .. }| {
+                let life = if kind == "login" { LONGEST_LOGIN } else { LONGEST_RECORD };
+                now.since(born) < life
+            });
+            if !stays {
+                gone.push((*area, name.clone()));
+            }
+            stays
+        });
+        loop {
+            let logins = self.ours().filter(|(_, parts)| parts.kind == "login");
+            if logins.clone().count() < MOST_LOGINS {
+                return gone;
+            }
+            let oldest = logins.min_by_key(|(_, parts)| parts.born);
+            let Some(place) = oldest.map(|(area, p)| self.place(area, p.born, p.tail)) else {
+                return gone;
+            };
+            self.drop(&place.login);
+            gone.push((place.area, place.login));
+        }
+    }
+
+    /// What the last of too many logins ended with, if another would be one too many.
+    pub(super) fn looped(&self, now: UnixTime) -> Option<String> {
+        let arrived = self.ours().filter(|(_, parts)| parts.kind == "done");
+        let last = arrived.map(|(_, parts)| parts.born).max();
+        let vain = |parts: &Parts<'_>| {
+            parts.kind != "done"
+                && now.since(parts.born) < LOOP_WINDOW
+                && last.is_none_or(|last| last < parts.born)
+        };
+        let count = self.ours().filter(|(_, parts)| vain(parts)).count();
+        if count < MOST_VAIN_LOGINS {
+            return None;
+        }
+        let failed = self.ours().filter(|(_, parts)| parts.kind == "fail" && vain(parts));
+        let code = failed.max_by_key(|(_, parts)| parts.born).map(|(_, parts)| parts.tail);
+        Some(code.unwrap_or("aborted").to_owned())
+    }
+
+    /// What `href` has to do with the logins of this client, if it is the page where answers come.
+    ///
+    /// Anybody can open the page with any query, and the app may have a `code` of its own: what is
+    /// not the answer to a login of ours is left where it is.
+    pub(super) fn arrival(&self, href: &str, redirect_uri: &str) -> Arrival {
+        let (page, rest) = until(href, b"?#");
+        if !is_same_page(page, until(redirect_uri, b"?#").0) {
+            return Arrival::Nothing;
+        }
+        let (query, fragment) = until(rest, b"#");
+        let has = |text, name| values(text, name).next().is_some();
+        let is_answer = has(query, "code") || has(query, "error");
+        let is_in_fragment = has(fragment, "state") && self.waits();
+        if !is_answer && !is_in_fragment {
+            return Arrival::Nothing;
+        }
+        let states = values(query, "state").chain(values(fragment, "state"));
+        let keys: Vec<String> = states.map(storage_key).collect();
+        // Without `state`, it is ours only if we wait for one.
+        if keys.is_empty() && !self.waits() {
+            return Arrival::Nothing;
+        }
+        for (area, Parts { owner, kind, born, tail }) in
+            self.names.iter().filter_map(|(area, name)| Some((*area, parts(name)?)))
+        {
+            if kind == "fail" || !keys.iter().any(|key| key == tail) {
+                continue;
+            }
+            return if owner == self.owner {
+                Arrival::Ours(self.place(area, born, tail))
+            } else {
+                Arrival::Nothing
+            };
+        }
+        if !is_answer {
+            return Arrival::Nothing;
+        }
+        let error = storage_key_of(query).err().unwrap_or(AcceptError::WrongState);
+        Arrival::Stray(error, keys.is_empty())
+    }
+}
+
+/// A URL of an origin alone has the path `/`, as browsers say it.
+fn is_same_page(one: &str, other: &str) -> bool {
+    one.trim_end_matches('/') == other.trim_end_matches('/')
+}
+
+/// The values of `name` as they were sent; a strict reader comes later.
+fn values<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = &'t str> {
+    let text = text.get(1..).unwrap_or_default();
+    let pairs = text.as_bytes().split(|byte| *byte == b'&');
+    pairs.filter_map(move |pair| {
+        let pair = core::str::from_utf8(pair).ok()?;
+        let (found, value) = cut(pair, b'=').unwrap_or((pair, ""));
+        (found == name).then_some(value)
+    })
+}
+
+pub(super) fn push_number(out: &mut String, number: u64) {
+    if number > 9 {
+        push_number(out, number / 10);
+    }
+    out.extend(char::from_digit(u32::try_from(number % 10).unwrap_or_default(), 10));
+}

@@ -1,0 +1,385 @@
+//! Tabs of one browser and their server, as one value.
+
+mod rules;
+mod search;
+mod server;
+mod sharing;
+
+use alloc::borrow::ToOwned as _;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::format;
+use alloc::string::{String, ToString as _};
+use alloc::vec;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use self::server::{Server, described};
+use super::state::Live;
+use super::tabs::{self, Kept};
+use super::{
+    Area, Delivery, Effect, Fault, How, Id, Input, Machine, Now, Settled, Snapshot, Ticket,
+};
+use crate::client::resource::Tokens;
+use crate::client::testing::{profile, tokens};
+use crate::client::{Asked, Client, ReturnTo, Seed};
+use crate::scope::ScopeSet;
+use crate::secret::Secret;
+use crate::time::UnixTime;
+use crate::uri::RedirectUri;
+use crate::wire::form::Form;
+use crate::wire::http::Request;
+
+const NOW: u64 = 1_700_000_000;
+const HOME: &str = "https://app.test/cb";
+const RELAY: &str = "https://app.test/relay";
+const LIFE: Duration = Duration::from_secs(30);
+
+#[derive(Debug)]
+struct Tab {
+    machine: Machine,
+    is_open: bool,
+    session: BTreeMap<String, String>,
+    url: String,
+    left: Vec<(How, String)>,
+    settled: Vec<(Ticket, Result<Settled, Fault>)>,
+    inbox: VecDeque<Secret>,
+    http: Vec<(Id, Request)>,
+    wake: Option<Duration>,
+    emits: usize,
+    tickets: u32,
+}
+
+#[derive(Debug)]
+struct World {
+    tabs: Vec<Tab>,
+    local: BTreeMap<String, String>,
+    cookies: BTreeMap<String, String>,
+    denied: Vec<Area>,
+    lock: Option<usize>,
+    queue: VecDeque<(usize, Id)>,
+    server: Server,
+    wall: u64,
+    mono: Duration,
+}
+
+impl World {
+    fn new(keep: Option<Area>, tabs: usize) -> Self {
+        let server = Server::new();
+        let mut world = Self {
+            tabs: Vec::new(),
+            local: BTreeMap::new(),
+            cookies: BTreeMap::new(),
+            denied: Vec::new(),
+            lock: None,
+            queue: VecDeque::new(),
+            server,
+            wall: NOW,
+            mono: Duration::ZERO,
+        };
+        for _ in 0..tabs {
+            world.open(keep);
+        }
+        world
+    }
+
+    fn open(&mut self, keep: Option<Area>) -> usize {
+        self.tabs.push(Tab {
+            machine: Machine::new(profile(), RedirectUri::parse(RELAY).ok(), keep),
+            is_open: true,
+            session: BTreeMap::new(),
+            url: HOME.into(),
+            left: Vec::new(),
+            settled: Vec::new(),
+            inbox: VecDeque::new(),
+            http: Vec::new(),
+            wake: None,
+            emits: 0,
+            tickets: 0,
+        });
+        self.tabs.len() - 1
+    }
+
+    /// The page is loaded anew in the same tab.
+    fn reload(&mut self, tab: usize, url: &str, keep: Option<Area>) {
+        let there = self.open(keep);
+        let mut new = self.tabs.swap_remove(there);
+        new.session = core::mem::take(&mut self.tabs[tab].session);
+        new.url = url.into();
+        self.tabs[tab] = new;
+        self.start(tab);
+    }
+
+    fn now(&self) -> Now {
+        Now { wall: UnixTime::from_secs(self.wall), mono: self.mono }
+    }
+
+    fn pass(&mut self, seconds: u64) {
+        self.wall += seconds;
+        self.server.now += seconds;
+        self.mono += Duration::from_secs(seconds);
+    }
+
+    fn ticket(&mut self, tab: usize) -> Ticket {
+        self.tabs[tab].tickets += 1;
+        Ticket(self.tabs[tab].tickets)
+    }
+
+    fn feed(&mut self, tab: usize, input: Input) {
+        let now = self.now();
+        self.tabs[tab].machine.handle(now, input);
+        while let Some(effect) = self.tabs[tab].machine.poll() {
+            self.perform(tab, effect);
+        }
+    }
+
+    fn start(&mut self, tab: usize) -> Ticket {
+        let ticket = self.ticket(tab);
+        let mut names = Vec::new();
+        for (area, records) in [
+            (Area::Session, &self.tabs[tab].session),
+            (Area::Local, &self.local),
+            (Area::Cookie, &self.cookies),
+        ] {
+            names.extend(records.keys().map(|name| (area, name.clone())));
+        }
+        let href = Secret::new(self.tabs[tab].url.clone());
+        self.feed(tab, Input::Start { ticket, href, names });
+        ticket
+    }
+
+    fn token(&mut self, tab: usize) -> Ticket {
+        let ticket = self.ticket(tab);
+        self.feed(tab, Input::Token { ticket, life: LIFE });
+        ticket
+    }
+
+    fn logout(&mut self, tab: usize) -> Ticket {
+        let ticket = self.ticket(tab);
+        let page = Some("https://app.test/bye".into());
+        self.feed(tab, Input::Logout { ticket, everywhere: true, page });
+        ticket
+    }
+
+    fn login(&mut self, tab: usize, how: How) -> Ticket {
+        let ticket = self.ticket(tab);
+        let count = u8::try_from(self.tabs[tab].left.len() + self.tabs[tab].session.len()).unwrap();
+        let second = u8::try_from(self.wall % 251).unwrap();
+        let mut seed = [count; 32];
+        (seed[0], seed[1]) = (second, u8::try_from(tab).unwrap());
+        let asked = Asked {
+            return_to: ReturnTo::parse("/tasks").unwrap(),
+            ..Asked::of(ScopeSet::parse("openid profile").unwrap())
+        };
+        let seed = Seed::new(seed);
+        self.feed(tab, Input::Login { ticket, seed, asked: asked.into(), how });
+        ticket
+    }
+
+    /// The user says yes: where the browser goes.
+    fn consent(&mut self, tab: usize) -> String {
+        let (how, url) = self.tabs[tab].left.last().unwrap().clone();
+        let form = Form::parse(url.split_once('?').unwrap().1.as_bytes()).unwrap();
+        self.server.nonce = form.field("nonce").into();
+        let page = if how == How::Page { HOME } else { RELAY };
+        format!("{page}?code=c&state={}&iss=https%3A%2F%2Fas.test", form.field("state"))
+    }
+
+    /// Someone signs in, in this tab.
+    fn sign_in(&mut self, tab: usize, keep: Option<Area>) {
+        self.login(tab, How::Page);
+        self.run();
+        let url = self.consent(tab);
+        self.reload(tab, &url, keep);
+        self.run();
+        assert!(self.is_in(tab), "{:?}", self.tabs[tab].machine.fault());
+    }
+
+    fn records(&mut self, tab: usize, area: Area) -> &mut BTreeMap<String, String> {
+        match area {
+            Area::Session => &mut self.tabs[tab].session,
+            Area::Local | Area::App => &mut self.local,
+            Area::Cookie => &mut self.cookies,
+        }
+    }
+
+    fn perform(&mut self, tab: usize, effect: Effect) {
+        assert!(!format!("{effect:?}").contains("rt "), "a token prints: {effect:?}");
+        match effect {
+            Effect::Http { id, request, .. } => {
+                let body = String::from_utf8(request.body.clone()).unwrap();
+                let twin = |(_, other): &(Id, Request)| {
+                    body.contains("refresh_token=") && other.body == request.body
+                };
+                let is_live = self.tabs.iter().any(|tab| tab.http.iter().any(twin));
+                assert!(!is_live || request.url.ends_with("revoke"), "sent twice at once: {body}");
+                self.tabs[tab].http.push((id, request));
+            }
+            Effect::Read(id, area, name) => {
+                let value = self.records(tab, area).get(&name).map(Secret::new);
+                self.feed(tab, Input::Took(id, value));
+            }
+            Effect::Take(id, area, name) => {
+                let value = self.records(tab, area).remove(&name).map(Secret::new);
+                self.feed(tab, Input::Took(id, value));
+            }
+            Effect::Put(id, area, name, value) => {
+                let is_stored = !self.denied.contains(&area);
+                if is_stored {
+                    self.records(tab, area).insert(name, value.expose().into());
+                }
+                self.feed(tab, Input::Stored(id, is_stored));
+            }
+            Effect::Forget(area, name) => drop(self.records(tab, area).remove(&name)),
+            Effect::Lock(id) => self.queue.push_back((tab, id)),
+            Effect::Unlock => {
+                assert_eq!(self.lock, Some(tab), "let go of what is not held");
+                self.lock = None;
+            }
+            Effect::Verify { id, .. } => {
+                let is_good = self.server.good_signature;
+                self.feed(tab, Input::Verified(id, is_good));
+            }
+            Effect::Navigate(how, _, url) => {
+                self.tabs[tab].left.push((how, url.expose().into()));
+            }
+            Effect::ReplaceUrl(url) => {
+                let origin = if url.starts_with('/') { "https://app.test" } else { "" };
+                self.tabs[tab].url = format!("{origin}{url}");
+            }
+            Effect::Tell(word) => {
+                for (other, there) in self.tabs.iter_mut().enumerate() {
+                    if other != tab && there.is_open {
+                        there.inbox.push_back(word.clone());
+                    }
+                }
+            }
+            Effect::WakeAt(at) => self.tabs[tab].wake = Some(at),
+            Effect::Emit => self.tabs[tab].emits += 1,
+            Effect::Settle(ticket, result) => {
+                let settled = &mut self.tabs[tab].settled;
+                assert!(!settled.iter().any(|(there, _)| *there == ticket), "settled twice");
+                settled.push((ticket, result));
+            }
+        }
+    }
+
+    fn grant(&mut self) -> bool {
+        if self.lock.is_some() {
+            return false;
+        }
+        let Some((tab, id)) = self.queue.pop_front() else { return false };
+        self.lock = Some(tab);
+        self.feed(tab, Input::Locked(id));
+        true
+    }
+
+    fn deliver(&mut self, tab: usize) -> bool {
+        let Some(word) = self.tabs[tab].inbox.pop_front() else { return false };
+        self.feed(tab, Input::Heard(word));
+        true
+    }
+
+    fn answer(&mut self, tab: usize) -> bool {
+        if self.tabs[tab].http.is_empty() {
+            return false;
+        }
+        let (id, request) = self.tabs[tab].http.remove(0);
+        let response = self.server.serve(&request);
+        self.feed(tab, Input::Http(id, Ok(response)));
+        true
+    }
+
+    fn lose(&mut self, tab: usize, delivery: Delivery, arrives: bool) {
+        let (id, request) = self.tabs[tab].http.remove(0);
+        if arrives {
+            self.server.serve(&request);
+        }
+        self.feed(tab, Input::Http(id, Err(delivery)));
+    }
+
+    fn close(&mut self, tab: usize) {
+        self.tabs[tab].is_open = false;
+        self.tabs[tab].http.clear();
+        self.tabs[tab].inbox.clear();
+        self.queue.retain(|(there, _)| *there != tab);
+        self.lock = self.lock.filter(|there| *there != tab);
+    }
+
+    /// Everything happens that can, in order, but for time.
+    fn run(&mut self) {
+        for _ in 0..200 {
+            let mut is_busy = self.grant();
+            for tab in 0..self.tabs.len() {
+                is_busy |= self.answer(tab) || self.deliver(tab);
+            }
+            if !is_busy {
+                return;
+            }
+        }
+        panic!("it never ends");
+    }
+
+    /// The same, and nobody waits for a limit in vain.
+    fn run_out(&mut self) {
+        self.run();
+        let soon = self.mono + Duration::from_secs(15);
+        for tab in 0..self.tabs.len() {
+            if self.tabs[tab].wake.is_some_and(|at| at <= soon) {
+                self.mono = self.mono.max(self.tabs[tab].wake.take().unwrap());
+                self.feed(tab, Input::Tick);
+                self.run();
+            }
+        }
+    }
+
+    fn is_in(&self, tab: usize) -> bool {
+        matches!(self.tabs[tab].machine.snapshot(), Snapshot::SignedIn { .. })
+    }
+
+    fn status(&self, tab: usize) -> &'static str {
+        match self.tabs[tab].machine.snapshot() {
+            Snapshot::Restoring => "restoring",
+            Snapshot::SignedOut(why) => why.as_str(),
+            Snapshot::Leaving => "leaving",
+            Snapshot::SignedIn { is_stale: true, .. } => "stale",
+            Snapshot::SignedIn { is_in_doubt: true, .. } => "in doubt",
+            Snapshot::SignedIn { .. } => "in",
+        }
+    }
+
+    fn code(&self, tab: usize) -> Option<&'static str> {
+        self.tabs[tab].machine.fault().map(Fault::code)
+    }
+
+    /// What came of a ticket: a token, or a word.
+    fn end(&self, tab: usize, ticket: Ticket) -> String {
+        let found = self.tabs[tab].settled.iter().find(|(there, _)| *there == ticket);
+        match found {
+            None => "waits".into(),
+            Some((_, Ok(Settled::Done))) => "done".into(),
+            Some((_, Ok(Settled::Token(token)))) => token.expose().into(),
+            Some((_, Err(fault))) => fault.code().into(),
+        }
+    }
+
+    /// Puts a session in every tab, as if each had heard of it, and lets the token grow old.
+    fn share_a_session(&mut self) {
+        let refresh_token = Some(Secret::new("rt 0"));
+        let tokens = Tokens { refresh_token, ..tokens() };
+        let (login, at) = ("login".to_owned(), UnixTime::from_secs(NOW));
+        let live = Live::of(Kept { login, born: at, turn: 0, since: at, tokens });
+        let (record, mark) = (tabs::record(&live), tabs::mark(&live));
+        for tab in 0..self.tabs.len() {
+            let machine = &self.tabs[tab].machine;
+            let (area, name) = machine.common();
+            let value = if machine.is_private() { &mark } else { &record };
+            self.records(tab, area).insert(name, value.expose().into());
+            // A page that has just been loaded asks, and is told.
+            self.start(tab);
+            self.feed(tab, Input::Heard(tabs::tell(&record)));
+            self.tabs[tab].inbox.clear();
+            self.tabs[tab].machine.client = Client::new(profile(), described()).ok();
+        }
+        self.pass(4000);
+    }
+}

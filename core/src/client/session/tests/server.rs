@@ -1,0 +1,118 @@
+//! The server of the tabs: it rotates refresh tokens, and tells when one comes twice.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::NOW;
+use crate::client::testing::{claims, json_response, jwks, metadata};
+use crate::key::Algorithm;
+use crate::time::UnixTime;
+use crate::wire::discovery::ServerMetadata;
+use crate::wire::form::Form;
+use crate::wire::http::{Request, Response};
+use crate::wire::jws::{assemble, signing_input};
+
+/// What a server does, and what it may break.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each breaks one thing")]
+pub(super) struct Server {
+    /// The refresh token in force.
+    pub(super) turn: u32,
+    /// Whether the last one before still gets the same answer.
+    pub(super) has_grace: bool,
+    pub(super) is_revoked: bool,
+    /// A spent token came again.
+    pub(super) was_robbed: bool,
+    pub(super) nonce: String,
+    /// The time of day, as the server has it.
+    pub(super) now: u64,
+    pub(super) good_signature: bool,
+    pub(super) status: u16,
+    pub(super) refusal: Option<&'static str>,
+    pub(super) gives_refresh: bool,
+    pub(super) seen: Vec<String>,
+}
+
+pub(super) fn described() -> ServerMetadata {
+    ServerMetadata {
+        revocation_endpoint: Some("https://as.test/oauth2/revoke".into()),
+        end_session_endpoint: Some("https://as.test/logout".into()),
+        ..metadata()
+    }
+}
+
+impl Server {
+    pub(super) const fn new() -> Self {
+        Self {
+            turn: 0,
+            has_grace: false,
+            is_revoked: false,
+            was_robbed: false,
+            nonce: String::new(),
+            now: NOW,
+            good_signature: true,
+            status: 200,
+            refusal: None,
+            gives_refresh: true,
+            seen: Vec::new(),
+        }
+    }
+
+    pub(super) fn serve(&mut self, request: &Request) -> Response {
+        self.seen.push(request.path().into());
+        let form = Form::parse(&request.body).unwrap();
+        let body = match request.path() {
+            "/.well-known/openid-configuration" => described().to_json(),
+            "/oauth2/jwks" => jwks(&["k1"]),
+            "/oauth2/revoke" => {
+                self.is_revoked = true;
+                String::new()
+            }
+            _ if self.status != 200 => String::new(),
+            _ if self.refusal.is_some() => {
+                let body = format!(r#"{{"error":"{}"}}"#, self.refusal.unwrap());
+                return json_response(400, &body);
+            }
+            _ if form.field("grant_type") == "authorization_code" => self.redeem(),
+            _ => {
+                let spent: u32 = form.field("refresh_token")[3..].parse().unwrap();
+                let is_current = spent == self.turn;
+                let is_again = self.has_grace && spent + 1 == self.turn;
+                self.was_robbed |= !is_current && !is_again;
+                self.is_revoked |= self.was_robbed;
+                if self.is_revoked {
+                    return json_response(400, r#"{"error":"invalid_grant"}"#);
+                }
+                self.turn += u32::from(is_current);
+                self.tokens("")
+            }
+        };
+        json_response(self.status, &body)
+    }
+
+    fn tokens(&self, more: &str) -> String {
+        let turn = self.turn;
+        let refresh = if self.gives_refresh {
+            format!(r#","refresh_token":"rt {turn}""#)
+        } else {
+            String::new()
+        };
+        format!(
+            r#"{{"access_token":"at{turn}","token_type":"Bearer","expires_in":3600{refresh}{more}}}"#
+        )
+    }
+
+    fn redeem(&self) -> String {
+        let mut claims = claims();
+        claims.nonce = Some(self.nonce.clone());
+        claims.at_hash = None;
+        let now = UnixTime::from_secs(self.now);
+        (claims.iat, claims.auth_time) = (now, Some(now));
+        claims.exp = now + Duration::from_secs(3600);
+        let input = signing_input(Algorithm::Rs256, "k1", "JWT", &claims.to_json());
+        let id_token = assemble(&input, b"signature");
+        self.tokens(&format!(r#","id_token":"{id_token}""#))
+    }
+}

@@ -1,0 +1,138 @@
+/** The npm package in a browser: tabs, a window and a frame, against the native server. */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { after, before } from 'node:test';
+import { env } from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+import { journey, startBrowser, startServer } from './support.mjs';
+
+const PACKAGE = env.GRANTFLOW_NPM ?? fileURLToPath(new URL('../../target/npm', import.meta.url));
+const PASSWORD = 'correct horse battery staple';
+
+let app;
+let server;
+let chromium;
+
+const PAGE = (issuer) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>App</title><link rel="icon" href="data:,">
+<button id="popup">Sign in</button><script type="module">
+import { createAuth } from '/npm/index.js';
+const url = (path) => location.origin + path;
+const store = localStorage.getItem('store') ?? 'memory';
+window.auth = createAuth({ issuer: '${issuer}', clientId: 'app', redirectUri: url('/'), relayUri: url('/relay'), scope: 'openid profile offline_access', store });
+auth.ready();
+window.popup.onclick = () => { window.opened = auth.popup(); };
+</script></html>`;
+
+const RELAY = '<!doctype html><html lang="en"><title>Relay</title><link rel="icon" href="data:,"><script type="module">import "/npm/relay.js";</script></html>';
+
+const startApp = async () => {
+  const http = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://app');
+    const send = (type, body) => response.writeHead(200, { 'content-type': type }).end(body);
+    if (pathname.startsWith('/npm/')) send('text/javascript', await readFile(`${PACKAGE}/${pathname.slice(5)}`));
+    else send('text/html', pathname === '/relay' ? RELAY : PAGE(server.url));
+  });
+  await new Promise((resolve) => { http.listen(0, '127.0.0.1', resolve); });
+  return { url: `http://127.0.0.1:${http.address().port}`, stop: () => http.close() };
+};
+
+before(async () => {
+  app = await startApp();
+  server = await startServer({
+    config: `
+      [[user]]
+      username = "ada"
+      password = "${PASSWORD}"
+
+      [[client]]
+      client_id = "app"
+      redirect_uris = ["${app.url}/", "${app.url}/relay"]
+
+      [policy]
+      access_token_lifetime = 8`,
+  });
+  chromium = await startBrowser();
+});
+after(async () => {
+  await chromium?.stop();
+  await server?.stop();
+  app?.stop();
+});
+
+/** Through the server's pages, as far as there are any. */
+const agree = async (page) => {
+  const next = page.locator('#username, #approve');
+  await next.first().waitFor();
+  if (await page.locator('#username').count()) {
+    await page.locator('#username').fill('ada');
+    await page.locator('#password').fill(PASSWORD);
+    await page.locator('#login').click();
+  }
+  await page.locator('#approve').click();
+};
+
+const status = (page) => page.evaluate(() => auth.ready().then(() => auth.snapshot.why ?? auth.snapshot.status));
+
+const token = (page) => page.evaluate(() => Promise.all([auth.token(), auth.token()]));
+
+/** What older browsers lack. */
+const age = () => {
+  delete globalThis.BroadcastChannel;
+  Object.defineProperty(navigator, 'locks', { value: undefined });
+};
+
+for (const [store, old] of [['memory', false], ['session', false], ['local', false], ['memory', true], ['local', true]]) {
+  const world = () => ({ ...chromium, origins: [server.url, app.url] });
+  journey(`two tabs are one session, of which one refreshes: ${store}${old ? ', without locks and channels' : ''}`, world, {}, async (page) => {
+    if (old) await page.context().addInitScript(age);
+    const refreshes = [];
+    page.context().on('request', (request) => {
+      if (request.postData()?.includes('grant_type=refresh_token')) refreshes.push(request.postData());
+    });
+    await page.goto(app.url);
+    await page.evaluate((name) => localStorage.setItem('store', name), store);
+    await page.reload();
+    assert.equal(await status(page), 'never');
+    await page.evaluate(() => void auth.login({ returnTo: '/tasks' }));
+    await agree(page);
+    await page.waitForURL(`${app.url}/tasks`);
+    assert.equal(await status(page), 'signed-in');
+
+    const other = await page.context().newPage();
+    await other.goto(`${app.url}/other`);
+    assert.equal(await status(other), 'signed-in');
+
+    await new Promise((resolve) => { setTimeout(resolve, 8500); });
+    const [[one, two], [three, four]] = await Promise.all([token(page), token(other)]);
+    assert.deepEqual([two, three, four], [one, one, one]);
+    assert.equal(refreshes.length, 1);
+
+    await other.evaluate(() => auth.logout());
+    await page.waitForFunction(() => auth.snapshot.status === 'signed-out');
+    assert.deepEqual([await status(page), await status(other)], ['other-tab', 'user']);
+
+    await other.close();
+    await page.goto(`${app.url}/alone`);
+    assert.equal(await status(page), 'never');
+  });
+}
+
+journey('a window signs in, and a frame does it unseen', () => ({ ...chromium, origins: [server.url, app.url] }), {}, async (page) => {
+  await page.goto(app.url);
+  const opening = page.waitForEvent('popup');
+  await page.locator('#popup').click();
+  const popup = await opening;
+  const closed = popup.waitForEvent('close');
+  await agree(popup);
+  assert.equal(await page.evaluate(() => opened.then(({ status }) => status)), 'signed-in');
+  await closed;
+
+  await page.evaluate(() => auth.logout());
+  assert.equal(await status(page), 'user');
+  const end = await page.evaluate(() => auth.silent().then(({ status }) => status, ({ code }) => code));
+  assert.ok(['signed-in', 'consent_required', 'interaction_required'].includes(end), end);
+  assert.equal(await page.locator('iframe').count(), 0);
+});
