@@ -55,9 +55,10 @@ cargo xtask prove [--deep | --write | --page | --mutants]
     --write looks for the cuts anew and writes tests/model/cuts.txt and docs/security.md, --page writes
     the page alone; --mutants runs the model over mutants of the core.
 
-cargo xtask mutants [FILE...]
+cargo xtask mutants [--resume] [FILE...]
     Changes the core's files that security hangs on, or those named, one thing at a time, and writes to
-    tests/mutants.txt how many of the changes some test sees. It takes hours.
+    tests/mutants.txt how many of the changes some test sees. It takes hours; --resume goes on where the
+    last run stopped, and asks again about what no test saw then.
 
 cargo xtask gen
     Writes docs/standards.md from the files in docs/standards, and docs/states.md and

@@ -1,9 +1,9 @@
 //! `cargo xtask mutants`: the core with one thing changed at a time, which a test must see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -32,9 +32,10 @@ const SCORE: &str = "tests/mutants.txt";
 const NEEDS: &str = "Mutants need cargo-mutants:
     cargo install cargo-mutants --locked";
 
-/// Changes the files named, or all of [`FILES`], and writes down what nobody saw.
+/// Changes the files named, or all of [`FILES`], and writes down what nobody saw; with `--resume` only
+/// what the last run did not come to, or nobody saw then.
 pub(crate) fn run<'a>(arguments: impl Iterator<Item = &'a str>) -> Result<()> {
-    let mut files: Vec<&str> = arguments.collect();
+    let (flags, mut files): (Vec<_>, Vec<_>) = arguments.partition(|word| *word == "--resume");
     if let Some(odd) = files.iter().find(|file| !root().join(file).is_file()) {
         bail!("There is no file {odd}.");
     }
@@ -45,21 +46,21 @@ pub(crate) fn run<'a>(arguments: impl Iterator<Item = &'a str>) -> Result<()> {
         bail!("{NEEDS}");
     }
     let folder = target().join("mutants");
-    if folder.exists() {
+    if flags.is_empty() && folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
     let mut steps = Steps::default();
     // Most are seen by the core's own tests, which are built in a tenth of the time.
     steps.step("the core's own tests", || mutate(&folder, &files, &["grantflow"]))?;
-    let first = Outcome::read(&folder)?;
-    if !first.missed.is_empty() {
+    let mut outcome = Outcome::read(&folder)?;
+    if !outcome.missed.is_empty() {
         steps.step("all tests", || mutate(&folder, &files, &["grantflow", "grantflow-tests"]))?;
+        outcome = Outcome::read(&folder)?;
     }
-    let last = if first.missed.is_empty() { Outcome::default() } else { Outcome::read(&folder)? };
     let mut score = Score::read()?;
     for file in &files {
-        score.0.insert((*file).to_owned(), Line::of(file, &first, &last));
+        score.0.insert((*file).to_owned(), Line::of(file, &outcome));
     }
     fs::write(root().join(SCORE), score.text())?;
     steps.summary();
@@ -73,6 +74,7 @@ pub(crate) fn run<'a>(arguments: impl Iterator<Item = &'a str>) -> Result<()> {
 
 /// Runs the tool over what was not caught before.
 fn mutate(folder: &Path, files: &[&str], packages: &[&str]) -> Result<()> {
+    keep_unviable(folder)?;
     let mut program = cargo_program()
         .env("CARGO_PROFILE_DEV_DEBUG", "none")
         .args(["mutants", "--package", "grantflow", "--no-shuffle", "--iterate", "--colors=never"])
@@ -91,27 +93,43 @@ fn mutate(folder: &Path, files: &[&str], packages: &[&str]) -> Result<()> {
     }
 }
 
-/// What the tool wrote, line by line.
+/// The tool forgets with each run which changes do not compile: it takes them for caught.
+const UNVIABLE: &str = "unviable.txt";
+
+fn keep_unviable(folder: &Path) -> Result<()> {
+    let last = folder.join("mutants.out").join(UNVIABLE);
+    if last.is_file() {
+        let kept = lines(&folder.join(UNVIABLE)).unwrap_or_default();
+        let all: BTreeSet<String> = kept.into_iter().chain(lines(&last)?).collect();
+        fs::write(folder.join(UNVIABLE), all.into_iter().collect::<Vec<_>>().join("\n"))?;
+    }
+    Ok(())
+}
+
+fn lines(path: &Path) -> Result<Vec<String>> {
+    let text = fs::read_to_string(path)
+        .with_context(|| format!("{} is not there: the tool failed", path.display()))?;
+    Ok(text.lines().map(str::to_owned).collect())
+}
+
+/// What the tool wrote over all its runs, line by line.
 #[derive(Debug, Default)]
 struct Outcome {
-    caught: Vec<String>,
+    /// Some test failed, or did not come to its end.
+    caught: BTreeSet<String>,
     missed: Vec<String>,
-    timeout: Vec<String>,
 }
 
 impl Outcome {
     fn read(folder: &Path) -> Result<Self> {
-        let lines = |name: &str| -> Result<Vec<String>> {
-            let path: PathBuf = folder.join("mutants.out").join(name);
-            let text = fs::read_to_string(&path)
-                .with_context(|| format!("{} is not there: the tool failed", path.display()))?;
-            Ok(text.lines().map(str::to_owned).collect())
-        };
-        Ok(Self {
-            caught: lines("caught.txt")?,
-            missed: lines("missed.txt")?,
-            timeout: lines("timeout.txt")?,
-        })
+        keep_unviable(folder)?;
+        let of = |name: &str| lines(&folder.join("mutants.out").join(name));
+        let unviable = lines(&folder.join(UNVIABLE))?;
+        let mut caught = BTreeSet::new();
+        for name in ["caught.txt", "previously_caught.txt", "timeout.txt"] {
+            caught.extend(of(name)?.into_iter().filter(|line| !unviable.contains(line)));
+        }
+        Ok(Self { caught, missed: of("missed.txt")? })
     }
 }
 
@@ -125,13 +143,13 @@ struct Line {
 }
 
 impl Line {
-    fn of(file: &str, first: &Outcome, last: &Outcome) -> Self {
+    fn of(file: &str, outcome: &Outcome) -> Self {
         let start = format!("{file}:");
-        let of = |lines: &[String]| lines.iter().filter(|line| line.starts_with(&start)).count();
-        let survivors = last.missed.iter().filter(|line| line.starts_with(&start));
+        let survivors: Vec<_> = outcome.missed.iter().filter(|it| it.starts_with(&start)).collect();
+        let caught = outcome.caught.iter().filter(|it| it.starts_with(&start)).count();
         Self {
-            viable: of(&first.caught) + of(&first.missed) + of(&first.timeout),
-            survivors: survivors.map(|line| without_place(line)).collect(),
+            viable: caught + survivors.len(),
+            survivors: survivors.into_iter().map(|line| without_place(line)).collect(),
         }
     }
 }
