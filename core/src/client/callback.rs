@@ -320,6 +320,13 @@ mod tests {
     }
 
     #[test]
+    fn a_record_is_read_as_it_was_written() {
+        let read = AwaitingCallback::decode(&awaiting().encode()).unwrap();
+        assert_eq!(read, awaiting());
+        assert_eq!((read.issuer(), read.return_to()), ("https://as.test", "/tasks?open=1"));
+    }
+
+    #[test]
     fn a_62_a_record_is_found_by_its_state_and_does_not_tell_it() {
         let key = awaiting().storage_key();
         assert_eq!(key.len(), 22);
