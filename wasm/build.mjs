@@ -6,6 +6,7 @@ import { build } from 'esbuild'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const made = join(here, '../target/wasm/client')
+const server = join(here, '../target/wasm/provider')
 const output = process.argv[2]
 if (!output) throw new Error('usage: node wasm/build.mjs OUTDIR')
 
@@ -15,7 +16,7 @@ const required = { format: 'cjs', outExtension: { '.js': '.cjs' }, inject: [join
 const chunked = { format: 'esm', splitting: true, chunkNames: 'core-[hash]' }
 // CommonJS has no chunks: without this, each entry would have a core of its own, and an `AuthError`.
 const SHARED = /^\.\/(load|error)\.js$/
-const PUBLIC = ['index', 'flow', 'slim', 'js', 'relay']
+const PUBLIC = ['index', 'flow', 'slim', 'js', 'relay', 'testing']
 
 mkdirSync(join(output, 'workerd'), { recursive: true })
 // Chunks have a hash for a name, so an older one would stay.
@@ -32,6 +33,9 @@ await write('load.js', ['js'], required)
 await write('load', ['relay'], { format: 'esm' })
 await write('load', ['relay'], required)
 await write('load.workerd', ['index', 'flow'], { ...chunked, outdir: join(output, 'workerd') })
+await write('testing/load', ['testing'], { format: 'esm' })
+await write('testing/load', ['testing'], required)
+await write('testing/load.workerd', ['testing'], { format: 'esm', outdir: join(output, 'workerd') })
 for (const name of PUBLIC) {
   const types = readFileSync(join(here, `js/public/${name}.d.ts`), 'utf8')
   writeFileSync(join(output, `${name}.d.ts`), types)
@@ -41,6 +45,7 @@ for (const name of PUBLIC) {
 for (const name of ['package.json', 'README.md']) copyFileSync(join(here, name), join(output, name))
 for (const name of ['LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(join(here, '..', name), join(output, name))
 copyFileSync(join(made, 'grantflow_client.wasm'), join(output, 'grantflow.wasm'))
+copyFileSync(join(server, 'grantflow_provider.wasm'), join(output, 'testing.wasm'))
 
 /** Bundles entries, each with this way to come by the core. */
 async function write(loader, names, options) {
@@ -49,7 +54,7 @@ async function write(loader, names, options) {
     name: 'loader',
     setup(plugin) {
       if (loader === 'core') plugin.onResolve({ filter: SHARED }, () => ({ path: './core.cjs', external: true }))
-      else plugin.onResolve({ filter: /^\.\/load\.js$/ }, () => ({ path }))
+      else plugin.onResolve({ filter: /^\.\/(testing\/)?load\.js$/ }, () => ({ path }))
     },
   }
   const plugins = [{ name: 'wasm', setup }, choose]
@@ -57,14 +62,16 @@ async function write(loader, names, options) {
 }
 
 function setup(plugin) {
-  plugin.onResolve({ filter: /^#(glue|wasm|translated)$/ }, ({ path }) => ({ path, namespace: 'made' }))
-  plugin.onLoad({ filter: /^#glue$/, namespace: 'made' }, () => ({ contents: lazily(glue()) }))
-  plugin.onLoad({ filter: /^#wasm$/, namespace: 'made' }, () => ({ contents: wasm() }))
+  plugin.onResolve({ filter: /^#(glue|wasm|translated|provider|server)$/ }, ({ path }) => ({ path, namespace: 'made' }))
+  plugin.onLoad({ filter: /^#glue$/, namespace: 'made' }, () => ({ contents: lazily(glue(), ['Login', 'Session']) }))
+  plugin.onLoad({ filter: /^#wasm$/, namespace: 'made' }, () => ({ contents: wasm(join(made, 'grantflow_client.wasm')) }))
+  plugin.onLoad({ filter: /^#provider$/, namespace: 'made' }, () => ({ contents: lazily(glue(server, 'provider'), ['Provider']) }))
+  plugin.onLoad({ filter: /^#server$/, namespace: 'made' }, () => ({ contents: wasm(join(server, 'grantflow_provider.wasm')) }))
   plugin.onLoad({ filter: /^#translated$/, namespace: 'made' }, () => ({ contents: translated() }))
 }
 
-function glue(folder = made) {
-  return readFileSync(join(folder, 'grantflow_client.js'), 'utf8')
+function glue(folder = made, name = 'client') {
+  return readFileSync(join(folder, `grantflow_${name}.js`), 'utf8')
 }
 
 // The core as `wasm2js` writes it: a function of the imports that gives the exports.
@@ -85,11 +92,11 @@ function translated() {
   // Memory that grows is another buffer, and the old one stays, which the glue takes for good.
   const fresh = (name, stale) => [`${name}.${stale}`, `${name}.buffer !== wasm.memory.buffer`]
   swaps.push(fresh('cachedUint8ArrayMemory0', 'byteLength === 0'), fresh('cachedDataViewMemory0', 'buffer.detached === true'))
-  return swaps.reduce(swap, lazily(glue(folder)))
+  return swaps.reduce(swap, lazily(glue(folder), ['Login', 'Session']))
 }
 
 // The glue touches globals as it is imported; inside a function it does so at the first use.
-function lazily(text) {
+function lazily(text, classes) {
   const cut = (from, to) => {
     const [start, end] = [text.indexOf(from), to === undefined ? text.length : text.indexOf(to)]
     if (start < 0 || end < start) throw new Error(`the glue has no ${from}: has wasm-bindgen changed?`)
@@ -99,12 +106,12 @@ function lazily(text) {
   cut('let __wbg_init_promise')
   const body = text.replaceAll(/^export (class|function) /gm, '$1 ')
   if (/^(export|import) /m.test(body)) throw new Error('the glue exports something new')
-  return `export function load(bytes) {\n${body}\ninitSync({ module: bytes });\nreturn { Login, Session } }`
+  return `export function load(bytes) {\n${body}\ninitSync({ module: bytes });\nreturn { ${classes} } }`
 }
 
-// See `unpack` in js/load.ts.
-function wasm() {
-  const bytes = readFileSync(join(made, 'grantflow_client.wasm'))
+// See js/unpack.ts.
+function wasm(path) {
+  const bytes = readFileSync(path)
   const count = new Array(256).fill(0)
   for (const byte of bytes) count[byte]++
   const printable = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at))

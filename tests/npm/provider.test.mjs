@@ -138,6 +138,10 @@ test('what is not a configuration is refused with a code', () => {
     { signingKeys: [{ ...signingKey, n: 'AQAB' }] },
     { signingKeys: [{ ...signingKey, kid: undefined }] },
     { signingKeys: [{ ...signingKey, d: undefined }] },
+    { scopes: [{ scope: 'tasks:read tasks:write', meaning: 'Your tasks' }] },
+    { scopes: [{ scope: 'tasks:read' }] },
+    { resources: [{ path: '/api/notes' }] },
+    { resources: [{ resource: 'https://api.test', scope: 'no"scope' }] },
   ]) {
     assert.throws(() => new Provider(config(wrong)), { name: 'Error', code: 'bad_config' }, JSON.stringify(wrong))
   }

@@ -38,6 +38,9 @@ after(async () => {
 
 const ADA = { sub: 'ada-1815', name: 'Ada Lovelace', scopes: ['openid', 'profile'], returnTo: '/tasks', refused: 'id_token_signature' }
 
+/** What a login in memory finds. */
+const TESTED = { sub: 'ada', name: 'Ada', then: 'expired' }
+
 /** What a program printed, which is what it found. */
 const said = ({ stdout }) => JSON.parse(stdout.trim().split('\n').at(-1))
 
@@ -48,9 +51,9 @@ test('the tarball has what the package is made of, and nothing else', async () =
   const folder = join(cwd, 'node_modules/grantflow')
   const names = filesBelow(folder).map((path) => relative(folder, path).replaceAll('\\', '/'))
   const known = names.map((name) => name.replace(/core-\w{8}/, 'core-HASH')).sort()
-  const entries = ['flow', 'index', 'js', 'relay', 'slim'].flatMap((name) => ['cjs', 'd.cts', 'd.ts', 'js'].map((end) => `${name}.${end}`))
-  const others = ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'core.cjs', 'core-HASH.js', 'grantflow.wasm', 'package.json']
-  const workerd = ['workerd/core-HASH.js', 'workerd/flow.js', 'workerd/index.js']
+  const entries = ['flow', 'index', 'js', 'relay', 'slim', 'testing'].flatMap((name) => ['cjs', 'd.cts', 'd.ts', 'js'].map((end) => `${name}.${end}`))
+  const others = ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'core.cjs', 'core-HASH.js', 'grantflow.wasm', 'package.json', 'testing.wasm']
+  const workerd = ['workerd/core-HASH.js', 'workerd/flow.js', 'workerd/index.js', 'workerd/testing.js']
   assert.deepEqual(known, [...entries, ...others, ...workerd].sort())
   for (const name of names.filter((name) => /\.d\.c?ts$/.test(name))) {
     assert.doesNotMatch(readFileSync(join(folder, name), 'utf8'), /\bany\b/, name)
@@ -77,7 +80,7 @@ test('attw finds the types of every entry, by every way to resolve it', async ()
   const { stdout } = await run(tool('attw'), [tarball(), '--format', 'json', '--exclude-entrypoints', 'grantflow.wasm'])
   const { analysis } = JSON.parse(stdout)
   assert.deepEqual(analysis.problems, [])
-  assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './flow', './slim', './js', './relay', './package.json'])
+  assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './flow', './slim', './js', './relay', './testing', './package.json'])
 })
 
 test('tsc --strict, from both module systems', async () => {
@@ -90,13 +93,13 @@ test('tsc --strict, from both module systems', async () => {
 test('Node, as an ES module', async () => {
   const cwd = await app('node')
   const found = said(await run(process.execPath, ['main.js'], { cwd, env: issuer() }))
-  assert.deepEqual(found, { ...ADA, status: 'restoring', same: true })
+  assert.deepEqual(found, { ...ADA, status: 'restoring', same: true, tested: TESTED })
 })
 
 test('Node, by require', async () => {
   const cwd = await app('require')
   const found = said(await run(process.execPath, ['main.js'], { cwd, env: issuer() }))
-  assert.deepEqual(found, { ...ADA, status: 'restoring', same: true })
+  assert.deepEqual(found, { ...ADA, status: 'restoring', same: true, tested: TESTED })
 })
 
 test('Node, with the wasm as a file', async () => {
@@ -108,40 +111,40 @@ test('Node, with the wasm as a file', async () => {
 test('Deno', async () => {
   const cwd = await app('deno')
   const found = said(await run(tool('deno'), ['run', '--allow-net', '--allow-env', 'main.js'], { cwd, env: issuer() }))
-  assert.deepEqual(found, { ...ADA, status: 'restoring', same: true })
+  assert.deepEqual(found, { ...ADA, status: 'restoring', same: true, tested: TESTED })
 })
 
 test('Bun', async () => {
   const cwd = await app('bun')
   const bun = toolFile(`@oven/${readdirSync(toolFile('@oven'))[0]}/bin/bun`)
   const found = said(await run(bun, ['main.js'], { cwd, env: issuer() }))
-  assert.deepEqual(found, { ...ADA, status: 'restoring', same: true })
+  assert.deepEqual(found, { ...ADA, status: 'restoring', same: true, tested: TESTED })
 })
 
 test('workerd, bundled by wrangler', async () => {
   const cwd = await app('workerd')
   await run(tool('wrangler'), ['deploy', '--dry-run', '--outdir', 'dist'], { cwd, newer: true })
   const wasm = readdirSync(join(cwd, 'dist')).filter((name) => name.endsWith('.wasm'))
-  assert.equal(wasm.length, 1, 'the module is a file of its own')
-  writeFileSync(join(cwd, 'config.capnp'), workerdConfiguration(wasm[0]))
+  assert.equal(wasm.length, 2, 'the modules are files of their own')
+  writeFileSync(join(cwd, 'config.capnp'), workerdConfiguration(wasm))
   const url = `http://127.0.0.1:${ports.workerd}/?issuer=${encodeURIComponent(server.issuer)}`
   const flags = ['serve', 'config.capnp', `--socket-addr=http=127.0.0.1:${ports.workerd}`]
   const stop = await serve(tool('workerd'), flags, { cwd, url })
   try {
     const response = await fetch(url)
-    assert.deepEqual(await response.json(), { ...ADA, status: 'restoring' })
+    assert.deepEqual(await response.json(), { ...ADA, status: 'restoring', tested: TESTED })
   } finally {
     await stop()
   }
 })
 
-const workerdConfiguration = (wasm) => `using Workerd = import "/workerd/workerd.capnp";
+const workerdConfiguration = (modules) => `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = (
       modules = [
         (name = "index.js", esModule = embed "dist/index.js"),
-        (name = "./${wasm}", wasm = embed "dist/${wasm}"),
+        ${modules.map((wasm) => `(name = "./${wasm}", wasm = embed "dist/${wasm}"),`).join('\n        ')}
       ],
       compatibilityDate = "2026-11-01",
     )),
@@ -154,13 +157,13 @@ const config :Workerd.Config = (
 test('Vitest', async () => {
   const cwd = await app('vitest')
   const { stdout } = await run(tool('vitest'), ['run'], { cwd, env: issuer(), newer: true })
-  assert.match(stdout, /Tests +1 passed \(1\)/)
+  assert.match(stdout, /Tests +2 passed \(2\)/)
 })
 
 test('Jest, with its Node and with jsdom', async () => {
   const cwd = await app('jest')
   const { stderr } = await run(tool('jest'), [], { cwd, env: issuer() })
-  assert.match(stderr, /Tests: +3 passed, 3 total/)
+  assert.match(stderr, /Tests: +4 passed, 4 total/)
 })
 
 /** Builds a page, serves it under a policy, and signs in there. */

@@ -18,3 +18,12 @@ declare module '*.wasm' {
   const module: WebAssembly.Module
   export default module
 }
+
+declare module '#provider' {
+  /** Compiles the module; nothing happens before. */
+  export function load(wasm: Uint8Array<ArrayBuffer> | WebAssembly.Module): Pick<typeof import('./provider.js'), 'Provider'>
+}
+
+declare module '#server' {
+  export { pack } from '#wasm'
+}

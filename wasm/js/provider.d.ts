@@ -54,6 +54,23 @@ export interface SigningKey {
   readonly [member: string]: Json | undefined
 }
 
+/** A scope besides those of OpenID Connect. */
+export interface Scope {
+  readonly scope: string
+  /** What it means to a person, for the consent page. */
+  readonly meaning: string
+}
+
+/** An API besides the tasks, whose tokens are opaque. */
+export interface Resource {
+  /** Its name, for which apps ask tokens (RFC 8707 §2). */
+  readonly resource: string
+  /** Where it is below the issuer, if it is admitted there. */
+  readonly path?: string | undefined
+  /** What a token must be good for. */
+  readonly scope?: string | undefined
+}
+
 /** What a server is told once. */
 export interface Config {
   /** `https`, or `http` on this machine; every endpoint lies below it. */
@@ -63,6 +80,8 @@ export interface Config {
   readonly users: readonly User[]
   /** Each replaces what the snapshot says of it. */
   readonly clients: readonly Client[]
+  readonly scopes?: readonly Scope[] | undefined
+  readonly resources?: readonly Resource[] | undefined
   /** What `Provider.snapshot` gave. */
   readonly snapshot?: Uint8Array | undefined
   /** Of one algorithm the first signs. Without any, a request for `openid` ends with 503 at the token endpoint. */

@@ -5,8 +5,9 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use grantflow::key::PublicKey;
+use grantflow::scope::ScopeSet;
 use grantflow::secret::Secret;
-use grantflow::server::{Access, Client, Declaration, Show};
+use grantflow::server::{Access, Client, Declaration, Policy, Resource, Scope, Show, TokenFormat};
 use grantflow::time::UnixTime;
 use grantflow::uri::Issuer;
 use grantflow::wire::http::{Headers, Method, Request, Response};
@@ -110,6 +111,41 @@ impl<'o> Given<'o> {
             username: self.text("username")?,
             password: Secret::new(self.text("password")?),
             claims: claims.ok_or_else(|| self.bad("claims", "is not an object"))?.into(),
+        })
+    }
+
+    /// The guide's rules, and what the host adds to them.
+    pub(crate) fn policy(self) -> Result<Policy, JsValue> {
+        let mut policy = Policy::new(self.issuer()?);
+        for scope in self.maybe_list("scopes")?.iter() {
+            policy.scopes.push(Given::config(&scope).scope()?);
+        }
+        for resource in self.maybe_list("resources")?.iter() {
+            policy.resources.push(Given::config(&resource).resource()?);
+        }
+        Ok(policy)
+    }
+
+    fn maybe_list(self, name: &str) -> Result<Array, JsValue> {
+        self.maybe(name).map_or_else(|| Ok(Array::new()), |_| self.list(name))
+    }
+
+    fn scope(self) -> Result<Scope, JsValue> {
+        let (word, meaning) = (self.text("scope")?, self.text("meaning")?);
+        match ScopeSet::parse(&word) {
+            Ok(set) if set.iter().count() == 1 => Ok(Scope { word, meaning }),
+            Ok(_) | Err(_) => Err(self.bad("scope", "is not one scope")),
+        }
+    }
+
+    fn resource(self) -> Result<Resource, JsValue> {
+        let scope = self.maybe_text("scope")?.map(|scope| ScopeSet::parse(&scope)).transpose();
+        Ok(Resource {
+            identifier: self.text("resource")?,
+            path: self.maybe_text("path")?,
+            scope: scope.map_err(|_| self.bad("scope", "is no scope"))?.unwrap_or_default(),
+            format: TokenFormat::Opaque,
+            introspected_by: None,
         })
     }
 

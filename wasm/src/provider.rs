@@ -8,7 +8,7 @@ use core::cell::RefCell;
 
 use grantflow::entropy::Entropy;
 use grantflow::key::Algorithm;
-use grantflow::server::{AuthorizationServer, KeySet, Policy, SealingKeys, SignIn, Turn};
+use grantflow::server::{AuthorizationServer, KeySet, SealingKeys, SignIn, Turn};
 use grantflow::time::UnixTime;
 use grantflow::wire::http::Request;
 use js_sys::Promise;
@@ -71,7 +71,7 @@ impl Provider {
         let users = users.iter().map(|user| Given::config(&user).user());
         Ok(Self(Rc::new(Host {
             users: users.collect::<Result<_, _>>()?,
-            server: AuthorizationServer::new(Policy::new(given.issuer()?), sealing, keys),
+            server: AuthorizationServer::new(given.policy()?, sealing, keys),
             store: RefCell::new(store),
             signers,
         })))

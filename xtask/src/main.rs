@@ -166,7 +166,6 @@ fn generate() -> Result<()> {
 /// What `demo` and `test` both start with.
 fn build_all(steps: &mut Steps) -> Result<()> {
     build_package(steps)?;
-    steps.step("wasm: provider", || wasm::build(&wasm::PROVIDER))?;
     steps.step("demo", || web::bundle(&root().join("target/demo")))
 }
 
@@ -175,6 +174,7 @@ fn build_package(steps: &mut Steps) -> Result<()> {
     steps.step("npm packages", web::ensure_packages)?;
     steps.step("wasm: client", || wasm::build(&wasm::CLIENT))?;
     steps.step("wasm: client, as JavaScript", || wasm::build(&wasm::CLIENT_JS))?;
+    steps.step("wasm: provider", || wasm::build(&wasm::PROVIDER))?;
     steps.step("npm package", web::package)
 }
 
