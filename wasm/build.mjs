@@ -10,13 +10,13 @@ const server = join(here, '../target/wasm/provider')
 const output = process.argv[2]
 if (!output) throw new Error('usage: node wasm/build.mjs OUTDIR')
 
-const common = { bundle: true, minify: true, target: 'es2022', logLevel: 'warning', external: ['*.wasm'] }
+const common = { bundle: true, minify: true, target: 'es2022', logLevel: 'warning', external: ['*.wasm', 'react', 'vue', 'svelte', 'svelte/*'] }
 const entries = (names) => names.map((name) => join(here, `js/${name}.ts`))
 const required = { format: 'cjs', outExtension: { '.js': '.cjs' }, inject: [join(here, 'js/text.ts')] }
 const chunked = { format: 'esm', splitting: true, chunkNames: 'core-[hash]' }
 // CommonJS has no chunks: without this, each entry would have a core of its own, and an `AuthError`.
 const SHARED = /^\.\/(load|error)\.js$/
-const PUBLIC = ['index', 'flow', 'slim', 'js', 'relay', 'testing']
+const PUBLIC = ['index', 'flow', 'slim', 'js', 'relay', 'testing', 'react', 'vue', 'svelte']
 
 mkdirSync(join(output, 'workerd'), { recursive: true })
 // Chunks have a hash for a name, so an older one would stay.
@@ -35,6 +35,12 @@ await write('load', ['relay'], required)
 await write('load.workerd', ['index', 'flow'], { ...chunked, outdir: join(output, 'workerd') })
 await write('testing/load', ['testing'], { format: 'esm' })
 await write('testing/load', ['testing'], required)
+for (const name of ['react', 'vue', 'svelte']) {
+  // Where pages are rendered by a server, hooks are for the browser's half.
+  const banner = name === 'react' ? { banner: { js: '"use client";' } } : {}
+  await write('load', [name], { format: 'esm', ...banner })
+  await write('load', [name], { ...required, ...banner })
+}
 await write('testing/load.workerd', ['testing'], { format: 'esm', outdir: join(output, 'workerd') })
 for (const name of PUBLIC) {
   const types = readFileSync(join(here, `js/public/${name}.d.ts`), 'utf8')

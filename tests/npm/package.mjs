@@ -1,6 +1,6 @@
 // The npm package as it ships, built for the test that asks.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { tmpdir } from 'node:os'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -8,7 +8,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 const folder = mkdtempSync(join(tmpdir(), 'grantflow-npm-'))
 process.once('exit', () => rmSync(folder, { recursive: true }))
 execFileSync(process.execPath, [fileURLToPath(new URL('../../wasm/build.mjs', import.meta.url)), folder])
+// The frameworks that some entries are for.
+symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(folder, 'node_modules'))
 
 export const packageFolder = folder
-export const flow = await import(pathToFileURL(join(folder, `${process.env.GRANTFLOW_ENTRY ?? 'flow'}.js`)).href)
-export const grantflow = await import(pathToFileURL(join(folder, 'index.js')).href)
+/** One entry of the package, as an ES module. */
+export const entry = (name) => import(pathToFileURL(join(folder, `${name}.js`)).href)
+export const flow = await entry(process.env.GRANTFLOW_ENTRY ?? 'flow')
+export const grantflow = await entry('index')

@@ -1,12 +1,11 @@
 // `grantflow/testing`: what a developer of an app writes, without a network, against the server itself.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
-import { grantflow, packageFolder } from './package.mjs'
+import { entry, grantflow, packageFolder } from './package.mjs'
 
 const { createAuth } = grantflow
-const { createTestServer, TestServerError } = await import(pathToFileURL(join(packageFolder, 'testing.js')).href)
+const { createTestServer, TestServerError } = await entry('testing')
 
 const count = ({ requests }, endpoint) => requests.filter((request) => request.endpoint === endpoint).length
 const offline = { scope: 'openid profile offline_access' }

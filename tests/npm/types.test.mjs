@@ -1,7 +1,7 @@
 // The types of the package, as a strict project sees them.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -9,9 +9,15 @@ import { packageFolder } from './package.mjs'
 
 const tsc = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
 
+const FRAMEWORKS = ['react', '@types/react', 'vue', 'svelte']
+
 const APP = `
 import { createAuth, AuthError, type Snapshot } from 'grantflow'
 import { configure, keyOf, verify, type Turn } from 'grantflow/flow'
+import { AuthProvider, useAuth, useSnapshot, useUser } from 'grantflow/react'
+import { session, type Session } from 'grantflow/svelte'
+import { authPlugin, useSnapshot as useRef } from 'grantflow/vue'
+import { createTestServer } from 'grantflow/testing'
 
 const auth = createAuth({ issuer: 'https://as.example', clientId: 'app' })
 export function name(snapshot: Snapshot): string {
@@ -39,6 +45,13 @@ export async function step(turn: Turn): Promise<Turn> {
   return turn.answer
 }
 export const key: string | undefined = keyOf('state=s')
+export const element = AuthProvider({ auth, children: useUser()?.sub ?? useSnapshot(useAuth()).status })
+export const store: Session = session(auth)
+export const stale = (snapshot = useRef(auth).value): boolean => snapshot.status === 'signed-in' && snapshot.stale
+export const plugin = authPlugin(auth)
+export const tested = createTestServer().signedIn(createAuth)
+// @ts-expect-error a provider has a session
+AuthProvider({})
 // @ts-expect-error there is no redirect without a redirect URI
 configure({ issuer: 'https://as.example', clientId: 'app' })
 `
@@ -59,7 +72,10 @@ test('the examples of both front pages compile', () => {
 function compile(files, resolution) {
   const folder = mkdtempSync(join(packageFolder, 'app-'))
   mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(packageFolder, join(folder, 'node_modules/grantflow'))
+  for (const [name, from] of [['grantflow', packageFolder], ...FRAMEWORKS.map((name) => [name, join(packageFolder, 'node_modules', name)])]) {
+    mkdirSync(dirname(join(folder, 'node_modules', name)), { recursive: true })
+    symlinkSync(from, join(folder, 'node_modules', name))
+  }
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2023,dom', '--types', '']
@@ -72,9 +88,9 @@ function compile(files, resolution) {
 }
 
 test('the types have no any', () => {
-  for (const name of ['index', 'flow', 'slim', 'js']) {
-    assert.doesNotMatch(readFileSync(join(packageFolder, `${name}.d.ts`), 'utf8'), /\bany\b/)
-  }
+  const names = readdirSync(packageFolder).filter((name) => name.endsWith('.d.ts'))
+  assert.equal(names.length, 9)
+  for (const name of names) assert.doesNotMatch(readFileSync(join(packageFolder, name), 'utf8'), /\bany\b/, name)
 })
 
 test('both module systems load, and nothing happens as they do', () => {

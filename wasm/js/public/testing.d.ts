@@ -86,7 +86,7 @@ export interface TestServer {
   readonly clientId: string
   /** What a page gives to `createAuth`. A page that is loaded anew calls `createAuth` anew. */
   readonly page: TestPage
-  /** Answers requests to the server and its APIs, and throws a `TestServerError` for any other. */
+  /** Answers requests to the server and its APIs, and throws a `TestServerError` for all others. */
   readonly fetch: typeof globalThis.fetch
   /** What touches the browser: the tab. */
   readonly effects: Partial<Effects>
@@ -103,7 +103,7 @@ export interface TestServer {
   signIn(leaving: Auth | URL | string, person?: Person): Promise<string>
   /** Loads a page, signs in, loads the page again: a session to test with. */
   signedIn(load: (page: TestPage) => Auth, person?: Person): Promise<Auth>
-  /** Ends every session, as an administrator would: no token is good for anything any more. */
+  /** Ends every session, as an administrator would: no token is good for anything then. */
   revoke(): Promise<void>
   /** Turns the clocks of the server and of the tab on, and waits for what comes of it. */
   advance(seconds: number): Promise<void>

@@ -1,10 +1,5 @@
-'use client'
-
-import { createAuth } from 'grantflow'
-import { useEffect } from 'react'
-import { start } from '../../page.js'
+import { Tasks } from './tasks.js'
 
 export default function Page() {
-  useEffect(() => void start(createAuth), [])
-  return <h1>App</h1>
+  return <><h1>App</h1><Tasks /></>
 }
