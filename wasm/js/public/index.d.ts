@@ -1,12 +1,45 @@
 /// <reference lib="esnext.disposable" />
 
-/** What helps against an error. */
+/**
+ * What helps against an error.
+ *
+ * @example
+ * ```ts
+ * import type { Remedy } from 'grantflow'
+ *
+ * const { snapshot } = auth
+ * if (snapshot.status === 'signed-out' && snapshot.error) {
+ *   const remedy: Remedy = snapshot.error.remedy
+ *   if (remedy === 'login-again') void auth.login()
+ * }
+ * ```
+ */
 export type Remedy = 'retry' | 'login-again' | 'fix-config' | 'ask-user' | 'report'
 
-/** The leg of the login that failed. */
+/**
+ * The leg of the login that failed.
+ *
+ * @example
+ * ```ts
+ * import type { Stage } from 'grantflow'
+ *
+ * const where: Partial<Record<Stage, string>> = { callback: 'on the way back', identity: 'in the ID token' }
+ * console.log(where.identity) // in the ID token
+ * ```
+ */
 export type Stage = 'configure' | 'discover' | 'authorize' | 'callback' | 'redeem' | 'identity' | 'resource' | 'refresh' | 'revoke'
 
-/** The facts of an error. */
+/**
+ * The facts of an error.
+ *
+ * @example
+ * ```ts
+ * import { AuthError, type Fault } from 'grantflow'
+ *
+ * const fault: Fault = new AuthError({ code: 'offline', stage: 'redeem', remedy: 'retry' })
+ * console.log(fault.code) // offline
+ * ```
+ */
 export interface Fault {
   /** A word for programs, such as `state_unknown`. */
   readonly code: string
@@ -20,13 +53,38 @@ export interface Fault {
   readonly kept?: boolean | undefined
 }
 
-/** An error of RFC 6749, as the server sent it. */
+/**
+ * An error of RFC 6749, as the server sent it.
+ *
+ * @example
+ * ```ts
+ * import { AuthError, type OAuthRefusal } from 'grantflow'
+ *
+ * const refused: OAuthRefusal = { error: 'access_denied', description: 'The user said no' }
+ * const error = new AuthError({ code: 'access_denied', stage: 'callback', remedy: 'ask-user', oauth: refused })
+ * console.log(error.oauth?.description) // The user said no
+ * ```
+ */
 export interface OAuthRefusal {
   readonly error: string
   readonly description?: string | undefined
 }
 
-/** Why something failed, and what helps; it never holds a secret. */
+/**
+ * Why something failed, and what helps; it never holds a secret.
+ *
+ * @example
+ * ```ts
+ * import { AuthError } from 'grantflow'
+ *
+ * try {
+ *   await auth.fetch('https://elsewhere.example/')
+ * } catch (error) {
+ *   if (!(error instanceof AuthError)) throw error
+ *   console.log(error.code, error.remedy) // token_to_foreign_origin fix-config
+ * }
+ * ```
+ */
 export declare class AuthError extends Error implements Fault {
   constructor(fault: Fault, cause?: unknown)
   readonly code: string
@@ -37,7 +95,17 @@ export declare class AuthError extends Error implements Fault {
   readonly kept?: boolean | undefined
 }
 
-/** The claims of a proved ID token. */
+/**
+ * The claims of a proved ID token.
+ *
+ * @example
+ * ```ts
+ * import type { IdClaims } from 'grantflow'
+ *
+ * const nameOf = ({ name, preferred_username, sub }: IdClaims) => name ?? preferred_username ?? sub
+ * console.log(auth.user && nameOf(auth.user.claims)) // Ada Lovelace
+ * ```
+ */
 export interface IdClaims {
   readonly iss: string
   readonly sub: string
@@ -54,7 +122,18 @@ export interface IdClaims {
   readonly [claim: string]: unknown
 }
 
-/** Who signed in: the pair of `iss` and `sub`, and what the server says about them. */
+/**
+ * Who signed in: the pair of `iss` and `sub`, and what the server says about them.
+ *
+ * @example
+ * ```ts
+ * import type { User } from 'grantflow'
+ *
+ * // No `sub` is unique but together with its `iss`.
+ * const keyOf = ({ iss, sub }: User) => `${iss} ${sub}`
+ * console.log(auth.user && keyOf(auth.user)) // https://login.example ada
+ * ```
+ */
 export interface User {
   readonly iss: string
   readonly sub: string
@@ -65,10 +144,42 @@ export interface User {
  * Why nobody is signed in: nobody was; the user said so, here or in another tab; the token is dead and
  * nothing gets another; the server ended the session; the stored tokens are gone; logins failed again
  * and again; the user or the server said no; the login failed.
+ *
+ * @example
+ * ```ts
+ * import type { SignedOutWhy } from 'grantflow'
+ *
+ * const words: Partial<Record<SignedOutWhy, string>> = {
+ *   expired: 'You were away for long: sign in again.',
+ *   'other-tab': 'You signed out in another tab.',
+ * }
+ * const { snapshot } = auth
+ * if (snapshot.status === 'signed-out') console.log(words[snapshot.why] ?? 'Welcome!')
+ * ```
  */
 export type SignedOutWhy = 'never' | 'user' | 'other-tab' | 'expired' | 'revoked' | 'storage-lost' | 'login-loop' | 'refused' | 'failed'
 
-/** Where the app stands. */
+/**
+ * Where the app stands.
+ *
+ * @example
+ * ```ts
+ * import type { Snapshot } from 'grantflow'
+ *
+ * function title(snapshot: Snapshot): string {
+ *   switch (snapshot.status) {
+ *     case 'restoring':
+ *     case 'leaving':
+ *       return 'One moment …'
+ *     case 'signed-out':
+ *       return snapshot.error ? `That failed: ${snapshot.error.code}` : 'Welcome!'
+ *     case 'signed-in':
+ *       return `Hello, ${snapshot.user?.claims.name}`
+ *   }
+ * }
+ * console.log(title(auth.snapshot)) // Hello, Ada Lovelace
+ * ```
+ */
 export type Snapshot =
   | { readonly status: 'restoring' }
   | { readonly status: 'signed-out'; readonly why: SignedOutWhy; readonly error?: AuthError }
@@ -89,7 +200,24 @@ export type Snapshot =
       readonly error?: AuthError
     }
 
-/** What an app knows about itself and its server. */
+/**
+ * What an app knows about itself and its server.
+ *
+ * @example
+ * ```ts
+ * import { createAuth, type Options } from 'grantflow'
+ *
+ * const options: Options = {
+ *   issuer: 'https://login.example',
+ *   clientId: 'app',
+ *   scope: 'openid profile offline_access tasks:read',
+ *   allowedOrigins: ['https://api.example'],
+ *   store: 'session',
+ * }
+ * const auth = createAuth(options)
+ * console.log((await auth.ready()).status) // signed-out
+ * ```
+ */
 export interface Options {
   /** The server, letter by letter as its metadata says. */
   issuer: string
@@ -119,7 +247,18 @@ export interface Options {
   effects?: Partial<Effects>
 }
 
-/** One login's wishes. */
+/**
+ * One login's wishes.
+ *
+ * @example
+ * ```ts
+ * import type { LoginOptions } from 'grantflow'
+ *
+ * // Whoever is to delete an account shows first that they are there.
+ * const again: LoginOptions = { prompt: 'login', maxAge: 300, returnTo: '/account/delete' }
+ * void auth.login(again)
+ * ```
+ */
 export interface LoginOptions {
   /** A path of the app; the page that called unless given. */
   returnTo?: string
@@ -130,13 +269,37 @@ export interface LoginOptions {
   loginHint?: string
 }
 
-/** A login in a window of its own. */
+/**
+ * A login in a window of its own.
+ *
+ * @example
+ * ```ts
+ * import type { PopupOptions } from 'grantflow'
+ *
+ * const stop = new AbortController()
+ * const options: PopupOptions = { scope: 'openid profile tasks:write', signal: stop.signal }
+ * const { status } = await auth.popup(options)
+ * console.log(status) // signed-in
+ * ```
+ */
 export interface PopupOptions extends LoginOptions {
   /** Stops waiting; browsers do not tell reliably that the user closed the window. */
   signal?: AbortSignal
 }
 
-/** What a token shall be. */
+/**
+ * What a token shall be.
+ *
+ * @example
+ * ```ts
+ * import type { TokenOptions } from 'grantflow'
+ *
+ * // An upload that takes ten minutes.
+ * const options: TokenOptions = { minTtl: 600, signal: AbortSignal.timeout(5000) }
+ * const token = await auth.token(options)
+ * console.log(token.length > 20) // true
+ * ```
+ */
 export interface TokenOptions {
   /** Seconds for which it shall live at least; 30 unless given. */
   minTtl?: number
@@ -144,7 +307,18 @@ export interface TokenOptions {
   signal?: AbortSignal
 }
 
-/** How far the user wants out. */
+/**
+ * How far the user wants out.
+ *
+ * @example
+ * ```ts
+ * import type { LogoutOptions } from 'grantflow'
+ *
+ * // In a library, or on somebody else's computer.
+ * const options: LogoutOptions = { everywhere: true, returnTo: '/' }
+ * await auth.logout(options)
+ * ```
+ */
 export interface LogoutOptions {
   /** Whether the page leaves for the server, to end the user's session there, too. */
   everywhere?: boolean
@@ -152,20 +326,61 @@ export interface LogoutOptions {
   returnTo?: string
 }
 
-/** Storage of your own, seen by all tabs. */
+/**
+ * Storage of your own, seen by all tabs.
+ *
+ * @example
+ * ```ts
+ * import { createAuth, type Store } from 'grantflow'
+ *
+ * const items = new Map<string, string>()
+ * const store: Store = {
+ *   getItem: (name) => items.get(name) ?? null,
+ *   setItem: (name, value) => void items.set(name, value),
+ *   removeItem: (name) => void items.delete(name),
+ * }
+ * const auth = createAuth({ issuer: 'https://login.example', clientId: 'app', store })
+ * await auth.ready()
+ * ```
+ */
 export interface Store {
   getItem(name: string): string | null | Promise<string | null>
   setItem(name: string, value: string): void | Promise<void>
   removeItem(name: string): void | Promise<void>
 }
 
-/** What an app can be told of. */
+/**
+ * What an app can be told of.
+ *
+ * @example
+ * ```ts
+ * import type { AuthEvents } from 'grantflow'
+ *
+ * const ask: AuthEvents['step-up'] = ({ scope }) => void auth.login({ scope })
+ * const stop = auth.on('step-up', ask)
+ * stop()
+ * ```
+ */
 export interface AuthEvents {
   /** An API wants more scope than the user has granted: `auth.login({ scope })` asks for it. */
   'step-up': (wanted: { readonly scope: string }) => void
 }
 
-/** A user's session in one app. */
+/**
+ * A user's session in one app.
+ *
+ * @example
+ * ```ts
+ * import type { Auth } from 'grantflow'
+ *
+ * async function titles(auth: Auth): Promise<string[]> {
+ *   const response = await auth.fetch('/api/tasks')
+ *   const tasks: { title: string }[] = await response.json()
+ *   return tasks.map(({ title }) => title)
+ * }
+ * console.log(await titles(auth)) // Write to Charles
+ * ```
+ */
 export interface Auth {
   /** Finishes a login, or restores a session, or finds nothing; once, however often it is called. */
   ready(): Promise<Snapshot>
@@ -201,7 +416,17 @@ export interface Auth {
   [Symbol.dispose](): void
 }
 
-/** A request that the core wants sent. */
+/**
+ * A request that the core wants sent.
+ *
+ * @example
+ * ```ts
+ * import type { OutgoingRequest } from 'grantflow'
+ *
+ * const log = ({ method, url }: OutgoingRequest) => console.log(method, url)
+ * log({ method: 'GET', url: 'https://login.example/oauth2/jwks', headers: [], fresh: false })
+ * ```
+ */
 export interface OutgoingRequest {
   readonly url: string
   readonly method: 'GET' | 'POST'
@@ -211,7 +436,20 @@ export interface OutgoingRequest {
   readonly fresh: boolean
 }
 
-/** What came back. */
+/**
+ * What came back.
+ *
+ * @example
+ * ```ts
+ * import type { IncomingResponse } from 'grantflow'
+ *
+ * async function read(response: Response): Promise<IncomingResponse> {
+ *   const body = new Uint8Array(await response.arrayBuffer())
+ *   return { status: response.status, contentType: response.headers.get('content-type'), body }
+ * }
+ * console.log((await read(new Response('{}', { status: 201 }))).status) // 201
+ * ```
+ */
 export interface IncomingResponse {
   readonly status: number
   readonly contentType: string | null
@@ -220,7 +458,24 @@ export interface IncomingResponse {
   readonly body: Uint8Array
 }
 
-/** A signature that the core wants judged. */
+/**
+ * A signature that the core wants judged.
+ *
+ * @example
+ * ```ts
+ * import { createAuth, type SignatureQuestion } from 'grantflow'
+ * import { verify } from 'grantflow/flow'
+ *
+ * // A host that verifies by itself, and shows what it verifies.
+ * const effects = {
+ *   verify: (question: SignatureQuestion) => {
+ *     console.log(question.alg) // ES256
+ *     return verify(question)
+ *   },
+ * }
+ * const session = await server.signedIn((page) => createAuth({ ...page, effects: { ...page.effects, ...effects } }))
+ * ```
+ */
 export interface SignatureQuestion {
   readonly alg: string
   /** The server's key, as JSON. */
@@ -229,7 +484,21 @@ export interface SignatureQuestion {
   readonly signature: Uint8Array<ArrayBuffer>
 }
 
-/** Everything that touches the browser; it decides nothing. */
+/**
+ * Everything that touches the browser; it decides nothing.
+ *
+ * @example
+ * ```ts
+ * import { createAuth, type Effects } from 'grantflow'
+ *
+ * // An app in a shell that opens the login in the system's browser.
+ * const effects: Partial<Effects> = {
+ *   leave: (url) => console.log(`open ${url}`),
+ * }
+ * const auth = createAuth({ issuer: 'https://login.example', clientId: 'app', effects })
+ * void auth.login()
+ * ```
+ */
 export interface Effects {
   /** Seconds since 1970, which may be wrong. */
   now(): number
@@ -265,14 +534,57 @@ export interface Effects {
   when(listener: (kind: 'online' | 'visible' | 'back') => void): () => void
 }
 
-/** A window that was opened. */
+/**
+ * A window that was opened.
+ *
+ * @example
+ * ```ts
+ * import { createAuth, type Popup } from 'grantflow'
+ *
+ * const frame: Popup = {
+ *   go: (url) => console.log(url),
+ *   close: () => console.log('closed'),
+ * }
+ * const auth = createAuth({ issuer: 'https://login.example', clientId: 'app', effects: { popup: () => frame } })
+ * ```
+ */
 export interface Popup {
   go(url: string): void
   close(): void
 }
 
-/** As much of the browser's `Storage` as is used. */
+/**
+ * As much of the browser's `Storage` as is used.
+ *
+ * @example
+ * ```ts
+ * import { createAuth, type Storage } from 'grantflow'
+ *
+ * // Nothing of a login outlives the page.
+ * const items = new Map<string, string>()
+ * const storage: Storage = {
+ *   get length() { return items.size },
+ *   key: (at) => [...items.keys()][at] ?? null,
+ *   getItem: (name) => items.get(name) ?? null,
+ *   setItem: (name, value) => void items.set(name, value),
+ *   removeItem: (name) => void items.delete(name),
+ * }
+ * const auth = createAuth({ issuer: 'https://login.example', clientId: 'app', effects: { storage: () => storage } })
+ * ```
+ */
 export type Storage = Pick<globalThis.Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' | 'length'>
 
-/** Sets up the session of one app; touches nothing before `ready` or `login`. */
+/**
+ * Sets up the session of one app; touches nothing before `ready` or `login`.
+ *
+ * @example
+ * ```ts
+ * import { createAuth } from 'grantflow'
+ *
+ * const auth = createAuth({ issuer: 'https://login.example', clientId: 'app' })
+ * await auth.ready()
+ * if (!auth.user) await auth.login({ returnTo: '/tasks' })
+ * console.log(auth.user?.claims.name) // Ada Lovelace
+ * ```
+ */
 export declare function createAuth(options: Options): Auth
