@@ -5,12 +5,16 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
+import { withSizes } from './size-table.mjs'
 
 // Paths and hashes inside a module move a few bytes from machine to machine.
 const SLACK = 1.005
 
+const ENTRIES = ['js', 'flow', 'react', 'vue', 'svelte', 'testing']
+
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const budgetFile = `${root}sizes.json`
+const page = `${root}wasm/README.md`
 const [mode, why] = process.argv.slice(2)
 
 const ours = {
@@ -18,6 +22,10 @@ const ours = {
   'login with session': await bundle({ grantflow: ['createAuth'] }),
   'grantflow/flow': await bundle({ 'grantflow/flow': ['configure', 'keyOf', 'verify'] }),
   'grantflow/js': await bundle({ 'grantflow/js': ['createAuth'] }),
+  'grantflow/react': await bundle({ 'grantflow/react': ['AuthProvider', 'useAuth', 'useSnapshot', 'useUser'] }),
+  'grantflow/vue': await bundle({ 'grantflow/vue': ['authPlugin', 'useAuth', 'useSnapshot'] }),
+  'grantflow/svelte': await bundle({ 'grantflow/svelte': ['session', 'setAuth', 'useAuth'] }),
+  'grantflow/testing': await bundle({ 'grantflow/testing': ['createTestServer'] }),
   'provider wasm': file('wasm/provider/grantflow_provider.wasm'),
 }
 for (const name of ['shell.js', 'app.js', 'sw.js', 'style.css']) ours[`demo ${name}`] = file(`demo/${name}`)
@@ -66,6 +74,7 @@ for (const name of Object.keys(budget)) {
 
 if (mode === 'accept' && (why || complaints.length === 0)) {
   writeFileSync(budgetFile, `${JSON.stringify(accepted, null, 2)}\n`)
+  writeFileSync(page, withSizes(readFileSync(page, 'utf8'), accepted))
 } else if (complaints.length > 0) {
   console.error(complaints.join('\n'))
   console.error('Make it smaller, or write the new budget with `cargo xtask sizes --accept "WHY"`.')
@@ -89,10 +98,11 @@ async function bundle(imports) {
   const { outputFiles } = await build({
     stdin: { contents: lines.join('\n'), resolveDir: root },
     alias: {
-      'grantflow/js': `${root}target/npm/js.js`,
-      'grantflow/flow': `${root}target/npm/flow.js`,
+      ...Object.fromEntries(ENTRIES.map((name) => [`grantflow/${name}`, `${root}target/npm/${name}.js`])),
       grantflow: `${root}target/npm/index.js`,
     },
+    // A page that uses these has their framework already.
+    external: ['react', 'vue', 'svelte', 'svelte/*'],
     bundle: true,
     minify: true,
     format: 'esm',
