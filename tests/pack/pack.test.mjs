@@ -157,13 +157,13 @@ const config :Workerd.Config = (
 test('Vitest', async () => {
   const cwd = await app('vitest')
   const { stdout } = await run(tool('vitest'), ['run'], { cwd, env: issuer(), newer: true })
-  assert.match(stdout, /Tests +2 passed \(2\)/)
+  assert.match(stdout, /Tests +3 passed \(3\)/)
 })
 
 test('Jest, with its Node and with jsdom', async () => {
   const cwd = await app('jest')
   const { stderr } = await run(tool('jest'), [], { cwd, env: issuer() })
-  assert.match(stderr, /Tests: +4 passed, 4 total/)
+  assert.match(stderr, /Tests: +5 passed, 5 total/)
 })
 
 /** Builds a page, serves it under a policy, and signs in there. */

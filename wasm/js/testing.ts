@@ -4,7 +4,7 @@ import type { Auth } from './public/index.js'
 import type { Endpoint, Failure, Person, SentRequest, TestApi, TestPage, TestServer, TestServerOptions, TestUser } from './public/testing.js'
 import { TestServerError } from './testing/error.js'
 import { server } from './testing/load.js'
-import { PASSWORD, Someone } from './testing/person.js'
+import { PASSWORD, Someone, utf8 } from './testing/person.js'
 import { Tab } from './testing/tab.js'
 
 export { TestServerError } from './testing/error.js'
@@ -51,6 +51,9 @@ class Server implements TestServer {
   readonly #tokens = new Set<string>()
 
   constructor({ issuer = 'https://login.test', clientId = 'app', redirectUris = ['https://app.test/'], users = [ADA], scopes = [], apis }: TestServerOptions) {
+    if (typeof Response === 'undefined' || !globalThis.crypto?.subtle) {
+      throw new TestServerError('unsupported', 'There is no fetch or no WebCrypto around this test: in Jest, use the environment `node`.')
+    }
     const [redirectUri = ''] = redirectUris
     const { origin } = parsed(redirectUri)
     const relayUri = `${origin}/relay`
@@ -145,7 +148,7 @@ class Server implements TestServer {
     const provider = await this.#provider
     const headers = [['content-type', 'application/x-www-form-urlencoded']] as const
     for (const token of this.#tokens) {
-      const body = new TextEncoder().encode(String(new URLSearchParams({ token, client_id: this.clientId })))
+      const body = utf8(String(new URLSearchParams({ token, client_id: this.clientId })))
       await provider.handle({ method: 'POST', url: this.#at('/oauth2/revoke'), headers, body }, this.#now())
     }
     this.#tokens.clear()

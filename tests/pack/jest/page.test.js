@@ -1,10 +1,15 @@
 /** @jest-environment jsdom */
 const { createAuth } = require('grantflow')
 const { configure } = require('grantflow/flow')
+const { createTestServer } = require('grantflow/testing')
 
 test('a page starts signed out', async () => {
   const auth = createAuth({ issuer: 'https://as.test', clientId: 'page' })
   expect(await auth.ready()).toEqual({ status: 'signed-out', why: 'never' })
+})
+
+test('a server for tests says what is missing', () => {
+  expect(() => createTestServer()).toThrow(expect.objectContaining({ code: 'unsupported', message: expect.stringContaining('node') }))
 })
 
 // jsdom has no UTF-8 of its own, and no WebCrypto, so that a login cannot end there.

@@ -270,7 +270,7 @@ export interface TestServer {
  * ```
  */
 export declare class TestServerError extends Error {
-  readonly code: 'bad_config' | 'foreign_origin' | 'nobody_leaves' | 'unknown_user' | 'refused'
+  readonly code: 'unsupported' | 'bad_config' | 'foreign_origin' | 'nobody_leaves' | 'unknown_user' | 'refused'
   constructor(code: TestServerError['code'], message: string, cause?: unknown)
 }
 
