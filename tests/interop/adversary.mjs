@@ -11,6 +11,9 @@ import { ALGORITHMS, makeKey } from './keys.mjs';
 export const CLIENT = 'app';
 export const METADATA = '/.well-known/openid-configuration';
 
+/** Pages of every origin may ask, and send what they like. */
+const PAGES = { 'access-control-allow-origin': '*', 'access-control-allow-headers': 'authorization, *' };
+
 /** The keys that the provider publishes, by algorithm. */
 export const KEYS = Object.fromEntries(await Promise.all(ALGORITHMS.map(async (alg) => [alg, await makeKey(alg)])));
 
@@ -113,6 +116,7 @@ export class Provider {
   }
 
   async #handle(request, response) {
+    if (request.method === 'OPTIONS') return void response.writeHead(204, PAGES).end();
     const { pathname, searchParams } = new URL(request.url, this.issuer);
     const form = new URLSearchParams(await text(request));
     const { authorization } = request.headers;
@@ -120,7 +124,7 @@ export class Provider {
     const honest = this.#answer(pathname, searchParams, form, authorization);
     const { status, type = 'text/html', location, body = '' } = this.#say(pathname, honest);
     // A kept connection could outlive the provider and meet the next one on its port.
-    const headers = { 'content-type': type, connection: 'close', ...(location && { location }) };
+    const headers = { ...PAGES, 'content-type': type, connection: 'close', ...(location && { location }) };
     response.writeHead(status, headers).end(body);
   }
 
