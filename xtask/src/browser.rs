@@ -1,4 +1,4 @@
-//! The programs that the tests drive: a browser, and what the guide's shell blocks call.
+//! The programs that the tests drive: browsers, and what the guide's shell blocks call.
 
 use std::env;
 use std::path::PathBuf;
@@ -7,30 +7,71 @@ use anyhow::{Result, bail};
 
 use crate::shell::{apt_install, on_path};
 
-/// A Chromium: the one `CHROMIUM` names, one on the path, or Debian's, installed now.
-pub(crate) fn ensure_chromium() -> Result<PathBuf> {
-    if let Some(path) = env::var_os("CHROMIUM").map(PathBuf::from) {
-        if path.is_file() {
-            return Ok(path);
-        }
-        bail!("CHROMIUM names {}, and there is no such file", path.display());
-    }
-    if let Some(path) = find() {
-        return Ok(path);
-    }
-    let hint = "Install Chromium or Chrome (on Debian: apt-get install chromium), \
-                or set CHROMIUM to its path.";
-    apt_install("chromium", hint)?;
-    match find() {
-        Some(path) => Ok(path),
-        None => bail!("apt-get installed chromium, and yet it is not on the path. {hint}"),
-    }
+/// A program that the tests drive.
+struct Wanted {
+    /// What people call it.
+    name: &'static str,
+    /// The variable that names it, in which the tests find it, too.
+    variable: &'static str,
+    /// What it may be called on the path.
+    programs: &'static [&'static str],
+    /// The package of Debian's that has it.
+    package: &'static str,
 }
 
-fn find() -> Option<PathBuf> {
-    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
-        .into_iter()
-        .find_map(on_path)
+/// The engines: Chromium, Firefox, and WebKit with a screen that nobody sees.
+const WANTED: [Wanted; 4] = [
+    Wanted {
+        name: "Chromium or Chrome",
+        variable: "CHROMIUM",
+        programs: &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"],
+        package: "chromium",
+    },
+    Wanted {
+        name: "Firefox ESR, or Firefox",
+        variable: "FIREFOX",
+        programs: &["firefox-esr", "firefox"],
+        package: "firefox-esr",
+    },
+    Wanted {
+        name: "WebKitGTK with its WebDriver",
+        variable: "WEBKIT_DRIVER",
+        programs: &["WebKitWebDriver"],
+        package: "webkit2gtk-driver",
+    },
+    Wanted { name: "Xvfb", variable: "XVFB", programs: &["Xvfb"], package: "xvfb" },
+];
+
+/// Every engine: what a variable names, what is on the path, or Debian's, installed now.
+pub(crate) fn ensure_browsers() -> Result<Vec<(&'static str, PathBuf)>> {
+    WANTED.iter().map(|wanted| Ok((wanted.variable, wanted.ensure()?))).collect()
+}
+
+impl Wanted {
+    fn ensure(&self) -> Result<PathBuf> {
+        let Self { name, variable, package, .. } = self;
+        if let Some(path) = env::var_os(variable).map(PathBuf::from) {
+            if path.is_file() {
+                return Ok(path);
+            }
+            bail!("{variable} names {}, and there is no such file", path.display());
+        }
+        if let Some(path) = self.find() {
+            return Ok(path);
+        }
+        let hint = format!(
+            "Install {name} (on Debian: apt-get install {package}), or set {variable} to its path."
+        );
+        apt_install(package, &hint)?;
+        match self.find() {
+            Some(path) => Ok(path),
+            None => bail!("apt-get installed {package}, and yet it is not on the path. {hint}"),
+        }
+    }
+
+    fn find(&self) -> Option<PathBuf> {
+        self.programs.iter().find_map(|program| on_path(program))
+    }
 }
 
 /// What the guide's shell blocks call.

@@ -64,7 +64,7 @@ cargo xtask gen
     Writes docs/standards.md from the files in docs/standards, and docs/states.md and
     docs/states.json from the core's table of transitions.
 
-Each installs what it needs: Rust's targets, npm's and PyPI's packages, Debian's chromium.";
+Each installs what it needs: Rust's targets, npm's and PyPI's packages, Debian's browsers.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();

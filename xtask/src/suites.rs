@@ -65,7 +65,7 @@ pub(crate) fn node(folder: &str, environment: &[(&str, PathBuf)], count: &mut Co
         bail!("tests/{folder} has no file that ends in .test.mjs");
     }
     let mut program = command("node").args(["--test", "--test-reporter=spec"]);
-    if folder == "browser" {
+    if ["browser", "engines"].contains(&folder) {
         // Browsers of several files at once would starve each other on two cores.
         program = program.arg("--test-concurrency=1");
     }

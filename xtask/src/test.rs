@@ -23,7 +23,7 @@ pub(crate) fn run() -> Result<()> {
 
 fn all(steps: &mut Steps, count: &mut Count) -> Result<()> {
     steps.step("programs of the tests", browser::ensure_shell_tools)?;
-    let chromium = steps.step("browser", browser::ensure_chromium)?;
+    let browsers = steps.step("browsers", browser::ensure_browsers)?;
     let python = steps.step("Python's packages", python::ensure_python)?;
     steps.step("format", || cargo(&["fmt", "--all", "--check"]))?;
     build_all(steps)?;
@@ -53,14 +53,14 @@ fn all(steps: &mut Steps, count: &mut Count) -> Result<()> {
         cargo(&["build", "--workspace", "--exclude", "xtask", "--all-targets", "--all-features"])
     })?;
     let tarball = steps.step("npm tarball", pack::pack)?;
-    let environment: [(&str, PathBuf); 5] = [
-        ("CHROMIUM", chromium),
+    let mut environment: Vec<(&str, PathBuf)> = vec![
         ("GRANTFLOW_BIN", shell::server_binary()),
         ("GRANTFLOW_DEMO", root().join("target/demo")),
         ("GRANTFLOW_PYTHON", python),
         ("GRANTFLOW_TARBALL", tarball),
     ];
-    for folder in ["npm", "pack", "interop", "browser"] {
+    environment.extend(browsers);
+    for folder in ["npm", "pack", "interop", "browser", "engines"] {
         steps.step(&format!("tests/{folder}"), || suites::node(folder, &environment, count))?;
     }
     Ok(())
