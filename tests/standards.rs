@@ -1,4 +1,4 @@
-//! The pages of standards and of states say what their sources say, and every test and every section that
+//! The pages of standards, of states and of errors say what their sources say, and every test and every section that
 //! they name is there.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,6 +8,8 @@ use grantflow::states::TRANSITIONS;
 use grantflow_tests::tree::{read, root, sources};
 use standards::{PAGE, SOURCES, Section, Specification, Standards, Status};
 
+#[path = "../xtask/src/errors.rs"]
+mod errors;
 #[path = "../xtask/src/markdown.rs"]
 mod markdown;
 #[path = "../xtask/src/gen.rs"]
@@ -48,6 +50,21 @@ fn the_page_of_states_is_what_the_table_says() {
     });
     let table: Vec<_> = table.collect();
     assert!(rows.into_iter().eq(table.iter().map(|(id, section)| (id.as_str(), *section))));
+}
+
+#[test]
+fn what_is_told_of_errors_is_what_the_table_says() {
+    let standards = standards();
+    let url = |section: &str| {
+        standards.url(section).unwrap_or_else(|| panic!("{section} is not in {SOURCES}"))
+    };
+    for (path, text) in [
+        (errors::PAGE, errors::page(&url)),
+        (errors::TYPES, errors::types()),
+        (errors::WORDS, errors::words(&url)),
+    ] {
+        assert!(read(&root(path)) == text, "{path}: run `cargo xtask gen`");
+    }
 }
 
 #[test]

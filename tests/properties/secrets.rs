@@ -560,7 +560,7 @@ fn told() -> Hunt {
 
 /// Types that hold text, and none that anybody keeps to themselves: the parts of a URI that is known,
 /// and a row of a table that is printed in the docs.
-const PUBLIC: [&str; 2] = ["Parts", "Transition"];
+const PUBLIC: [&str; 4] = ["Group", "Help", "Parts", "Transition"];
 
 #[test]
 fn every_public_type_that_holds_text_was_printed() {

@@ -1,6 +1,7 @@
 //! Everything a person types: `cargo xtask demo`, `cargo xtask test`, `cargo xtask gen` and so on.
 
 mod browser;
+mod errors;
 mod fuzz;
 mod r#gen;
 mod markdown;
@@ -22,6 +23,7 @@ use std::process::ExitCode;
 use std::{env, fs};
 
 use anyhow::{Context as _, Error, Result, bail};
+use grantflow::client::help::Help;
 use grantflow::states::TRANSITIONS;
 
 use crate::r#gen::{PAGE, Standards};
@@ -61,8 +63,9 @@ cargo xtask mutants [--resume] [FILE...]
     last run stopped, and asks again about what no test saw then.
 
 cargo xtask gen
-    Writes docs/standards.md from the files in docs/standards, and docs/states.md and
-    docs/states.json from the core's table of transitions.
+    Writes docs/standards.md from the files in docs/standards; docs/states.md and docs/states.json
+    from the core's table of transitions; docs/errors.md, and the types and words of the npm
+    package's errors, from the core's table of errors.
 
 Each installs what it needs: Rust's targets, npm's and PyPI's packages, Debian's browsers.";
 
@@ -149,14 +152,18 @@ fn generate() -> Result<()> {
         standards.url(section).with_context(|| format!("{section} is not in docs/standards"))
     };
     // Each section is looked for once, so that what is missing is an error and not a hole.
-    for row in TRANSITIONS {
-        url(row.section)?;
+    let errors = Help::all().filter_map(|help| help.section);
+    for section in TRANSITIONS.iter().map(|row| row.section).chain(errors) {
+        url(section)?;
     }
     let url = |section: &str| url(section).unwrap_or_default();
     for (path, page) in [
         (PAGE, standards.page()),
         (states::PAGE, states::page(&url)),
         (states::DATA, states::data(&url)),
+        (errors::PAGE, errors::page(&url)),
+        (errors::TYPES, errors::types()),
+        (errors::WORDS, errors::words(&url)),
     ] {
         fs::write(root().join(path), page).with_context(|| format!("{path} is not written"))?;
     }

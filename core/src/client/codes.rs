@@ -182,7 +182,7 @@ fn userinfo(error: &UserinfoError) -> Row {
 }
 
 /// The words a server may refuse with; one that is not here is told by [`Error::oauth`].
-static REFUSALS: [(&str, Remedy); 16] = [
+pub(super) static REFUSALS: [(&str, Remedy); 16] = [
     ("access_denied", Remedy::AskUser),
     ("login_required", Remedy::LoginAgain),
     ("consent_required", Remedy::LoginAgain),

@@ -16,6 +16,7 @@ mod codes;
 pub mod credentials;
 pub mod discover;
 mod error;
+pub mod help;
 pub mod identity;
 pub mod keys;
 mod login;
