@@ -16,7 +16,7 @@ const required = { format: 'cjs', outExtension: { '.js': '.cjs' }, inject: [join
 const chunked = { format: 'esm', splitting: true, chunkNames: 'core-[hash]' }
 // CommonJS has no chunks: without this, each entry would have a core of its own, and an `AuthError`.
 const SHARED = /^\.\/(load|error)\.js$/
-const PUBLIC = ['index', 'flow', 'slim', 'js', 'relay', 'testing', 'react', 'vue', 'svelte']
+const PUBLIC = ['index', 'errors', 'flow', 'slim', 'js', 'relay', 'explain', 'testing', 'react', 'vue', 'svelte']
 
 mkdirSync(join(output, 'workerd'), { recursive: true })
 // Chunks have a hash for a name, so an older one would stay.
@@ -30,8 +30,8 @@ await write('load.slim', ['slim'], { format: 'esm' })
 await write('load.slim', ['slim'], required)
 await write('load.js', ['js'], { format: 'esm' })
 await write('load.js', ['js'], required)
-await write('load', ['relay'], { format: 'esm' })
-await write('load', ['relay'], required)
+await write('load', ['relay', 'explain'], { format: 'esm' })
+await write('load', ['relay', 'explain'], required)
 await write('load.workerd', ['index', 'flow'], { ...chunked, outdir: join(output, 'workerd') })
 await write('testing/load', ['testing'], { format: 'esm' })
 await write('testing/load', ['testing'], required)
@@ -49,6 +49,7 @@ for (const name of PUBLIC) {
   writeFileSync(join(output, `${name}.d.cts`), types.replaceAll(/(from '\.\/\w+)\.js'/g, "$1.cjs'"))
 }
 for (const name of ['package.json', 'README.md']) copyFileSync(join(here, name), join(output, name))
+copyFileSync(join(here, '../docs/errors.md'), join(output, 'errors.md'))
 for (const name of ['LICENSE-APACHE', 'LICENSE-MIT']) copyFileSync(join(here, '..', name), join(output, name))
 copyFileSync(join(made, 'grantflow_client.wasm'), join(output, 'grantflow.wasm'))
 copyFileSync(join(server, 'grantflow_provider.wasm'), join(output, 'testing.wasm'))

@@ -380,9 +380,9 @@ test('A-72 what outlives the tab is told a hash, and no token', async () => {
 
 test('A-73 without randomness or cryptography nobody leaves for the server', async () => {
   const [tab, provider] = [new Tab(), new Provider()]
-  for (const random of [() => { throw new Error('no entropy') }, () => new Uint8Array(31), () => new Uint8Array(0)]) {
+  for (const random of [() => { throw new Error('no entropy') }, () => new Uint8Array(31).fill(7), () => new Uint8Array(0), () => new Uint8Array(32)]) {
     const session = auth(tab, provider, { effects: { ...tab.effects, random } })
-    await assert.rejects(session.login(), AuthError)
+    await assert.rejects(session.login(), { code: 'no_randomness', remedy: 'fix-config' })
     assert.equal(session.snapshot.status, 'signed-out')
   }
   const there = Object.getOwnPropertyDescriptor(globalThis, 'crypto')

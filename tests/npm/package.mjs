@@ -16,3 +16,4 @@ export const packageFolder = folder
 export const entry = (name) => import(pathToFileURL(join(folder, `${name}.js`)).href)
 export const flow = await entry(process.env.GRANTFLOW_ENTRY ?? 'flow')
 export const grantflow = await entry('index')
+export const { explain, explanations } = await entry('explain')

@@ -12,7 +12,8 @@ const tsc = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url
 const FRAMEWORKS = ['react', '@types/react', 'vue', 'svelte']
 
 const APP = `
-import { createAuth, AuthError, type Snapshot } from 'grantflow'
+import { createAuth, AuthError, type ErrorCode, type ErrorCodes, type Snapshot } from 'grantflow'
+import { explain, explanations } from 'grantflow/explain'
 import { configure, keyOf, verify, type Turn } from 'grantflow/flow'
 import { AuthProvider, useAuth, useSnapshot, useUser } from 'grantflow/react'
 import { session, type Session } from 'grantflow/svelte'
@@ -44,6 +45,13 @@ export async function step(turn: Turn): Promise<Turn> {
   // @ts-expect-error the end has no answer
   return turn.answer
 }
+export const told = (thrown: unknown): string =>
+  thrown instanceof AuthError ? explanations[thrown.code].fix + thrown.docs : explain(thrown)
+export const isOver = (error: AuthError): boolean => error.code === 'session_gone' || error.code === 'session_revoked'
+// @ts-expect-error there is no such code
+export const isMisspelt = (error: AuthError): boolean => error.code === 'session_over'
+export const stage: ErrorCodes['state_unknown']['stage'] = 'callback'
+export const words: Partial<Record<ErrorCode, string>> = { popup_blocked: 'Please allow the window.' }
 export const key: string | undefined = keyOf('state=s')
 export const element = AuthProvider({ auth, children: useUser()?.sub ?? useSnapshot(useAuth()).status })
 export const store: Session = session(auth)
@@ -60,11 +68,13 @@ test('a strict project compiles against the package, by either way to resolve it
   for (const resolution of ['nodenext', 'bundler']) compile({ 'app.ts': APP }, resolution)
 })
 
-test('the example of the front page compiles', () => {
-  const text = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  const blocks = [...text.matchAll(/```(?:js|ts)\n([^]*?)```/g)].map(([, block]) => block)
-  assert.equal(blocks.length, 1)
-  compile({ 'example.ts': blocks[0] }, 'bundler')
+test('the examples of the front page and of the page of errors compile', () => {
+  const blocks = ['README.md', 'docs/errors.md'].flatMap((page) => {
+    const text = readFileSync(new URL(`../../${page}`, import.meta.url), 'utf8')
+    return [...text.matchAll(/```(?:js|ts)\n([^]*?)```/g)].map(([, block]) => block)
+  })
+  assert.equal(blocks.length, 2)
+  compile(Object.fromEntries(blocks.map((block, at) => [`example${at}.ts`, block])), 'bundler')
 })
 
 function compile(files, resolution) {
@@ -87,7 +97,7 @@ function compile(files, resolution) {
 
 test('the types have no any', () => {
   const names = readdirSync(packageFolder).filter((name) => name.endsWith('.d.ts'))
-  assert.equal(names.length, 9)
+  assert.equal(names.length, 11)
   for (const name of names) assert.doesNotMatch(readFileSync(join(packageFolder, name), 'utf8'), /\bany\b/, name)
 })
 
@@ -100,7 +110,8 @@ test('both module systems load, and nothing happens as they do', () => {
     const { configure } = LOAD('./flow')
     const { useWasm } = LOAD('./slim')
     const { keyOf } = LOAD('./js')
-    if (!createAuth || !AuthError || !configure || !useWasm || !keyOf) throw new Error('something is missing')
+    const { explain } = LOAD('./explain')
+    if (!explain || !createAuth || !AuthError || !configure || !useWasm || !keyOf) throw new Error('something is missing')
   `
   const run = (file, text) => {
     writeFileSync(join(packageFolder, file), text)

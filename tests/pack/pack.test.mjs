@@ -51,8 +51,8 @@ test('the tarball has what the package is made of, and nothing else', async () =
   const folder = join(cwd, 'node_modules/grantflow')
   const names = filesBelow(folder).map((path) => relative(folder, path).replaceAll('\\', '/'))
   const known = names.map((name) => name.replace(/core-\w{8}/, 'core-HASH')).sort()
-  const entries = ['flow', 'index', 'js', 'react', 'relay', 'slim', 'svelte', 'testing', 'vue'].flatMap((name) => ['cjs', 'd.cts', 'd.ts', 'js'].map((end) => `${name}.${end}`))
-  const others = ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'core.cjs', 'core-HASH.js', 'grantflow.wasm', 'package.json', 'testing.wasm']
+  const entries = ['explain', 'flow', 'index', 'js', 'react', 'relay', 'slim', 'svelte', 'testing', 'vue'].flatMap((name) => ['cjs', 'd.cts', 'd.ts', 'js'].map((end) => `${name}.${end}`))
+  const others = ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'core.cjs', 'core-HASH.js', 'errors.d.cts', 'errors.d.ts', 'errors.md', 'grantflow.wasm', 'package.json', 'testing.wasm']
   const workerd = ['workerd/core-HASH.js', 'workerd/flow.js', 'workerd/index.js', 'workerd/testing.js']
   assert.deepEqual(known, [...entries, ...others, ...workerd].sort())
   for (const name of names.filter((name) => /\.d\.c?ts$/.test(name))) {
@@ -80,7 +80,7 @@ test('attw finds the types of every entry, by every way to resolve it', async ()
   const { stdout } = await run(tool('attw'), [tarball(), '--format', 'json', '--exclude-entrypoints', 'grantflow.wasm'])
   const { analysis } = JSON.parse(stdout)
   assert.deepEqual(analysis.problems, [])
-  assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './flow', './slim', './js', './relay', './react', './vue', './svelte', './testing', './package.json'])
+  assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './flow', './slim', './js', './relay', './explain', './react', './vue', './svelte', './testing', './package.json'])
 })
 
 test('tsc --strict, from both module systems', async () => {

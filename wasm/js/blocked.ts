@@ -1,7 +1,6 @@
-import { AuthError } from './error.js'
+import { type AuthError, own } from './error.js'
 
 /** The page's policy forbids WebAssembly: it has to allow it, or the app to do without. */
 export function blocked(cause: unknown): AuthError {
-  const subject = "script-src without 'wasm-unsafe-eval' needs grantflow/js"
-  return new AuthError({ code: 'wasm_blocked', stage: 'configure', remedy: 'fix-config', subject }, cause)
+  return own('wasm_blocked', "script-src without 'wasm-unsafe-eval' needs grantflow/js", cause)
 }

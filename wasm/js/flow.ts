@@ -1,6 +1,6 @@
 /** The core's steps, pure and synchronous. */
 import { base64url, bytes, request } from './convert.js'
-import { AuthError } from './error.js'
+import { AuthError, own } from './error.js'
 import { core } from './load.js'
 import type { Client, Configuration, Profile, Redirect, SignatureQuestion, Tokens, Turn, User } from './public/flow.js'
 import type { Fault } from './public/index.js'
@@ -42,7 +42,7 @@ function ask<K extends Kind>(question: { ask: string; [argument: string]: unknow
     const text = (login ?? new Login()).ask(new TextEncoder().encode(JSON.stringify(question)), body)
     answer = JSON.parse(new TextDecoder().decode(text)) as Answer
   } catch (thrown) {
-    throw new AuthError({ code: 'internal', stage: 'configure', remedy: 'report' }, thrown)
+    throw own('internal', undefined, thrown)
   }
   if (answer.kind === 'fault') throw new AuthError(answer)
   return answer as Of<K>

@@ -1,6 +1,6 @@
 import { base64url } from './convert.js'
 import { browser } from './effects.js'
-import { AuthError } from './error.js'
+import { AuthError, own } from './error.js'
 import type { Auth, AuthEvents, Effects, LoginOptions, LogoutOptions, Options, PopupOptions, Snapshot, TokenOptions } from './public/index.js'
 import { Runner } from './runner.js'
 
@@ -64,7 +64,7 @@ class Session implements Auth {
   readonly popup = (asked: PopupOptions = {}): Promise<Snapshot> => {
     // Browsers open windows only while they handle the click itself.
     const popup = this.#effects.popup()
-    if (!popup) return Promise.reject(new AuthError({ code: 'popup_blocked', stage: 'authorize', remedy: 'ask-user' }))
+    if (!popup) return Promise.reject(own('popup_blocked'))
     const { signal, ...more } = asked
     const opened = this.#visit({ ...more, how: 'popup' }, { signal, popup })
     return opened.catch((thrown: unknown) => {
@@ -85,10 +85,7 @@ class Session implements Auth {
     const target = new URL(input instanceof Request ? input.url : input, here)
     const { issuer, allowedOrigins = [], resources = [], fetch = globalThis.fetch } = this.#options
     const allowed = [here, issuer, ...resources, ...allowedOrigins].map((url) => new URL(url).origin)
-    if (!allowed.includes(target.origin)) {
-      const code = 'token_to_foreign_origin'
-      throw new AuthError({ code, stage: 'resource', remedy: 'fix-config', subject: target.origin })
-    }
+    if (!allowed.includes(target.origin)) throw own('token_to_foreign_origin', target.origin)
     const send = (token: string) => {
       const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
       headers.set('authorization', `Bearer ${token}`)
@@ -162,7 +159,7 @@ class Session implements Auth {
     const snapshot = await this.ready()
     if (this.#runner) return this.#runner
     const error = snapshot.status === 'signed-out' ? snapshot.error : undefined
-    throw error ?? new AuthError({ code: 'session_gone', stage: 'resource', remedy: 'login-again' })
+    throw error ?? own('session_gone')
   }
 
   async #leave(asked: LoginOptions): Promise<never> {
@@ -186,19 +183,22 @@ class Session implements Auth {
   }
 
   #asked({ scope = this.#options.scope ?? 'openid profile email', ...more }: LoginOptions) {
-    if (!globalThis.crypto?.subtle) {
-      throw new AuthError({ code: 'insecure_context', stage: 'configure', remedy: 'fix-config' })
-    }
+    // Nobody leaves for an answer that could not be verified.
+    if (!this.#options.effects?.verify && !globalThis.crypto?.subtle) throw own('insecure_context')
     const { resources } = this.#options
     return { kind: 'login', ...more, scope, resources, seed: this.#seed() }
   }
 
   #seed(): string {
+    let cause
     try {
-      return base64url(this.#effects.random(32))
+      const seed = this.#effects.random(32)
+      // What is nothing but zeros was never filled.
+      if (seed.length === 32 && seed.some(Boolean)) return base64url(seed)
     } catch (thrown) {
-      throw asError(thrown)
+      cause = thrown
     }
+    throw own('no_randomness', undefined, cause)
   }
 
   /** Where this page is, and what stands for it if no login can carry that. */
@@ -234,6 +234,5 @@ function wanted(header: string): string | undefined {
 }
 
 function asError(thrown: unknown): AuthError {
-  if (thrown instanceof AuthError) return thrown
-  return new AuthError({ code: 'internal', stage: 'configure', remedy: 'report' }, thrown)
+  return thrown instanceof AuthError ? thrown : own('internal', undefined, thrown)
 }

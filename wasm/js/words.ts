@@ -374,7 +374,7 @@ export const WORDS: typeof explanations = {
     fix: "Try again in a moment.",
   },
   aborted: {
-    happened: "Whoever asked does not want it any more.",
+    happened: "Whoever asked wants it no longer.",
     why: ["The `signal` that was given is aborted."],
     fix: "Nothing: it was meant so.",
   },
@@ -404,7 +404,7 @@ export const WORDS: typeof explanations = {
   logout_incomplete: {
     happened: "The user is signed out here, and the server may not have heard of it.",
     why: ["There is no network, or the server refused to take the tokens back."],
-    fix: "The tokens are forgotten here in any case, and die of age. Where that is too late, have the user sign out with `everywhere: true`, or end the session at the server.",
+    fix: "The tokens are forgotten here all the same, and die of age. Where that is too late, have the user sign out with `everywhere: true`, or end the session at the server.",
     section: { name: "RFC 7009 §2.2", url: "https://www.rfc-editor.org/rfc/rfc7009#section-2.2" },
   },
 }

@@ -130,7 +130,7 @@ export interface ErrorCodes {
   readonly offline: { readonly stage: 'redeem' | 'identity' | 'refresh'; readonly remedy: 'retry' }
   /** Another tab refreshes the token, and did not come to an end. Try again in a moment. */
   readonly timeout: { readonly stage: 'refresh'; readonly remedy: 'retry' }
-  /** Whoever asked does not want it any more. Nothing: it was meant so. */
+  /** Whoever asked wants it no longer. Nothing: it was meant so. */
   readonly aborted: { readonly stage: 'resource'; readonly remedy: 'retry' }
   /** `auth.fetch` takes the access token to no such origin; `subject` is the origin. Add the API to `resources` or `allowedOrigins`, if it is yours; else use `fetch` without a token. */
   readonly token_to_foreign_origin: { readonly stage: 'resource'; readonly remedy: 'fix-config' }
@@ -140,7 +140,7 @@ export interface ErrorCodes {
   readonly session_revoked: { readonly stage: 'refresh'; readonly remedy: 'login-again' }
   /** Nobody is signed in, or the token is dead and nothing gets another. Sign in again. `snapshot.why` says which it was. */
   readonly session_gone: { readonly stage: 'refresh' | 'resource'; readonly remedy: 'login-again' }
-  /** The user is signed out here, and the server may not have heard of it. The tokens are forgotten here in any case, and die of age. Where that is too late, have the user sign out with `everywhere: true`, or end the session at the server. */
+  /** The user is signed out here, and the server may not have heard of it. The tokens are forgotten here all the same, and die of age. Where that is too late, have the user sign out with `everywhere: true`, or end the session at the server. */
   readonly logout_incomplete: { readonly stage: 'revoke'; readonly remedy: 'retry' }
 }
 

@@ -18,8 +18,8 @@ export declare const explanations: { readonly [C in ErrorCode]: Explanation }
 /**
  * An error in full words for a developer: what happened, why as a rule, what to do, and what caused it.
  *
- * The words are some 20 KB, so they are not in `grantflow` itself. While you develop, import this; in
- * production leave it out, or load it when there is an error to explain.
+ * The words are 7 KB, compressed, and so not in `grantflow` itself: import them while you develop, or
+ * load them when there is an error to explain.
  *
  * @example
  * ```ts

@@ -1,5 +1,9 @@
 /// <reference lib="esnext.disposable" />
 
+import type { ErrorCode } from './errors.js'
+
+export type { ErrorCode, ErrorCodes } from './errors.js'
+
 /**
  * What helps against an error.
  *
@@ -42,7 +46,7 @@ export type Stage = 'configure' | 'discover' | 'authorize' | 'callback' | 'redee
  */
 export interface Fault {
   /** A word for programs, such as `state_unknown`. */
-  readonly code: string
+  readonly code: ErrorCode
   readonly stage: Stage
   readonly remedy: Remedy
   /** What the code is about: the option, endpoint or claim. */
@@ -87,12 +91,14 @@ export interface OAuthRefusal {
  */
 export declare class AuthError extends Error implements Fault {
   constructor(fault: Fault, cause?: unknown)
-  readonly code: string
+  readonly code: ErrorCode
   readonly stage: Stage
   readonly remedy: Remedy
   readonly subject?: string | undefined
   readonly oauth?: OAuthRefusal | undefined
   readonly kept?: boolean | undefined
+  /** Where the package's own page has what the code means: `grantflow/errors.md#state_unknown`. */
+  readonly docs: string
 }
 
 /**
@@ -408,7 +414,7 @@ export interface Auth {
   logout(options?: LogoutOptions): Promise<void>
   /** Calls with what happens, until the returned function is called. */
   on<E extends keyof AuthEvents>(event: E, listener: AuthEvents[E]): () => void
-  /** An error in words for a developer, with what caused it. */
+  /** An error in short, with what caused it; `explain` of `grantflow/explain` has the full words. */
   explain(error: unknown): string
   /** Calls with the snapshot, now and at every change, until the returned function is called. */
   subscribe(listener: (snapshot: Snapshot) => void): () => void

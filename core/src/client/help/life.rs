@@ -16,7 +16,7 @@ pub(super) static ROWS: &[Help] = table! {
         ["A tab was put to sleep by the browser while it held the lock."]
         "Try again in a moment.";
     aborted All [Resource => Retry]
-        "Whoever asked does not want it any more."
+        "Whoever asked wants it no longer."
         ["The `signal` that was given is aborted."]
         "Nothing: it was meant so.";
     token_to_foreign_origin Npm [Resource => FixConfig] at "RFC 9700 §4.9.1"
@@ -44,7 +44,7 @@ pub(super) static ROWS: &[Help] = table! {
     logout_incomplete All [Revoke => Retry] at "RFC 7009 §2.2"
         "The user is signed out here, and the server may not have heard of it."
         ["There is no network, or the server refused to take the tokens back."]
-        "The tokens are forgotten here in any case, and die of age. Where that is too late, have the user sign out \
+        "The tokens are forgotten here all the same, and die of age. Where that is too late, have the user sign out \
          with `everywhere: true`, or end the session at the server.";
     token_rejected Rust [Register => FixConfig; Resource => LoginAgain] at "RFC 6750 §3.1"
         "The endpoint does not take the token."
