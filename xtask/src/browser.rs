@@ -19,7 +19,7 @@ struct Wanted {
     package: &'static str,
 }
 
-/// The engines: Chromium, Firefox, and WebKit with a screen that nobody sees.
+/// The engines: Chromium, Firefox, and `WebKit` with a screen that nobody sees.
 const WANTED: [Wanted; 4] = [
     Wanted {
         name: "Chromium or Chrome",
