@@ -71,6 +71,7 @@ export class Provider {
 
   #flaw;
   #unsaid;
+  #isTenant;
   #key;
   #server = createServer((request, response) => this.#handle(request, response));
   /** What was asked for, by the code or the refresh token that it made; each is good once. */
@@ -78,9 +79,13 @@ export class Provider {
   #accessTokens = new Set();
   #made = 0;
 
-  /** @param {Partial<Flaw>} [flaw] */
-  static async start(flaw = {}, alg = 'RS256') {
+  /**
+   * @param {Partial<Flaw>} [flaw]
+   * @param {boolean} [isTenant]  whether it is as clients of Auth0 expect: a slash ends its name, and tokens are elsewhere
+   */
+  static async start(flaw = {}, alg = 'RS256', isTenant = false) {
     const provider = new Provider();
+    provider.#isTenant = isTenant;
     provider.#flaw = flaw;
     provider.#unsaid = new Set(Object.keys(flaw));
     provider.#key = KEYS[alg];
@@ -91,6 +96,10 @@ export class Provider {
 
   get issuer() {
     return `http://127.0.0.1:${this.#server.address().port}`;
+  }
+
+  get #name() {
+    return this.#isTenant ? `${this.issuer}/` : this.issuer;
   }
 
   /** What of the flaw nobody has heard yet. */
@@ -117,7 +126,8 @@ export class Provider {
 
   async #handle(request, response) {
     if (request.method === 'OPTIONS') return void response.writeHead(204, PAGES).end();
-    const { pathname, searchParams } = new URL(request.url, this.issuer);
+    const { pathname: asked, searchParams } = new URL(request.url, this.issuer);
+    const pathname = this.#isTenant && asked === '/oauth/token' ? '/token' : asked;
     const form = new URLSearchParams(await text(request));
     const { authorization } = request.headers;
     this.asked.push({ path: pathname, authorization });
@@ -150,7 +160,7 @@ export class Provider {
   #metadata() {
     const { issuer } = this;
     return {
-      issuer,
+      issuer: this.#name,
       authorization_endpoint: `${issuer}/authorize`,
       token_endpoint: `${issuer}/token`,
       jwks_uri: `${issuer}/jwks`,
@@ -167,7 +177,7 @@ export class Provider {
   #authorize(asked) {
     const code = `code-${(this.#made += 1)}`;
     this.#grants.set(code, asked);
-    const said = { code, state: asked.state, iss: this.issuer };
+    const said = { code, state: asked.state, iss: this.#name };
     this.honest = callbackUrl(asked.redirect_uri, said);
     return this.#say('location', callbackUrl(asked.redirect_uri, this.#say('callback', said)));
   }
@@ -203,7 +213,7 @@ export class Provider {
     const key = this.#say('signer', this.#key);
     const header = this.#say('header', { alg: key.alg, kid: key.kid, typ: 'JWT' });
     const claims = this.#say('claims', {
-      iss: this.issuer,
+      iss: this.#name,
       sub: 'ada',
       aud,
       exp: NOW + 3600,

@@ -60,7 +60,7 @@ fn all(steps: &mut Steps, count: &mut Count) -> Result<()> {
         ("GRANTFLOW_TARBALL", tarball),
     ];
     environment.extend(browsers);
-    for folder in ["npm", "pack", "interop", "browser", "engines"] {
+    for folder in ["npm", "pack", "interop", "browser", "engines", "accepts"] {
         steps.step(&format!("tests/{folder}"), || suites::node(folder, &environment, count))?;
     }
     Ok(())
