@@ -76,7 +76,7 @@ export async function prepare(examples) {
 }
 
 function typecheck(files) {
-  const paths = ['react', 'vue', 'svelte', 'testing', 'flow', 'js', 'slim'].map((name) => [`grantflow/${name}`, [`../${name}.d.ts`]])
+  const paths = ['react', 'vue', 'svelte', 'testing', 'flow', 'js', 'slim', 'explain'].map((name) => [`grantflow/${name}`, [`../${name}.d.ts`]])
   const compilerOptions = {
     strict: true,
     noEmit: true,

@@ -115,7 +115,17 @@ fn stages(cases: &[(Stage, Remedy)], remedy: Remedy) -> Vec<&'static str> {
 pub(crate) fn types() -> String {
     let mut out = format!(
         "// {SOURCE}\n
-/** Every code that an `AuthError` can have, with the legs that fail with it and what helps. */
+/**
+ * Every code that an `AuthError` can have, with the legs that fail with it and what helps.
+ *
+ * @example
+ * ```ts
+ * import type {{ ErrorCodes }} from 'grantflow'
+ *
+ * const remedy: ErrorCodes['popup_blocked']['remedy'] = 'ask-user'
+ * console.log(remedy) // ask-user
+ * ```
+ */
 export interface ErrorCodes {{\n"
     );
     for help in package() {
@@ -127,7 +137,23 @@ export interface ErrorCodes {{\n"
         let facts = format!("{{ readonly stage: {stages}; readonly remedy: {remedies} }}");
         line(&mut out, &format!("  readonly {}: {facts}", help.code));
     }
-    out.push_str("}\n\n/** A word for programs, such as `state_unknown`. */\nexport type ErrorCode = keyof ErrorCodes\n");
+    out.push_str(
+        "}
+
+/**
+ * A word for programs, such as `state_unknown`.
+ *
+ * @example
+ * ```ts
+ * import type { ErrorCode } from 'grantflow'
+ *
+ * const words: Partial<Record<ErrorCode, string>> = { popup_blocked: 'Please allow the window.' }
+ * console.log(words.popup_blocked) // Please allow the window.
+ * ```
+ */
+export type ErrorCode = keyof ErrorCodes
+",
+    );
     out
 }
 

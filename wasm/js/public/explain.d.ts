@@ -1,6 +1,16 @@
 import type { ErrorCode } from './errors.js'
 
-/** What a code means. */
+/**
+ * What a code means.
+ *
+ * @example
+ * ```ts
+ * import { explanations, type Explanation } from 'grantflow/explain'
+ *
+ * const { fix }: Explanation = explanations.popup_blocked
+ * console.log(fix.startsWith('Call `auth.popup()`')) // true
+ * ```
+ */
 export interface Explanation {
   /** In a sentence. */
   readonly happened: string
@@ -12,7 +22,16 @@ export interface Explanation {
   readonly section?: { readonly name: string; readonly url: string }
 }
 
-/** What every code means, for pages of your own. */
+/**
+ * What every code means, for pages of your own.
+ *
+ * @example
+ * ```ts
+ * import { explanations } from 'grantflow/explain'
+ *
+ * console.log(explanations.popup_blocked.happened) // The browser opened no window.
+ * ```
+ */
 export declare const explanations: { readonly [C in ErrorCode]: Explanation }
 
 /**
@@ -23,13 +42,12 @@ export declare const explanations: { readonly [C in ErrorCode]: Explanation }
  *
  * @example
  * ```ts
- * import { createAuth } from 'grantflow'
- *
- * const auth = createAuth({ issuer: 'https://as.example', clientId: 'app' })
- * auth.login().catch(async (thrown: unknown) => {
+ * try {
+ *   await auth.fetch('https://elsewhere.example/')
+ * } catch (thrown) {
  *   const { explain } = await import('grantflow/explain')
- *   console.error(explain(thrown))
- * })
+ *   console.log(explain(thrown).includes('token_to_foreign_origin')) // true
+ * }
  * ```
  */
 export declare function explain(thrown: unknown): string

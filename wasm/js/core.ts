@@ -1,3 +1,0 @@
-/** What the entries that are required have in common. */
-export * from './error.js'
-export * from './load.js'
