@@ -14,8 +14,10 @@ const common = { bundle: true, minify: true, target: 'es2022', logLevel: 'warnin
 const entries = (names) => names.map((name) => join(here, `js/${name}.ts`))
 const required = { format: 'cjs', outExtension: { '.js': '.cjs' }, inject: [join(here, 'js/text.ts')] }
 const chunked = { format: 'esm', splitting: true, chunkNames: 'core-[hash]' }
-// CommonJS has no chunks: without this, each entry would have a core of its own, and an `AuthError`.
-const SHARED = /^\.\/(load|error)\.js$/
+// CommonJS has no chunks: without this, each entry would have an `AuthError` of its own.
+const SHARED = /^\.\/error\.js$/
+/** The core's halves, and what each exports. */
+const HALVES = { flow: 'Login', session: 'Session' }
 const PUBLIC = ['index', 'errors', 'flow', 'slim', 'js', 'relay', 'explain', 'testing', 'react', 'vue', 'svelte']
 
 mkdirSync(join(output, 'workerd'), { recursive: true })
@@ -24,8 +26,8 @@ for (const folder of [output, join(output, 'workerd')]) {
   for (const name of readdirSync(folder)) if (/^core-\w+\.js$/.test(name)) rmSync(join(folder, name))
 }
 await write('load', ['index', 'flow'], chunked)
-await write('load', ['core'], required)
-await write('core', ['index', 'flow'], required)
+await write('load', ['error'], required)
+await write('load', ['index', 'flow'], { ...required, shared: './error.cjs' })
 await write('load.slim', ['slim'], { format: 'esm' })
 await write('load.slim', ['slim'], required)
 await write('load.js', ['js'], { format: 'esm' })
@@ -55,13 +57,18 @@ copyFileSync(join(made, 'grantflow_client.wasm'), join(output, 'grantflow.wasm')
 copyFileSync(join(server, 'grantflow_provider.wasm'), join(output, 'testing.wasm'))
 
 /** Bundles entries, each with this way to come by the core. */
-async function write(loader, names, options) {
+async function write(loader, names, { shared, ...options }) {
   const path = join(here, `js/${loader}.ts`)
+  // Who loads no file has the half of the core that is needed.
+  const half = ({ importer }) => (loader !== 'load' ? undefined : importer.endsWith('flow.ts') ? 'flow' : 'session')
   const choose = {
     name: 'loader',
     setup(plugin) {
-      if (loader === 'core') plugin.onResolve({ filter: SHARED }, () => ({ path: './core.cjs', external: true }))
-      else plugin.onResolve({ filter: /^\.\/(testing\/)?load\.js$/ }, () => ({ path }))
+      if (shared) plugin.onResolve({ filter: SHARED }, () => ({ path: shared, external: true }))
+      plugin.onResolve({ filter: /^\.\/(testing\/)?load\.js$/ }, (asked) => ({ path, namespace: half(asked) }))
+      const contents = () => ({ contents: readFileSync(path, 'utf8'), loader: 'ts', resolveDir: join(here, 'js') })
+      plugin.onLoad({ filter: /load\.ts$/, namespace: 'flow' }, contents)
+      plugin.onLoad({ filter: /load\.ts$/, namespace: 'session' }, contents)
     },
   }
   const plugins = [{ name: 'wasm', setup }, choose]
@@ -69,9 +76,15 @@ async function write(loader, names, options) {
 }
 
 function setup(plugin) {
-  plugin.onResolve({ filter: /^#(glue|wasm|translated|provider|server)$/ }, ({ path }) => ({ path, namespace: 'made' }))
-  plugin.onLoad({ filter: /^#glue$/, namespace: 'made' }, () => ({ contents: lazily(glue(), ['Login', 'Session']) }))
-  plugin.onLoad({ filter: /^#wasm$/, namespace: 'made' }, () => ({ contents: wasm(join(made, 'grantflow_client.wasm')) }))
+  plugin.onResolve({ filter: /^#(glue|wasm|translated|provider|server)$/ }, ({ path, namespace }) => {
+    return { path: namespace in HALVES ? `${path}/${namespace}` : path, namespace: 'made' }
+  })
+  plugin.onLoad({ filter: /^#glue$/, namespace: 'made' }, () => ({ contents: lazily(glue(), Object.values(HALVES)) }))
+  for (const [half, name] of Object.entries(HALVES)) {
+    const folder = join(made, '..', half)
+    plugin.onLoad({ filter: new RegExp(`^#glue/${half}$`), namespace: 'made' }, () => ({ contents: lazily(glue(folder), [name]) }))
+    plugin.onLoad({ filter: new RegExp(`^#wasm/${half}$`), namespace: 'made' }, () => ({ contents: wasm(join(folder, 'grantflow_client.wasm')) }))
+  }
   plugin.onLoad({ filter: /^#provider$/, namespace: 'made' }, () => ({ contents: lazily(glue(server, 'provider'), ['Provider']) }))
   plugin.onLoad({ filter: /^#server$/, namespace: 'made' }, () => ({ contents: wasm(join(server, 'grantflow_provider.wasm')) }))
   plugin.onLoad({ filter: /^#translated$/, namespace: 'made' }, () => ({ contents: translated() }))

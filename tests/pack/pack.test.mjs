@@ -52,7 +52,7 @@ test('the tarball has what the package is made of, and nothing else', async () =
   const names = filesBelow(folder).map((path) => relative(folder, path).replaceAll('\\', '/'))
   const known = names.map((name) => name.replace(/core-\w{8}/, 'core-HASH')).sort()
   const entries = ['explain', 'flow', 'index', 'js', 'react', 'relay', 'slim', 'svelte', 'testing', 'vue'].flatMap((name) => ['cjs', 'd.cts', 'd.ts', 'js'].map((end) => `${name}.${end}`))
-  const others = ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'core.cjs', 'core-HASH.js', 'errors.d.cts', 'errors.d.ts', 'errors.md', 'grantflow.wasm', 'package.json', 'testing.wasm']
+  const others = ['LICENSE-APACHE', 'LICENSE-MIT', 'README.md', 'core-HASH.js', 'error.cjs', 'errors.d.cts', 'errors.d.ts', 'errors.md', 'grantflow.wasm', 'package.json', 'testing.wasm']
   const workerd = ['workerd/core-HASH.js', 'workerd/flow.js', 'workerd/index.js', 'workerd/testing.js']
   assert.deepEqual(known, [...entries, ...others, ...workerd].sort())
   for (const name of names.filter((name) => /\.d\.c?ts$/.test(name))) {

@@ -1,16 +1,11 @@
-//! The core's values as JSON.
-
-use alloc::string::String;
+//! The values of one login as JSON.
 
 use grantflow::base64url;
-use grantflow::client::{Identity, Redirect, Send, Tokens, Turn, Verify};
+use grantflow::client::{Redirect, Send, Tokens, Turn, Verify};
 use grantflow::secret::Secret;
 use grantflow::wire::json::Writer;
 
-/// An object that says what it is.
-pub(crate) fn kind(name: &str) -> Writer {
-    Writer::object().string("kind", name)
-}
+use crate::question::{kind, user};
 
 /// Where to send the browser, and what to store before it leaves.
 pub(crate) fn redirect(redirect: &Redirect) -> Writer {
@@ -61,8 +56,4 @@ fn done(tokens: &Tokens) -> Writer {
         Some(identity) => all.raw("user", &user(identity)),
         None => all,
     }
-}
-
-pub(crate) fn user(Identity { iss, sub, claims, .. }: &Identity) -> String {
-    Writer::object().string("iss", iss).string("sub", sub).raw("claims", claims.expose()).finish()
 }

@@ -2,11 +2,13 @@
 
 use alloc::boxed::Box;
 
-use grantflow::client::{Error, session};
+use grantflow::client::Error;
+#[cfg(feature = "session")]
+use grantflow::client::session;
 use grantflow::wire::error::ErrorBody;
 use grantflow::wire::json::Writer;
 
-use crate::facts::kind;
+use crate::question::kind;
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -14,10 +16,12 @@ pub(crate) enum Fault {
     /// The core's error.
     Core(Box<Error>),
     /// The core's error about a callback whose record waits for another.
+    #[cfg(feature = "flow")]
     Kept(Box<Error>),
     /// An argument that cannot be.
     Misuse(&'static str),
     /// A step that was taken before.
+    #[cfg(feature = "flow")]
     Used,
 }
 
@@ -26,10 +30,12 @@ impl Fault {
     pub(crate) fn facts(&self) -> Writer {
         match self {
             Self::Core(error) => of(error),
+            #[cfg(feature = "flow")]
             Self::Kept(error) => of(error).boolean("kept", true),
             Self::Misuse(argument) => {
                 facts("config_invalid", "configure", "fix-config").string("subject", argument)
             }
+            #[cfg(feature = "flow")]
             Self::Used => facts("already_used", "callback", "report"),
         }
     }
@@ -48,6 +54,7 @@ fn of(error: &Error) -> Writer {
 }
 
 /// What a session came to.
+#[cfg(feature = "session")]
 pub(crate) fn of_session(fault: &session::Fault) -> Writer {
     let all = facts(fault.code(), fault.stage().as_str(), fault.remedy().as_str())
         .maybe("subject", fault.subject());

@@ -1,7 +1,7 @@
 //! Bindings for browsers.
 //!
-//! Feature `client` is the artefact of the npm package, `no_std` and small; feature `provider` is
-//! the server in memory, for the demo and for tests.
+//! Features `flow` and `session` are the halves of the npm package, `no_std` and small, and `client`
+//! is both in one file; feature `provider` is the server in memory, for the demo and for tests.
 
 #![cfg_attr(all(target_arch = "wasm32", not(feature = "provider")), no_std)]
 
@@ -10,13 +10,15 @@ extern crate alloc;
 #[cfg(target_arch = "wasm32")]
 mod runtime;
 
-#[cfg(feature = "client")]
+#[cfg(feature = "flow")]
 mod facts;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "flow", feature = "session"))]
 mod fault;
-#[cfg(feature = "client")]
+#[cfg(feature = "flow")]
 pub mod login;
-#[cfg(feature = "client")]
+#[cfg(any(feature = "flow", feature = "session"))]
+mod question;
+#[cfg(feature = "session")]
 pub mod session;
 
 #[cfg(feature = "provider")]

@@ -16,9 +16,8 @@ use grantflow::uri::RedirectUri;
 use grantflow::wire::json::{self, Writer};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::facts::user;
 use crate::fault::{Fault, of_session};
-use crate::login::Question;
+use crate::question::{Question, user};
 
 /// The session of one client of one server.
 #[wasm_bindgen]

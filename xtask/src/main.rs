@@ -179,6 +179,8 @@ fn build_all(steps: &mut Steps) -> Result<()> {
 fn build_package(steps: &mut Steps) -> Result<()> {
     steps.step("Rust's wasm targets", shell::ensure_targets)?;
     steps.step("npm packages", web::ensure_packages)?;
+    steps.step("wasm: session", || wasm::build(&wasm::SESSION))?;
+    steps.step("wasm: flow", || wasm::build(&wasm::FLOW))?;
     steps.step("wasm: client", || wasm::build(&wasm::CLIENT))?;
     steps.step("wasm: client, as JavaScript", || wasm::build(&wasm::CLIENT_JS))?;
     steps.step("wasm: provider", || wasm::build(&wasm::PROVIDER))?;

@@ -68,7 +68,7 @@ fn all(steps: &mut Steps, count: &mut Count) -> Result<()> {
 
 fn lint() -> Result<()> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])?;
-    for feature in ["client", "provider"] {
+    for feature in ["flow", "session", "provider"] {
         let wasm = ["clippy", "--package", "grantflow-wasm", "--target", "wasm32-unknown-unknown"];
         let flags = ["--no-default-features", "--features", feature, "--", "-D", "warnings"];
         cargo_program().args(wasm).args(flags).run("The lints' messages are above.")?;

@@ -27,7 +27,7 @@ const CURRENT: &str = "wasm32-unknown-unknown";
 /// The first version of WebAssembly, which is all that `wasm2js` reads.
 const FIRST: &str = "wasm32v1-none";
 
-/// What the npm package ships.
+/// Both halves of what the npm package ships, for who loads a file.
 pub(crate) const CLIENT: Artefact = Artefact {
     folder: "client",
     feature: "client",
@@ -36,7 +36,13 @@ pub(crate) const CLIENT: Artefact = Artefact {
     target: CURRENT,
 };
 
-/// The same as JavaScript, for pages that may not run WebAssembly.
+/// The half that steps through one login.
+pub(crate) const FLOW: Artefact = Artefact { folder: "flow", feature: "flow", ..CLIENT };
+
+/// The half that lives as long as an app.
+pub(crate) const SESSION: Artefact = Artefact { folder: "session", feature: "session", ..CLIENT };
+
+/// Both as JavaScript, for pages that may not run WebAssembly.
 pub(crate) const CLIENT_JS: Artefact = Artefact { folder: "client-js", target: FIRST, ..CLIENT };
 
 /// The server in memory, for the demo and for tests.

@@ -18,7 +18,7 @@ const page = `${root}wasm/README.md`
 const [mode, why] = process.argv.slice(2)
 
 const ours = {
-  'core wasm': file('wasm/client/grantflow_client.wasm'),
+  'core wasm': file('wasm/session/grantflow_client.wasm'),
   'login with session': await bundle({ grantflow: ['createAuth'] }),
   'grantflow/flow': await bundle({ 'grantflow/flow': ['configure', 'keyOf', 'verify'] }),
   'grantflow/js': await bundle({ 'grantflow/js': ['createAuth'] }),
