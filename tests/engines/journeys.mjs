@@ -78,6 +78,24 @@ const twoTabs = (setting) => async ({ tab, visitor, world: { app, gateway } }) =
   assert.equal(await standing(other), 'user');
 };
 
+/** A tab is closed while it refreshes for all; the other goes on by itself. */
+const orphaned = (setting) => async ({ tab, visitor, world: { app, gateway } }) => {
+  const home = `${app.url}/${setting}/`;
+  await signIn(tab, home);
+  const other = await visitor.open();
+  await other.goto(`${home}other`);
+  assert.equal(await standing(other), 'signed-in');
+  await pause(A_LIFETIME);
+  const before = gateway.count('refresh_token');
+  gateway.keep('refresh_token');
+  await other.run(() => void auth.token());
+  await until('the other tab refreshes', async () => gateway.count('refresh_token') > before);
+  const next = token(tab);
+  await other.close();
+  assert.equal(typeof (await next), 'string');
+  assert.equal(await standing(tab), 'signed-in');
+};
+
 /** Signs in in a window, and out again. */
 const byWindow = async ({ tab, visitor }, home) => {
   await tab.goto(home);
@@ -113,6 +131,22 @@ const JOURNEYS = [
   ['the whole flow under a policy without WebAssembly, by grantflow/js', whole('translated')],
   ['the whole flow with Trusted Types and no policy for them', whole('trusted')],
 
+  ['who comes back from the server by the Back button may leave again', async ({ tab, world: { app } }) => {
+    const home = `${app.url}/shared/`;
+    await tab.goto(`${home}start`);
+    assert.equal(await standing(tab), 'never');
+    const leave = () => tab.run(() => void setTimeout(() => auth.login({ returnTo: `${location.pathname}?here` }), 50));
+    await leave();
+    await until('the server asks who it is', () => tab.has('#login'));
+    await tab.back();
+    await at(tab, `${home}start`);
+    await until('the page has stayed', async () => (await standing(tab)) !== 'leaving');
+    await leave();
+    await agree(tab);
+    await at(tab, `${home}start?here`);
+    assert.equal(await standing(tab), 'signed-in');
+  }],
+
   ['without wasm-unsafe-eval, the error names what is missing', async ({ tab, world: { app }, expected }) => {
     expected(({ 'csp-report': report }) => report?.['violated-directive']?.startsWith('script-src'));
     await tab.goto(`${app.url}/blocked/`);
@@ -133,6 +167,10 @@ const JOURNEYS = [
     assert.equal(await silent(tab), 'consent_required');
   }],
 
+  ['a window signs in that is cut from its opener', async (journey) => {
+    await byWindow(journey, `${journey.world.app.url}/severed/`);
+  }],
+
   ['in a frame of another site the server knows nobody', async (journey) => {
     const { tab, world: { app } } = journey;
     await byWindow(journey, `${app.elsewhere}/trusted/`);
@@ -151,6 +189,9 @@ const JOURNEYS = [
   ['two tabs that refresh at once send one refresh: tokens in memory', twoTabs('plain')],
   ['two tabs that refresh at once send one refresh: tokens in storage', twoTabs('shared')],
   ['two tabs that refresh at once send one refresh: without locks and channels', twoTabs('old')],
+
+  ['a tab that is closed while it refreshes takes nobody along: tokens in memory', orphaned('plain')],
+  ['a tab that is closed while it refreshes takes nobody along: tokens in storage', orphaned('shared')],
 
   ['two tabs wake after a sleep, with a clock that was set meanwhile', async ({ tab, visitor, engine, world: { app, gateway } }) => {
     const home = `${app.url}/plain/`;

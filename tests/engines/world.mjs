@@ -15,7 +15,7 @@ const PACKAGE = env.GRANTFLOW_NPM ?? fileURLToPath(new URL('../../target/npm', i
 export const PASSWORD = 'correct horse battery staple';
 
 /** Seconds that an access token lives; one with less than half of that left is refreshed for who asks. */
-export const LIFETIME = 4;
+export const LIFETIME = 3;
 
 const policy = (issuer, ...more) => [
   "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; report-uri /report; img-src data:",
@@ -30,6 +30,8 @@ const SETTINGS = {
   plain: { store: 'memory' },
   shared: { store: 'local' },
   old: { store: 'local', lacks: 'locks and channels' },
+  // Its windows have no opener once they have been at the server.
+  severed: { store: 'memory', headers: { 'cross-origin-opener-policy': 'same-origin' } },
   strict: { store: 'session', policy: (issuer) => policy(issuer, "script-src 'self' 'wasm-unsafe-eval'") },
   blocked: { store: 'session', policy: (issuer) => policy(issuer, "script-src 'self'") },
   translated: { store: 'session', entry: 'js.js', policy: (issuer) => policy(issuer, "script-src 'self'") },
@@ -76,7 +78,7 @@ const startApp = async (asking, agreeing) => {
     const setting = SETTINGS[name];
     if (!setting) return response.writeHead(404).end();
     const issuer = setting.agrees ? agreeing : asking;
-    const rules = setting.policy && { 'content-security-policy': setting.policy(issuer) };
+    const rules = { ...setting.headers, ...(setting.policy && { 'content-security-policy': setting.policy(issuer) }) };
     return give('text/html', rest === 'relay' ? RELAY : page(issuer, setting), rules);
   };
   const http = createServer((request, response) => {
@@ -101,17 +103,18 @@ const startGateway = async () => {
   const arrivals = [];
   let target;
   let isDown = false;
-  let loses;
+  /** What is to go wrong with the next answer to something: it is lost on its way, or it never comes. */
+  let fault;
   const http = createServer(async (request, response) => {
     const body = await buffer(request);
     const { pathname } = new URL(request.url, 'http://gateway');
     const kind = new URLSearchParams(String(body)).get('grant_type') ?? pathname;
     asked.push(kind);
-    const loss = loses === kind;
-    if (loss) loses = undefined;
+    const failing = fault?.kind === kind && fault;
+    if (failing) fault = undefined;
     const { method, headers } = request;
     const onwards = send(target + request.url, { method, headers }, (answer) => {
-      if (loss) return void answer.resume().on('end', () => request.socket.destroy());
+      if (failing) return void answer.resume().on('end', () => failing.isLost && request.socket.destroy());
       if (answer.headers.location) arrivals.push(answer.headers.location);
       response.writeHead(answer.statusCode, answer.rawHeaders);
       answer.pipe(response);
@@ -137,7 +140,9 @@ const startGateway = async () => {
       if (down) http.closeAllConnections();
     },
     /** Lets the next answer to this get lost, after the server has given it. */
-    lose: (kind) => { loses = kind; },
+    lose: (kind) => { fault = { kind, isLost: true }; },
+    /** Keeps the next answer to this to itself, after the server has given it. */
+    keep: (kind) => { fault = { kind, isLost: false }; },
     stop: () => gone(http),
   };
 };

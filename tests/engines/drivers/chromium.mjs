@@ -7,6 +7,7 @@ import { sleeper } from './processes.mjs';
 const tab = (page) => ({
   key: page,
   goto: (url) => page.goto(url),
+  back: () => page.goBack({ waitUntil: 'commit' }),
   url: () => page.url(),
   run: (work, ...given) => page.evaluate(`(${work})(...${JSON.stringify(given)})`),
   has: async (selector) => (await page.locator(selector).count()) > 0,

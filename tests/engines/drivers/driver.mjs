@@ -17,6 +17,7 @@
  * @typedef {object} Tab
  * @property {unknown} key  which it is
  * @property {(url: string) => Promise<unknown>} goto
+ * @property {() => Promise<unknown>} back  as by the Back button
  * @property {() => string | Promise<string>} url
  * @property {(work: (...given: any[]) => unknown, ...given: unknown[]) => Promise<any>} run  runs in the page, waits for
  *   promises; all goes over as JSON

@@ -2,7 +2,7 @@
 
 import { env } from 'node:process';
 
-import puppeteer from 'puppeteer-core';
+import puppeteer, { TimeoutError } from 'puppeteer-core';
 
 import { PATIENCE } from './driver.mjs';
 import { sleeper } from './processes.mjs';
@@ -16,10 +16,16 @@ const PREFERENCES = {
   'network.proxy.ssl_port': 9,
 };
 
+/** A page that comes back as it was left loads nothing, and that is what Puppeteer waits for; nor does it hear of the URL. */
+const unlessKept = (error) => {
+  if (!(error instanceof TimeoutError)) throw error;
+};
+
 const tab = (page) => ({
   key: page,
   goto: (url) => page.goto(url),
-  url: () => page.url(),
+  back: () => page.goBack({ timeout: 1000 }).catch(unlessKept),
+  url: () => page.evaluate('location.href'),
   run: (work, ...given) => page.evaluate(`(${work})(...${JSON.stringify(given)})`),
   has: async (selector) => (await page.$(selector)) !== null,
   click: (selector) => page.click(selector),

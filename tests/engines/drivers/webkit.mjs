@@ -118,6 +118,7 @@ class Session {
     return {
       key: handle,
       goto: (url) => here('POST', '/url', { url }),
+      back: () => here('POST', '/back', {}),
       url: () => here('GET', '/url'),
       run: (work, ...given) => this.#run(here, work, given),
       has: async (selector) => (await find(selector)).length > 0,
