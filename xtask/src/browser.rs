@@ -19,7 +19,7 @@ struct Wanted {
     package: &'static str,
 }
 
-/// The engines: Chromium, Firefox, and `WebKit` with a screen that nobody sees.
+/// The engines, and a screen that nobody sees for the one that wants one.
 const WANTED: [Wanted; 4] = [
     Wanted {
         name: "Chromium or Chrome",
@@ -44,33 +44,49 @@ const WANTED: [Wanted; 4] = [
 
 /// Every engine: what a variable names, what is on the path, or Debian's, installed now.
 pub(crate) fn ensure_browsers() -> Result<Vec<(&'static str, PathBuf)>> {
-    WANTED.iter().map(|wanted| Ok((wanted.variable, wanted.ensure()?))).collect()
+    let mut missing = Vec::new();
+    for wanted in &WANTED {
+        if wanted.find()?.is_none() {
+            missing.push(wanted);
+        }
+    }
+    if !missing.is_empty() {
+        let list = |said: fn(&Wanted) -> &'static str, between| {
+            missing.iter().map(|wanted| said(wanted)).collect::<Vec<_>>().join(between)
+        };
+        let hint = format!(
+            "Install {} (on Debian: apt-get install {}), or say where they are: {}.",
+            list(|it| it.name, ", "),
+            list(|it| it.package, " "),
+            list(|it| it.variable, ", "),
+        );
+        let packages: Vec<&str> = missing.iter().map(|wanted| wanted.package).collect();
+        apt_install(&packages, &hint)?;
+    }
+    WANTED.iter().map(Wanted::found).collect()
 }
 
 impl Wanted {
-    fn ensure(&self) -> Result<PathBuf> {
-        let Self { name, variable, package, .. } = self;
-        if let Some(path) = env::var_os(variable).map(PathBuf::from) {
-            if path.is_file() {
-                return Ok(path);
-            }
-            bail!("{variable} names {}, and there is no such file", path.display());
+    /// Where it is, if it is here.
+    fn find(&self) -> Result<Option<PathBuf>> {
+        let Some(path) = env::var_os(self.variable).map(PathBuf::from) else {
+            return Ok(self.programs.iter().find_map(|program| on_path(program)));
+        };
+        if path.is_file() {
+            return Ok(Some(path));
         }
-        if let Some(path) = self.find() {
-            return Ok(path);
-        }
-        let hint = format!(
-            "Install {name} (on Debian: apt-get install {package}), or set {variable} to its path."
-        );
-        apt_install(package, &hint)?;
-        match self.find() {
-            Some(path) => Ok(path),
-            None => bail!("apt-get installed {package}, and yet it is not on the path. {hint}"),
-        }
+        bail!("{} names {}, and there is no such file", self.variable, path.display())
     }
 
-    fn find(&self) -> Option<PathBuf> {
-        self.programs.iter().find_map(|program| on_path(program))
+    fn found(&self) -> Result<(&'static str, PathBuf)> {
+        match self.find()? {
+            Some(path) => Ok((self.variable, path)),
+            None => bail!(
+                "apt-get installed {}, and yet {} is not on the path",
+                self.package,
+                self.programs.join(" or ")
+            ),
+        }
     }
 }
 

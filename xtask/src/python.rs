@@ -18,7 +18,7 @@ pub(crate) fn ensure_python() -> Result<PathBuf> {
     let hint = "Install Python 3.11 or newer with venv (on Debian: apt-get install python3-venv).";
     let mut found = find();
     if found.is_none() {
-        apt_install("python3-venv", hint)?;
+        apt_install(&["python3-venv"], hint)?;
         found = find();
     }
     let Some((python, version)) = found else {

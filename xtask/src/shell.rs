@@ -144,14 +144,14 @@ pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&name)).find(|p| p.is_file())
 }
 
-/// Installs a package of Debian's; says `hint` where that cannot be done.
-pub(crate) fn apt_install(package: &str, hint: &str) -> Result<()> {
+/// Installs packages of Debian's; says `hint` where that cannot be done.
+pub(crate) fn apt_install(packages: &[&str], hint: &str) -> Result<()> {
     if on_path("apt-get").is_none() || !is_root() {
         bail!("The tests need what is not here. {hint}");
     }
     let apt = || command("apt-get").env("DEBIAN_FRONTEND", "noninteractive");
     apt().args(["update", "-qq"]).run(hint)?;
-    apt().args(["install", "-y", "-qq", "--no-install-recommends", package]).run(hint)
+    apt().args(["install", "-y", "-qq", "--no-install-recommends"]).args(packages).run(hint)
 }
 
 fn is_root() -> bool {
