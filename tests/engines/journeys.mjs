@@ -115,6 +115,13 @@ const silent = async (tab) => {
   return end;
 };
 
+const unstorable = (setting) => async ({ tab, world: { app } }) => {
+  await tab.goto(`${app.url}/${setting}/`);
+  assert.equal(await standing(tab), 'never');
+  const [code, remedy] = await tab.run(() => auth.login().catch((error) => [error.code, error.remedy]));
+  assert.deepEqual([code, remedy], ['storage_denied', 'ask-user']);
+};
+
 /** Takes the network away or gives it back; the page is told by the browser, or by us if the browser has no switch. */
 const offline = async ({ tab, visitor, world: { gateway } }, on) => {
   if (visitor.offline) return visitor.offline(on);
@@ -244,12 +251,8 @@ const JOURNEYS = [
     assert.deepEqual(await tab.run(() => [auth.snapshot.status, auth.snapshot.inDoubt]), ['signed-in', false]);
   }],
 
-  ['where nothing can be stored, a login says so', async ({ tab, world: { app } }) => {
-    await tab.goto(`${app.url}/sandboxed/`);
-    assert.equal(await standing(tab), 'never');
-    const [code, remedy] = await tab.run(() => auth.login().catch((error) => [error.code, error.remedy]));
-    assert.deepEqual([code, remedy], ['storage_denied', 'ask-user']);
-  }],
+  ['where nothing can be stored, a login says so: cookies denied', unstorable('denied')],
+  ['where nothing can be stored, a login says so: an origin of its own', unstorable('sandboxed')],
 
   ['where only cookies can be stored, a login finds its way back', async ({ tab, world: { app } }) => {
     await signIn(tab, `${app.url}/cookies/`);

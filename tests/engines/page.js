@@ -14,10 +14,20 @@ globalThis.skew = time && time * 1000 - now();
 Date.now = () => now() + Number(globalThis.skew);
 
 const denied = () => {
-  throw new DOMException('The user denied permission.', 'SecurityError');
+  throw new DOMException('The operation is insecure.', 'SecurityError');
 };
-if (lacks === 'storage') {
+if (lacks === 'storage' || lacks === 'everything') {
   for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get: denied });
+}
+// As Firefox does it for a user who denies a site its cookies.
+if (lacks === 'everything') {
+  Object.defineProperty(document, 'cookie', { get: () => '', set: () => {} });
+  globalThis.BroadcastChannel = class {
+    constructor() {
+      denied();
+    }
+  };
+  navigator.locks.request = async () => denied();
 }
 if (lacks === 'locks and channels') {
   delete globalThis.BroadcastChannel;

@@ -39,6 +39,7 @@ const SETTINGS = {
   // A server that asks nothing, so that a frame is enough; there it is always the same second.
   agreeing: { store: 'memory', agrees: true, time: NOW, policy: TRUSTED },
   cookies: { store: 'memory', lacks: 'storage' },
+  denied: { store: 'local', lacks: 'everything' },
   // An origin of its own, to which browsers give neither storage nor cookies.
   sandboxed: { store: 'local', policy: () => 'sandbox allow-scripts' },
 };

@@ -17,10 +17,12 @@ export interface Channel {
 /** Hears what other tabs post, and posts to them; without a page there are no other tabs. */
 export function channel(name: string, hear: (word: string) => void): Channel {
   if (typeof document === 'undefined') return { post: () => undefined, close: () => undefined }
-  if (typeof BroadcastChannel !== 'undefined') {
+  try {
     const broadcast = new BroadcastChannel(name)
     broadcast.onmessage = ({ data }) => hear(String(data))
     return { post: (word) => broadcast.postMessage(word), close: () => broadcast.close() }
+  } catch {
+    // There is none, or the user denies this page whatever could tell who it is.
   }
   const listen = ({ key, newValue }: StorageEvent) => {
     if (key === name && newValue) hear(newValue.slice(newValue.indexOf(' ') + 1))
