@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 import { startServer } from '../browser/support.mjs';
 import { Provider } from '../interop/adversary.mjs';
+import { ALGORITHMS } from '../interop/keys.mjs';
 import { NOW } from '../npm/stub.mjs';
 
 const PACKAGE = env.GRANTFLOW_NPM ?? fileURLToPath(new URL('../../target/npm', import.meta.url));
@@ -36,8 +37,8 @@ const SETTINGS = {
   blocked: { store: 'session', policy: (issuer) => policy(issuer, "script-src 'self'") },
   translated: { store: 'session', entry: 'js.js', policy: (issuer) => policy(issuer, "script-src 'self'") },
   trusted: { store: 'session', policy: TRUSTED },
-  // A server that asks nothing, so that a frame is enough; there it is always the same second.
-  agreeing: { store: 'memory', agrees: true, time: NOW, policy: TRUSTED },
+  // Servers that ask nothing, so that a frame is enough; there it is always the same second.
+  ...Object.fromEntries(ALGORITHMS.map((alg) => [alg, { store: 'memory', agrees: alg, time: NOW, policy: TRUSTED }])),
   cookies: { store: 'memory', lacks: 'storage' },
   denied: { store: 'local', lacks: 'everything' },
   // An origin of its own, to which browsers give neither storage nor cookies.
@@ -78,7 +79,7 @@ const startApp = async (asking, agreeing) => {
     const [, name, rest] = pathname.split('/');
     const setting = SETTINGS[name];
     if (!setting) return response.writeHead(404).end();
-    const issuer = setting.agrees ? agreeing : asking;
+    const issuer = agreeing[setting.agrees] ?? asking;
     const rules = { ...setting.headers, ...(setting.policy && { 'content-security-policy': setting.policy(issuer) }) };
     return give('text/html', rest === 'relay' ? RELAY : page(issuer, setting), rules);
   };
@@ -168,14 +169,16 @@ export const startWorld = async () => {
   const stop = async () => {
     for (const one of started.reverse()) await one.stop();
   };
-  const start = async (one) => {
-    started.push(await one);
+  const start = async (starting) => {
+    const one = await starting;
+    started.push(one);
     return one;
   };
   try {
     const gateway = await start(startGateway());
-    const agreeing = await start(Provider.start());
-    const app = await start(startApp(gateway.url, agreeing.issuer));
+    const agreeing = {};
+    for (const alg of ALGORITHMS) agreeing[alg] = (await start(Provider.start({}, alg))).issuer;
+    const app = await start(startApp(gateway.url, agreeing));
     const server = await start(startServer({ config: config(gateway.url, [app.url, app.elsewhere]) }));
     gateway.passTo(server.url);
     return { app, gateway, issuer: gateway.url, stop };
