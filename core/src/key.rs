@@ -3,6 +3,10 @@
 
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
+
+use crate::base64url;
+use crate::hash::sha256;
 
 /// The signature algorithms both sides know: asymmetric ones only, so that no public key can ever be
 /// taken for a shared one ([RFC 7518 §3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1)).
@@ -88,6 +92,26 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
+    /// The name that everybody computes alike for the numbers, whatever is said beside them
+    /// ([RFC 7638 §3](https://www.rfc-editor.org/rfc/rfc7638#section-3)).
+    #[must_use]
+    pub fn thumbprint(&self) -> Thumbprint {
+        let text = |bytes: &[u8]| base64url::encode(bytes);
+        let json = match &self.material {
+            Material::Rsa { n, e } => {
+                [r#"{"e":""#, &text(e), r#"","kty":"RSA","n":""#, &text(n), r#""}"#].concat()
+            }
+            Material::P256 { x, y } => {
+                let head = r#"{"crv":"P-256","kty":"EC","x":""#;
+                [head, &text(x), r#"","y":""#, &text(y), r#""}"#].concat()
+            }
+            Material::Ed25519 { x } => {
+                [r#"{"crv":"Ed25519","kty":"OKP","x":""#, &text(x), r#""}"#].concat()
+            }
+        };
+        Thumbprint(sha256(&[json.as_bytes()]))
+    }
+
     /// Whether the numbers fit the algorithm and are no weaker than one may still use.
     ///
     /// RSA needs a modulus of 2048 bits
@@ -113,6 +137,43 @@ impl PublicKey {
             Material::P256 { .. } => self.alg == Algorithm::Es256,
             Material::Ed25519 { .. } => self.alg == Algorithm::EdDsa,
         }
+    }
+}
+
+/// The SHA-256 thumbprint of a public key
+/// ([RFC 7638](https://www.rfc-editor.org/rfc/rfc7638)).
+#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+pub struct Thumbprint([u8; 32]);
+
+impl Thumbprint {
+    /// Reads what the wire says: 43 characters of base64url.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        base64url::decode(text)?.try_into().ok().map(Self)
+    }
+
+    /// The thumbprint of those bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The 32 bytes of the hash.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// As the wire spells it.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        base64url::encode(self.0)
+    }
+}
+
+impl fmt::Debug for Thumbprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Thumbprint({})", self.to_text())
     }
 }
 

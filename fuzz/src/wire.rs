@@ -10,12 +10,13 @@ use grantflow::wire::assertion::Assertion;
 use grantflow::wire::callback::{Callback, ResponseMode};
 use grantflow::wire::claims_request::ClaimsRequest;
 use grantflow::wire::discovery::ServerMetadata;
+use grantflow::wire::dpop::{self, LONGEST_NAME, Proof, Said};
 use grantflow::wire::error::{ErrorBody, LONGEST_DESCRIPTION, LONGEST_ERROR};
 use grantflow::wire::form::Form;
 use grantflow::wire::http::{Method, Request};
 use grantflow::wire::id_token::{IdClaims, LONGEST_SUBJECT};
 use grantflow::wire::introspection::Introspection;
-use grantflow::wire::jwks::{Jwks, MOST_KEYS};
+use grantflow::wire::jwks::{Jwks, MOST_KEYS, public_jwk};
 use grantflow::wire::jws::{self, Jws, LONGEST_JWS};
 use grantflow::wire::logout::LogoutRequest;
 use grantflow::wire::registration::{ClientInformation, ClientMetadata};
@@ -90,6 +91,32 @@ pub fn jws(bytes: &[u8]) {
         assert_eq!(again.alg, taken.alg);
         assert_eq!(again.kid.as_deref(), Some(taken.kid.as_deref().unwrap_or_default()));
         assert_eq!(again.signature, taken.signature);
+    }
+    proof(&text);
+}
+
+/// A signed token that is a proof, too.
+fn proof(text: &str) {
+    let Ok(proof) = Proof::parse(text) else { return };
+    assert!(proof.key.is_strong());
+    assert!(proof.is_for(&proof.htu));
+    assert!((1..=LONGEST_NAME).contains(&proof.jti.len()));
+    let said = Said {
+        jti: &proof.jti,
+        htm: &proof.htm,
+        url: &proof.htu,
+        iat: proof.iat,
+        access_token: None,
+        nonce: proof.nonce.as_deref(),
+    };
+    let jwk = public_jwk(&proof.key);
+    assert!(!jwk.contains("\"d\":"), "a private key");
+    let again = jws::assemble(&said.signing_input(proof.key.alg, &jwk), b"s");
+    if again.len() <= LONGEST_JWS {
+        let again = Proof::parse(&again).unwrap();
+        assert_eq!(again.key.thumbprint(), proof.key.thumbprint());
+        assert_eq!(again.htu, dpop::target(&proof.htu));
+        assert_eq!(again, Proof { htu: again.htu.clone(), ath: None, ..proof });
     }
 }
 

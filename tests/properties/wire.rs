@@ -6,10 +6,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use grantflow::client::{self, Challenge as WantsToken, Prompt};
-use grantflow::key::Algorithm;
+use grantflow::key::{Algorithm, PublicKey};
 use grantflow::pkce::Challenge;
 use grantflow::scope::ScopeSet;
 use grantflow::secret::Secret;
+use grantflow::time::UnixTime;
 use grantflow::uri::{Issuer, RedirectUri};
 use grantflow::wire::access_token::AccessClaims;
 use grantflow::wire::assertion::Assertion;
@@ -17,6 +18,7 @@ use grantflow::wire::authorize::AuthorizationRequest;
 use grantflow::wire::callback::{Callback, ResponseMode};
 use grantflow::wire::claims_request::ClaimsRequest;
 use grantflow::wire::discovery::ServerMetadata;
+use grantflow::wire::dpop::{self, Proof, Said};
 use grantflow::wire::error::ErrorBody;
 use grantflow::wire::form::{self, Form};
 use grantflow::wire::http::{Headers, Method, Request};
@@ -42,7 +44,7 @@ use crate::fuzz::wire::{challenge_text, posted_by};
 use crate::{arbitrary, cases};
 
 /// The modules of `wire`, each with the property here that is about it.
-const PROVED: [(&str, &str); 22] = [
+const PROVED: [(&str, &str); 23] = [
     ("access_token", "messages_in_json"),
     ("assertion", "messages_in_json"),
     ("authorize", "an_authorization_request"),
@@ -52,6 +54,7 @@ const PROVED: [(&str, &str); 22] = [
     ("claims_request", "messages_in_json"),
     ("credentials", "an_id_and_a_secret"),
     ("discovery", "messages_in_json"),
+    ("dpop", "a_proof_of_a_key"),
     ("error", "messages_in_json"),
     ("form", "a_form"),
     ("http", "a_request"),
@@ -328,6 +331,36 @@ proptest! {
         assert_eq!((read.alg, read.kid, read.typ), (alg, Some(kid), Some(typ)));
         assert_eq!(read.payload, payload.as_bytes());
         assert_eq!((read.signing_input, read.signature), (input.as_str(), signature));
+    }
+
+    #[test]
+    fn a_proof_of_a_key_reads_as_it_was_said(
+        key in arbitrary::public_key(),
+        jti in "[ -~]{1,255}",
+        method in select(vec!["GET", "POST", "PATCH"]),
+        url in arbitrary::endpoint(),
+        seconds in 0..1_u64 << 40,
+        token in maybe(arbitrary::text()),
+        nonce in maybe("[!-~]{1,255}"),
+    ) {
+        let token = token.map(Secret::new);
+        let iat = UnixTime::from_secs(seconds);
+        let said = Said {
+            jti: &jti,
+            htm: method,
+            url: &url,
+            iat,
+            access_token: token.as_ref(),
+            nonce: nonce.as_deref(),
+        };
+        let text = jws::assemble(&said.signing_input(key.alg, &public_jwk(&key)), b"s");
+        let read = Proof::parse(&text).unwrap();
+        assert_eq!(read.key.thumbprint(), key.thumbprint());
+        assert!(read.is_for(&url) && !read.is_for(&format!("{}x", dpop::target(&url))));
+        assert_eq!(token.as_ref().is_some_and(|token| read.is_with(token)), token.is_some());
+        assert_eq!(read.key, PublicKey { kid: None, ..key });
+        let (htm, htu) = (method.to_owned(), dpop::target(&url).to_owned());
+        assert_eq!(read, Proof { key: read.key.clone(), jti, htm, htu, iat, ath: read.ath.clone(), nonce });
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod claims;
 pub mod claims_request;
 pub mod credentials;
 pub mod discovery;
+pub mod dpop;
 pub mod error;
 pub mod form;
 pub mod http;
