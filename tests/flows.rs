@@ -446,13 +446,17 @@ fn failing(world: &mut World, request: &Request, stays: bool) -> Vec<(&'static s
                 Key::Consent { .. } => "read consent",
                 Key::Origin(_) => "read origin",
                 Key::Grant(_) => "read grant",
-                Key::Developer(_) | Key::Assertion { .. } => panic!("{turn:?}"),
+                Key::Developer(_) | Key::Assertion { .. } | Key::Proof { .. } => {
+                    panic!("{turn:?}")
+                }
             },
             Turn::Swap(q) => match q.key() {
                 Key::Consent { .. } => "swap consent",
                 Key::Origin(_) => "swap origin",
                 Key::Grant(_) => "swap grant",
-                Key::Client(_) | Key::Developer(_) | Key::Assertion { .. } => panic!("{turn:?}"),
+                Key::Client(_) | Key::Developer(_) | Key::Assertion { .. } | Key::Proof { .. } => {
+                    panic!("{turn:?}")
+                }
             },
             Turn::Verify(_) => "verify",
             Turn::Sign(_) | Turn::SignIn(_) | Turn::Claims(_) | Turn::Failed(_) => {

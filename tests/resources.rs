@@ -384,6 +384,7 @@ fn a_client_that_knows_only_the_api_finds_the_server() {
     let expected = json!({
         "resource": TASKS, "authorization_servers": [ISSUER],
         "bearer_methods_supported": ["header"],
+        "dpop_signing_alg_values_supported": ["RS256", "ES256", "EdDSA", "PS256"],
     });
     assert_eq!(json(&response), expected);
     let nowhere = format!("{ISSUER}/.well-known/oauth-protected-resource");

@@ -142,7 +142,7 @@ impl PublicKey {
 
 /// The SHA-256 thumbprint of a public key
 /// ([RFC 7638](https://www.rfc-editor.org/rfc/rfc7638)).
-#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Thumbprint([u8; 32]);
 
 impl Thumbprint {

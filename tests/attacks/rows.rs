@@ -6,7 +6,7 @@ use grantflow_tests::tree::{read, root, sources};
 
 /// The numbers of the rows, by section.
 const IDS: &[std::ops::RangeInclusive<u8>] =
-    &[1..=24, 30..=43, 50..=55, 60..=74, 80..=91, 100..=108, 110..=118, 120..=131];
+    &[1..=24, 30..=43, 50..=55, 60..=74, 80..=91, 100..=108, 110..=118, 120..=131, 140..=145];
 
 const LEVELS: &[&str] = &["core", "client", "HTTP", "page", "browser"];
 

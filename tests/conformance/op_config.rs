@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::suite::Suite;
 
 /// Every member that a specification knows; the suite warns about others.
-const KNOWN: [&str; 31] = [
+const KNOWN: [&str; 32] = [
     "issuer",
     "authorization_endpoint",
     "token_endpoint",
@@ -30,6 +30,7 @@ const KNOWN: [&str; 31] = [
     "revocation_endpoint_auth_signing_alg_values_supported",
     "introspection_endpoint_auth_methods_supported",
     "introspection_endpoint_auth_signing_alg_values_supported",
+    "dpop_signing_alg_values_supported",
     "acr_values_supported",
     "code_challenge_methods_supported",
     "claims_supported",

@@ -119,9 +119,9 @@ pub(crate) fn callback() -> impl Strategy<Value = Callback> {
 }
 
 pub(crate) fn access_claims() -> impl Strategy<Value = AccessClaims> {
-    let texts = (text(), text(), text(), text(), maybe(text()), maybe(text()));
+    let texts = (text(), text(), text(), text(), maybe(text()), maybe(text()), maybe(text()));
     (texts, vec(text(), 1..4), time(), time(), maybe(time())).prop_map(
-        |((iss, sub, client_id, jti, scope, acr), aud, exp, iat, auth_time)| AccessClaims {
+        |((iss, sub, client_id, jti, scope, acr, jkt), aud, exp, iat, auth_time)| AccessClaims {
             iss,
             sub,
             aud,
@@ -132,6 +132,7 @@ pub(crate) fn access_claims() -> impl Strategy<Value = AccessClaims> {
             scope,
             auth_time,
             acr,
+            jkt,
         },
     )
 }
@@ -191,20 +192,23 @@ pub(crate) fn id_claims() -> impl Strategy<Value = IdClaims> {
 }
 
 pub(crate) fn introspection() -> impl Strategy<Value = Introspection> {
-    let words = (maybe(text()), maybe(text()), maybe(text()), maybe(text()), maybe(text()));
-    let active = (words, texts(), maybe(time()), maybe(time())).prop_map(
-        |((scope, client_id, token_type, sub, iss), aud, exp, iat)| Introspection {
-            active: true,
-            scope,
-            client_id,
-            token_type,
-            exp,
-            iat,
-            sub,
-            aud,
-            iss,
-        },
-    );
+    let words = vec(maybe(text()), 6);
+    let active =
+        (words, texts(), maybe(time()), maybe(time())).prop_map(|(mut words, aud, exp, iat)| {
+            let mut word = || words.pop().flatten();
+            Introspection {
+                active: true,
+                scope: word(),
+                client_id: word(),
+                token_type: word(),
+                exp,
+                iat,
+                sub: word(),
+                aud,
+                iss: word(),
+                jkt: word(),
+            }
+        });
     prop_oneof![1 => Just(Introspection::default()), 9 => active]
 }
 
@@ -222,7 +226,7 @@ pub(crate) fn logout() -> impl Strategy<Value = LogoutRequest> {
 pub(crate) fn server_metadata() -> impl Strategy<Value = ServerMetadata> {
     let required = (text(), endpoint(), endpoint(), any::<bool>());
     let endpoints = vec(maybe(endpoint()), 6);
-    let lists = vec(texts(), 15);
+    let lists = vec(texts(), 16);
     let flags = vec(any::<Option<bool>>(), 3);
     (required, endpoints, lists, flags).prop_map(
         |((issuer, authorization, token, iss), mut endpoints, mut lists, mut flags)| {
@@ -251,6 +255,7 @@ pub(crate) fn server_metadata() -> impl Strategy<Value = ServerMetadata> {
                 token_endpoint_auth_signing_alg_values_supported: list(),
                 revocation_endpoint_auth_signing_alg_values_supported: list(),
                 introspection_endpoint_auth_signing_alg_values_supported: list(),
+                dpop_signing_alg_values_supported: list(),
                 acr_values_supported: list(),
                 code_challenge_methods_supported: list(),
                 claims_supported: list(),
@@ -264,14 +269,15 @@ pub(crate) fn server_metadata() -> impl Strategy<Value = ServerMetadata> {
 }
 
 pub(crate) fn resource_metadata() -> impl Strategy<Value = ResourceMetadata> {
-    (text(), texts(), texts(), texts()).prop_map(|(resource, servers, scopes, methods)| {
-        ResourceMetadata {
+    (text(), texts(), texts(), texts(), texts()).prop_map(
+        |(resource, servers, scopes, methods, algs)| ResourceMetadata {
             resource,
             authorization_servers: servers,
             scopes_supported: scopes,
             bearer_methods_supported: methods,
-        }
-    })
+            dpop_signing_alg_values_supported: algs,
+        },
+    )
 }
 
 pub(crate) fn token_response() -> impl Strategy<Value = TokenResponse> {
@@ -295,9 +301,10 @@ pub(crate) fn client_metadata() -> impl Strategy<Value = ClientMetadata> {
         vec(select(GrantType::ALL.to_vec()), 0..3),
         maybe(select(vec![ApplicationType::Web, ApplicationType::Native])),
         maybe(algorithm()),
+        any::<Option<bool>>(),
     );
     let members = (vec(maybe(text()), 5), texts(), texts(), maybe(jwks()), any::<Option<u64>>());
-    (words, members).prop_map(|((method, alg, grant_types, kind, signed), members)| {
+    (words, members).prop_map(|((method, alg, grant_types, kind, signed, bound), members)| {
         let (mut maybes, redirect_uris, exits, jwks, default_max_age) = members;
         let mut text = || maybes.pop().flatten();
         ClientMetadata {
@@ -315,6 +322,7 @@ pub(crate) fn client_metadata() -> impl Strategy<Value = ClientMetadata> {
             id_token_signed_response_alg: signed,
             default_max_age,
             post_logout_redirect_uris: exits,
+            dpop_bound_access_tokens: bound,
         }
     })
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use grantflow::key::Algorithm;
+use grantflow::key::{Algorithm, PublicKey};
 use grantflow::scope::ScopeSet;
 use grantflow::secret::Secret;
 use grantflow::server::{
@@ -15,7 +15,7 @@ use grantflow::uri::Issuer;
 use grantflow::wire::assertion::{self, Assertion};
 use grantflow::wire::form::Form;
 use grantflow::wire::http::{Headers, Request};
-use grantflow::wire::jwks::Jwks;
+use grantflow::wire::jwks::{Jwks, public_jwk};
 use grantflow::wire::jws;
 use grantflow::wire::registration::{AuthMethod, ClientMetadata, GrantType};
 use grantflow_tests::{header, payload};
@@ -27,7 +27,7 @@ use crate::cases;
 use crate::fuzz::host::{Answer, BEGINNING, Host, QUICK, quick_key};
 use crate::fuzz::wire::posted_by;
 use crate::fuzz::world::{
-    self, API, CALLBACK, INITIAL, ISSUER, ROBOT, SEALING, SECRET, VERIFIER, WEB,
+    self, API, CALLBACK, INITIAL, ISSUER, PAGE, ROBOT, SEALING, SECRET, VERIFIER, WEB,
 };
 
 /// Every scope that anybody here has heard of.
@@ -69,7 +69,7 @@ const CLAIMS: [&str; 21] = [
 ];
 
 /// Every member of the metadata that a property here is about.
-const PROVED: [&str; 28] = [
+const PROVED: [&str; 29] = [
     "issuer",
     "authorization_endpoint",
     "token_endpoint",
@@ -92,6 +92,7 @@ const PROVED: [&str; 28] = [
     "token_endpoint_auth_signing_alg_values_supported",
     "revocation_endpoint_auth_signing_alg_values_supported",
     "introspection_endpoint_auth_signing_alg_values_supported",
+    "dpop_signing_alg_values_supported",
     "code_challenge_methods_supported",
     "claims_supported",
     "authorization_response_iss_parameter_supported",
@@ -457,6 +458,27 @@ proptest! {
             assert!(listed.as_ref().is_none_or(|url| *url == format!("{ISSUER}{path}")), "{member}");
             let status = server.host.send(&Request::form(path, "")).status();
             assert_eq!(status != 404, listed.is_some(), "{member}: {status}");
+        }
+        // A proof is read if its algorithm is listed: then it is the code that is wrong.
+        let jwk = |alg: &str| {
+            let key = Algorithm::parse(alg).map_or_else(|| quick_key(Algorithm::Es256), quick_key);
+            public_jwk(&PublicKey { kid: None, ..key }).replace("\"alg\"", "\"was\"")
+        };
+        for alg in ["RS256", "PS256", "ES256", "EdDSA", "Ed25519", "ES384", "HS256", "none"] {
+            let header = format!(r#"{{"typ":"dpop+jwt","alg":"{alg}","jwk":{}}}"#, jwk(alg));
+            let now = server.host.now.as_secs();
+            let claims =
+                format!(r#"{{"jti":"j","htm":"POST","htu":"{ISSUER}{}","iat":{now}}}"#, path::TOKEN);
+            let part = |text: &str| grantflow::base64url::encode(text);
+            let mut request = Request::form(
+                path::TOKEN,
+                format!("grant_type=authorization_code&client_id={PAGE}&code=x&redirect_uri=x"),
+            );
+            request.headers.push("dpop", format!("{}.{}.AA", part(&header), part(&claims)));
+            let said: Value = serde_json::from_str(&server.host.send(&request).text()).unwrap();
+            let is_listed = server.lists("dpop_signing_alg_values_supported", alg);
+            let error = if is_listed { "invalid_grant" } else { "invalid_dpop_proof" };
+            assert_eq!(said["error"], error, "{alg}");
         }
         // Registration takes the methods, the grants, the scopes and the algorithms that are listed.
         let is_listed = server.said.get("registration_endpoint").is_some();

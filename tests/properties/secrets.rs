@@ -23,11 +23,13 @@ use grantflow::wire::assertion::Assertion;
 use grantflow::wire::authorize::AuthorizationRequest;
 use grantflow::wire::callback::Callback;
 use grantflow::wire::claims_request::ClaimsRequest;
+use grantflow::wire::dpop::{Proof, Said};
 use grantflow::wire::error::ErrorBody;
 use grantflow::wire::form::{self, Form};
 use grantflow::wire::http::{Headers, Method, Request, Response};
 use grantflow::wire::id_token::IdClaims;
 use grantflow::wire::json;
+use grantflow::wire::jwks::public_jwk;
 use grantflow::wire::jws::{self, Jws};
 use grantflow::wire::logout::LogoutRequest;
 use grantflow::wire::registration::{AuthMethod, ClientInformation, ClientMetadata};
@@ -37,7 +39,7 @@ use grantflow::wire::{bearer, credentials};
 use proptest::prelude::*;
 
 use crate::cases;
-use crate::fuzz::host::{Answer, BEGINNING, Fault, Host, PASSWORD};
+use crate::fuzz::host::{Answer, BEGINNING, Fault, Host, PASSWORD, quick_key};
 use crate::fuzz::stored;
 use crate::fuzz::world::{self, CALLBACK, CHALLENGE, INITIAL, ISSUER, KEYED, SEALING, SECRET, WEB};
 use crate::hunt::{Hunt, types_with_text};
@@ -507,6 +509,19 @@ fn say(hunt: &mut Hunt, marks: &Marks, host: &Host) {
     let access =
         br#"{"iss":"a","sub":"a","aud":"b","client_id":"c","exp":1,"iat":1,"jti":"j","scope":"s"}"#;
     hunt.debug(&AccessClaims::parse(access));
+    let proof = Said {
+        jti: "j",
+        htm: "POST",
+        url: ISSUER,
+        iat: BEGINNING,
+        access_token: Some(&secret),
+        nonce: None,
+    };
+    let key = quick_key(Algorithm::Es256);
+    let text = proof.signing_input(key.alg, &public_jwk(&key));
+    hunt.debug(&proof);
+    hunt.debug(&Proof::parse(&format!("{text}.AA")));
+    hunt.debug(&key.thumbprint());
     hunt.debug(&ClaimsRequest::parse(r#"{"userinfo":{"name":{"essential":true}}}"#));
     hunt.debug(&ErrorBody::parse(br#"{"error":"e"}"#));
     hunt.debug(&ResourceMetadata::parse(br#"{"resource":"https://a.test/"}"#));

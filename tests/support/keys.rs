@@ -11,6 +11,10 @@ use aws_lc_rs::signature::{
     UnparsedPublicKey, VerificationAlgorithm,
 };
 use grantflow::key::{Algorithm, Material, PublicKey};
+use grantflow::secret::Secret;
+use grantflow::time::UnixTime;
+use grantflow::wire::dpop::Said;
+use grantflow::wire::http::Request;
 use grantflow::wire::{json, jwks, jws};
 
 /// The private halves of one key for each algorithm.
@@ -99,6 +103,51 @@ impl Owner {
     pub fn token(self, alg: Algorithm, typ: &str, payload: &str) -> String {
         let input = jws::signing_input(alg, &self.kid(alg), typ, payload);
         jws::assemble(&input, &self.sign(alg, input.as_bytes()))
+    }
+}
+
+/// Proofs that somebody holds a key, each with a name of its own
+/// ([RFC 9449 §4.2](https://www.rfc-editor.org/rfc/rfc9449#section-4.2)).
+#[derive(Clone, Copy, Debug)]
+pub struct Holder<'h> {
+    /// Whose key.
+    pub owner: Owner,
+    /// Which of them.
+    pub alg: Algorithm,
+    /// What the holder's clock says.
+    pub now: UnixTime,
+    /// What the server told to put in.
+    pub nonce: Option<&'h str>,
+}
+
+impl Holder<'_> {
+    /// The proof for a request, and for the token that goes with it.
+    pub fn proof(&self, jti: &str, request: &Request, token: Option<&str>) -> String {
+        let token = token.map(Secret::new);
+        let said = Said {
+            jti,
+            htm: request.method.as_str(),
+            url: &request.url,
+            iat: self.now,
+            access_token: token.as_ref(),
+            nonce: self.nonce,
+        };
+        self.signed(&said.signing_input(self.alg, &jwks::public_jwk(&self.key())))
+    }
+
+    /// What is to be signed, signed.
+    pub fn signed(&self, input: &str) -> String {
+        jws::assemble(input, &self.owner.sign(self.alg, input.as_bytes()))
+    }
+
+    /// The public key.
+    pub fn key(&self) -> PublicKey {
+        self.owner.public_key(self.alg)
+    }
+
+    /// Its name.
+    pub fn jkt(&self) -> String {
+        self.key().thumbprint().to_text()
     }
 }
 

@@ -15,6 +15,7 @@ use super::remember::{self, Matter, Remembered, Ticked};
 use super::token::MOST_ROUNDS;
 use super::turn::{AfterRead, AfterSwap, Expect, Read, Swap, Swapped, Turn, found};
 use super::{origin, reply};
+use crate::key::Thumbprint;
 use crate::scope::{OFFLINE_ACCESS, ScopeSet};
 use crate::time::UnixTime;
 use crate::wire::registration::GrantType;
@@ -54,8 +55,9 @@ fn approve<'s>(
 ) -> Turn<'s> {
     let origin = origin::of(bound.back());
     let until = call.now + call.server.policy.code_lifetime;
+    let jkt = asked.jkt;
     let terms = terms(&call, &bound, asked, login, (scope, claims), until);
-    Approved { call, bound, terms, until, remember, origin, rounds: 0 }.store()
+    Approved { call, bound, terms, jkt, until, remember, origin, rounds: 0 }.store()
 }
 
 fn terms(
@@ -96,6 +98,8 @@ pub(crate) struct Approved<'s> {
     call: Call<'s>,
     bound: Bound,
     terms: Terms,
+    /// The key that the code is for alone.
+    jkt: Option<Thumbprint>,
     /// The first instant at which the code is too old.
     until: UnixTime,
     /// The yes that is still to be remembered.
@@ -190,8 +194,9 @@ impl<'s> Approved<'s> {
     ///
     /// [RFC 6749 §4.1.2]: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
     fn send(self) -> Turn<'s> {
-        let Self { call, bound, terms, until, .. } = self;
-        let code = call.server.sealing.name(Kind::Code, &Name::whole(&terms, until));
+        let Self { call, bound, terms, jkt, until, .. } = self;
+        let name = Name { jkt, ..Name::whole(&terms, until) };
+        let code = call.server.sealing.name(Kind::Code, &name);
         Turn::Reply(bound.answer(&call.server.policy, Ok(code)))
     }
 }

@@ -11,6 +11,7 @@ use super::login::Login;
 use super::policy::{PkceRule, Policy};
 use super::whom::Whom;
 use crate::entropy::Entropy;
+use crate::key::Thumbprint;
 use crate::pack::{Packer, Unpacker};
 use crate::pkce::{self, Challenge};
 use crate::scope::ScopeSet;
@@ -57,6 +58,8 @@ pub enum AskError {
     InvalidChallenge,
     /// No `code_challenge`, and this client must send one.
     MissingChallenge,
+    /// `dpop_jkt` is not 43 characters of base64url.
+    InvalidKey,
     /// `resource` names no API of this server's, or too many
     /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)).
     InvalidTarget,
@@ -93,6 +96,9 @@ pub(crate) struct Asked {
     pub(crate) claims: AskedClaims,
     pub(crate) nonce: Option<String>,
     pub(crate) challenge: Option<Challenge>,
+    /// The key that the code is for alone
+    /// ([RFC 9449 §10](https://www.rfc-editor.org/rfc/rfc9449#section-10)).
+    pub(crate) jkt: Option<Thumbprint>,
     /// The person must have signed in at this time or later.
     pub(crate) login_since: UnixTime,
     /// The person must be the one whom `claims` demands.
@@ -149,6 +155,8 @@ impl Understood {
         if required && challenge.is_none() {
             return Err(AskError::MissingChallenge);
         }
+        let jkt = one("dpop_jkt")?.map(|jkt| Thumbprint::parse(jkt).ok_or(AskError::InvalidKey));
+        let jkt = jkt.transpose()?;
         let resources = resources(form, policy)?;
         let free = ["state", "nonce", "scope", "login_hint", "claims"];
         let free = free.iter().filter_map(|name| form.one(name).ok()?).map(str::len);
@@ -182,6 +190,7 @@ impl Understood {
             .allowed(policy, client),
             nonce: one("nonce")?.map(Into::into),
             challenge,
+            jkt,
             login_since,
             demanded: Whom::demanded(&claims).ok_or(AskError::InvalidClaims)?,
             hinted: None,
@@ -322,6 +331,7 @@ impl Asked {
         let to = to
             .maybe(self.nonce.as_deref(), Packer::text)
             .maybe(self.challenge.as_ref(), |p, challenge| p.array(*challenge.as_bytes()))
+            .maybe(self.jkt, |p, jkt| p.array(*jkt.as_bytes()))
             .u64(self.login_since.as_secs());
         self.demanded
             .pack(to)
@@ -347,6 +357,7 @@ impl Asked {
             },
             nonce: from.maybe(Unpacker::text)?,
             challenge: from.maybe(|f| f.array().map(Challenge::from_bytes))?,
+            jkt: from.maybe(|f| f.array().map(Thumbprint::from_bytes))?,
             login_since: UnixTime::from_secs(from.u64()?),
             demanded: Whom::unpack(from)?,
             hinted: from.maybe(Unpacker::text)?,

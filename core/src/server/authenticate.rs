@@ -10,16 +10,13 @@ use super::client::{Client, SecretHash};
 use super::declare::MOST_CLIENT_KEYS;
 use super::grant::Writer;
 use super::handle::Call;
+use super::once::{AwaitingUse, Next};
 use super::record::{Key, Record, Versioned};
-use super::token::{self, MOST_ROUNDS, TokenError};
-use super::turn::found;
-use super::turn::{
-    AfterRead, AfterSwap, AfterVerify, Expect, Failed, Read, Swap, Swapped, Turn, Verify,
-};
+use super::token::{self, TokenError};
+use super::turn::{AfterRead, AfterVerify, Failed, Read, Turn, Verify, found};
 use super::{own_token, reply};
 use crate::key::PublicKey;
 use crate::secret::Secret;
-use crate::time::UnixTime;
 use crate::wire::assertion::{self, Assertion};
 use crate::wire::credentials;
 use crate::wire::form::Form;
@@ -140,7 +137,7 @@ pub(crate) enum Purpose {
 }
 
 impl Purpose {
-    fn go_on(self, call: Call<'_>, client: Client, writer: Writer) -> Turn<'_> {
+    pub(crate) fn go_on(self, call: Call<'_>, client: Client, writer: Writer) -> Turn<'_> {
         match self {
             Self::Token(asked) => asked.go_on(call, client, writer),
             Self::OwnToken(asked) => asked.go_on(call, &client),
@@ -189,7 +186,7 @@ impl<'s> AwaitingClient<'s> {
 }
 
 /// Whoever guesses is told nothing, and counted.
-fn refuse<'s>(call: &Call<'_>, client_id: String, error: ClientAuthError) -> Turn<'s> {
+pub(crate) fn refuse<'s>(call: &Call<'_>, client_id: String, error: ClientAuthError) -> Turn<'s> {
     Failed::tell(Claimed::Client(client_id), reply::token(call, TokenError::Client(error)))
 }
 
@@ -274,50 +271,6 @@ impl<'s> AwaitingVerdict<'s> {
         }
         let Self { call, client, said, writer, purpose, .. } = self;
         let key = Key::Assertion { client_id: client.client_id.clone(), jti: said.jti };
-        AwaitingUse { call, client, key, until: said.exp, writer, purpose, rounds: 0 }.store()
-    }
-}
-
-/// The client is believed; the store is to remember the statement, so that it is used once.
-pub(crate) struct AwaitingUse<'s> {
-    call: Call<'s>,
-    client: Client,
-    key: Key,
-    until: UnixTime,
-    writer: Writer,
-    purpose: Purpose,
-    rounds: u8,
-}
-
-impl<'s> AwaitingUse<'s> {
-    fn store(self) -> Turn<'s> {
-        let record = Record::Assertion { writer: self.writer, until: self.until };
-        let place = (self.key.clone(), Expect::Absent);
-        Swap::ask(self.call, place, record, AfterSwap::Assertion(self.into()))
-    }
-
-    pub(crate) fn swapped(self, swapped: Swapped) -> Turn<'s> {
-        match swapped {
-            Swapped::Held => self.purpose.go_on(self.call, self.client, self.writer),
-            Swapped::Lost => self.refuse(),
-            Swapped::Unknown => {
-                Read::ask(self.call, self.key.clone(), AfterRead::Assertion(self.into()))
-            }
-        }
-    }
-
-    pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
-        match record.map(|found| found.record) {
-            Some(Record::Assertion { writer, .. }) if writer == self.writer => {
-                self.purpose.go_on(self.call, self.client, self.writer)
-            }
-            Some(_) => self.refuse(),
-            None if self.rounds < MOST_ROUNDS => Self { rounds: self.rounds + 1, ..self }.store(),
-            None => reply::unavailable(&self.call),
-        }
-    }
-
-    fn refuse(self) -> Turn<'s> {
-        refuse(&self.call, self.client.client_id, ClientAuthError::Replayed)
+        AwaitingUse::ask(call, (key, said.exp), writer, Next::Client(client.into(), purpose))
     }
 }

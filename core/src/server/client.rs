@@ -47,6 +47,9 @@ pub struct Client {
     pub id_token_signed_response_alg: Option<Algorithm>,
     /// How long ago a person may have signed in, if a request does not say.
     pub default_max_age: Option<Duration>,
+    /// Whether it gets no token without the proof of a key
+    /// ([RFC 9449 §5.2](https://www.rfc-editor.org/rfc/rfc9449#section-5.2)).
+    pub dpop_bound_access_tokens: bool,
     /// Whether somebody whom the operator trusts vouches for it. Browsers are sent to one that
     /// nobody vouches for only by a person's own click
     /// ([RFC 9700 §4.11.2](https://www.rfc-editor.org/rfc/rfc9700#section-4.11.2)).
@@ -167,6 +170,7 @@ impl Client {
             .maybe(self.scope.as_ref(), |p, scope| p.text(&scope.to_text()))
             .maybe(self.id_token_signed_response_alg, |p, alg| p.text(alg.name()))
             .maybe(self.default_max_age, |p, age| p.u64(age.as_secs()))
+            .byte(u8::from(self.dpop_bound_access_tokens))
             .byte(u8::from(self.is_trusted))
             .u64(self.born.as_secs())
             .maybe(self.removed, |p, at| p.u64(at.as_secs()))
@@ -195,6 +199,7 @@ impl Client {
             scope: from.maybe(|f| ScopeSet::parse(&f.text()?).ok())?,
             id_token_signed_response_alg: from.maybe(alg)?,
             default_max_age: from.maybe(Unpacker::u64)?.map(Duration::from_secs),
+            dpop_bound_access_tokens: from.flag()?,
             is_trusted: from.flag()?,
             born: UnixTime::from_secs(from.u64()?),
             removed: from.maybe(|f| f.u64().map(UnixTime::from_secs))?,

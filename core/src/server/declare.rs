@@ -151,6 +151,7 @@ impl Client {
             scope: scope.map_err(|_| DeclareError::BadScope)?,
             id_token_signed_response_alg: metadata.id_token_signed_response_alg,
             default_max_age: metadata.default_max_age.map(Duration::from_secs),
+            dpop_bound_access_tokens: metadata.dpop_bound_access_tokens == Some(true),
             is_trusted: *is_trusted,
             born: now,
             removed: None,
@@ -179,6 +180,7 @@ impl Client {
             id_token_signed_response_alg: self.id_token_signed_response_alg,
             default_max_age: self.default_max_age.map(|age| age.as_secs()),
             post_logout_redirect_uris: texts(&self.post_logout_redirect_uris),
+            dpop_bound_access_tokens: self.dpop_bound_access_tokens.then_some(true),
         }
     }
 }
@@ -194,7 +196,8 @@ fn name(said: &str) -> Result<String, DeclareError> {
     Ok(name.to_owned())
 }
 
-fn is_long(key: &PublicKey) -> bool {
+/// Whether a key costs the verifier time.
+pub(crate) fn is_long(key: &PublicKey) -> bool {
     match &key.material {
         Material::Rsa { n, .. } => n.len() > LONGEST_MODULUS,
         Material::P256 { .. } | Material::Ed25519 { .. } => false,

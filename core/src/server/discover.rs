@@ -79,6 +79,7 @@ fn describe(call: &Call<'_>) -> ServerMetadata {
         token_endpoint_auth_signing_alg_values_supported: understood(),
         revocation_endpoint_auth_signing_alg_values_supported: understood(),
         introspection_endpoint_auth_signing_alg_values_supported: understood(),
+        dpop_signing_alg_values_supported: understood(),
         code_challenge_methods_supported: texts(&[pkce::METHOD]),
         claims_supported: claims,
         authorization_response_iss_parameter_supported: true,

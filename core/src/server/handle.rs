@@ -14,6 +14,7 @@ use super::turn::Turn;
 use super::{authorize, consent, developer, discover, logout, path, register, reply, token};
 use crate::entropy::Entropy;
 use crate::time::UnixTime;
+use crate::wire::bearer::Scheme;
 use crate::wire::http::{Headers, Request};
 use crate::wire::resource_metadata;
 
@@ -39,6 +40,8 @@ pub(crate) struct Call<'s> {
     pub(crate) wants_html: bool,
     /// Whether the script that asked from another origin may read the answer.
     pub(crate) is_cross_origin: bool,
+    /// How a token was shown, if one was.
+    pub(crate) scheme: Scheme,
 }
 
 impl AuthorizationServer {
@@ -107,7 +110,14 @@ impl AuthorizationServer {
     }
 
     pub(crate) fn call(&self, request: &Request, now: UnixTime) -> Call<'_> {
-        Call { server: self, now, wants_html: request.wants_html(), is_cross_origin: false }
+        let scheme = request.headers.first("authorization").and_then(Scheme::of);
+        Call {
+            server: self,
+            now,
+            wants_html: request.wants_html(),
+            is_cross_origin: false,
+            scheme: scheme.unwrap_or(Scheme::Bearer),
+        }
     }
 
     /// Paths match as sent: nothing is decoded, no slash is added or dropped.

@@ -13,6 +13,7 @@ use super::record::{Key, Record, Versioned};
 use super::reply;
 use super::turn::{AfterRead, Read, Turn, found};
 use crate::time::UnixTime;
+use crate::wire::bearer::Scheme;
 use crate::wire::introspection::Introspection;
 
 /// Looks at a token of ours. Whoever asks about a token of its own has just proved that it is still
@@ -62,12 +63,13 @@ fn answer<'s>(waiting: &AwaitingGrant<'s>, terms: &Terms) -> Turn<'s> {
         active: true,
         scope: Some(name.scope.scope(terms).to_text()).filter(|text| !text.is_empty()),
         client_id: Some(terms.client_id.clone()),
-        token_type: is_access.then(|| "Bearer".into()),
+        token_type: is_access.then(|| Scheme::of_token(name.jkt).name().into()),
         exp: Some(name.until),
         iat: is_access.then(|| made(name.until, terms, policy)),
         sub: terms.agreed.as_ref().map(|agreed| agreed.subject.clone()),
         aud: name.audience.resources(terms),
         iss: Some(policy.issuer.as_str().into()),
+        jkt: name.jkt.map(|jkt| jkt.to_text()),
     };
     Turn::Reply(reply::json(call, 200, said.to_json()))
 }

@@ -19,6 +19,7 @@ use crate::secret::Secret;
 use crate::states::{Effect, Event};
 use crate::time::UnixTime;
 use crate::wire::access_token::{self, AccessClaims};
+use crate::wire::bearer::Scheme;
 use crate::wire::jws;
 use crate::wire::registration::GrantType;
 use crate::wire::token::TokenResponse;
@@ -145,11 +146,12 @@ impl<'s> AwaitingClaims<'s> {
         let Self { decided, audience, scope } = self;
         let call = decided.waiting.call;
         let Some((turn, turned)) = decided.generation() else { return reply::unavailable(&call) };
-        let terms = &decided.grant.terms;
+        let (terms, jkt) = (&decided.grant.terms, decided.waiting.jkt);
         let name = |until| Name {
             turn,
             scope: Bits::of_scope(&scope, terms),
             audience: Bits::of_resources(&audience, terms),
+            jkt,
             ..Name::whole(terms, until)
         };
         // All that is in an answer hangs on when its generation was made, not on when it was asked
@@ -158,12 +160,15 @@ impl<'s> AwaitingClaims<'s> {
         let refreshes = decided.waiting.client.may_use(GrantType::RefreshToken);
         let agreed = terms.agreed.as_ref().filter(|_| refreshes);
         let refresh_until = agreed.and_then(|agreed| agreed.refresh_until);
-        // A refresh token gets all of the grant, whatever the tokens beside it are good for.
-        let refresh = |until| Name { turn, ..Name::whole(terms, until) };
+        // A refresh token gets all of the grant, whatever the tokens beside it are good for. One whose
+        // client proves nothing else is good with its key only
+        // ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)).
+        let bound = jkt.filter(|_| !decided.waiting.client.is_confidential());
+        let refresh = |until| Name { turn, jkt: bound, ..Name::whole(terms, until) };
         let seal = |kind, name: &Name| call.server.sealing.name(kind, name);
         let mut tokens = TokenResponse {
             access_token: seal(Kind::Access, &name(until)),
-            token_type: "Bearer".into(),
+            token_type: Scheme::of_token(jkt).name().into(),
             expires_in: Some(until.since(call.now).as_secs()),
             refresh_token: refresh_until.map(|until| seal(Kind::Refresh, &refresh(until))),
             id_token: None,
@@ -179,7 +184,10 @@ impl<'s> AwaitingClaims<'s> {
         };
         let jti = seal(Kind::Jti, &name(until)).expose().into();
         let meant = scope.only(|word| means_something(word, &audience, &call.server.policy));
-        let claims = access_claims(&call, terms, &meant, audience, (turned, until), jti);
+        let claims = AccessClaims {
+            jkt: jkt.map(|jkt| jkt.to_text()),
+            ..access_claims(&call, terms, &meant, audience, (turned, until), jti)
+        };
         let kid = key.kid.clone().unwrap_or_default();
         let input = jws::signing_input(key.alg, &kid, access_token::TYPE, &claims.to_json());
         tokens.access_token = Secret::new("");
@@ -225,6 +233,7 @@ fn access_claims(
         scope: Some(scope.to_text()).filter(|text| !text.is_empty()),
         auth_time: agreed.map(|agreed| agreed.auth_time),
         acr: agreed.and_then(|_| policy.acr.clone()),
+        jkt: None,
     }
 }
 

@@ -27,11 +27,13 @@ pub mod keys;
 pub mod login;
 pub mod logout;
 pub mod name;
+mod once;
 mod origin;
 mod own_token;
 pub mod page;
 pub mod path;
 pub mod policy;
+pub mod proof;
 pub mod record;
 pub mod redeem;
 pub mod refresh;
@@ -56,7 +58,8 @@ pub use login::Login;
 pub use name::SealingKeys;
 pub use page::{Page, Show};
 pub use policy::{
-    ConsentRule, InitialAccess, PkceRule, Policy, Registration, Resource, Scope, TokenFormat,
+    ConsentRule, InitialAccess, NonceRule, PkceRule, Policy, Registration, Resource, Scope,
+    TokenFormat,
 };
 pub use record::{Key, Record, RecordError, Versioned};
 pub use resource::Access;

@@ -14,6 +14,7 @@ use zeroize::Zeroize as _;
 use super::grant::{MOST_RESOURCES, Terms};
 use crate::base64url;
 use crate::entropy::keyed;
+use crate::key::Thumbprint;
 use crate::pack::{Packer, Unpacker};
 use crate::scope::{MOST_SCOPES, ScopeSet};
 use crate::secret::Secret;
@@ -42,6 +43,8 @@ pub(crate) enum Kind {
     Jti = 8,
     /// What lets a client manage its registration.
     Registration = 9,
+    /// What the next proof of a key shall hold.
+    Nonce = 10,
 }
 
 impl Kind {
@@ -52,7 +55,7 @@ impl Kind {
             Self::Access => "gfa_",
             Self::Refresh => "gfr_",
             Self::Registration => "gfm_",
-            Self::Login | Self::Visit | Self::Consent | Self::Form | Self::Jti => "",
+            Self::Login | Self::Visit | Self::Consent | Self::Form | Self::Jti | Self::Nonce => "",
         }
     }
 }
@@ -139,9 +142,10 @@ impl SealingKeys {
 
     /// The code or token that stands for `name`.
     pub(crate) fn name(&self, kind: Kind, name: &Name) -> Secret {
-        let Name { grant: GrantId(grant), turn, until, scope, audience } = *name;
+        let Name { grant: GrantId(grant), turn, until, scope, audience, jkt } = *name;
         let packed = Packer::new().array(grant).u32(turn).u64(until.as_secs());
         let packed = packed.u64(scope.0).u32(audience.0);
+        let packed = packed.maybe(jkt, |p, jkt| p.array(*jkt.as_bytes()));
         Secret::new(self.seal(kind, &packed.finish()))
     }
 
@@ -155,8 +159,20 @@ impl SealingKeys {
             until: UnixTime::from_secs(from.u64()?),
             scope: Bits(from.u64()?),
             audience: Bits(from.u32()?),
+            jkt: from.maybe(|from| from.array().map(Thumbprint::from_bytes))?,
         };
         from.is_done().then_some(name)
+    }
+
+    /// What a proof of a key may hold until `until`.
+    pub(crate) fn nonce(&self, until: UnixTime) -> String {
+        self.seal(Kind::Nonce, &until.as_secs().to_be_bytes())
+    }
+
+    /// Until when it may.
+    pub(crate) fn open_nonce(&self, text: &str) -> Option<UnixTime> {
+        let until = self.open(Kind::Nonce, text)?.try_into().ok()?;
+        Some(UnixTime::from_secs(u64::from_be_bytes(until)))
     }
 
     /// Seals what lets the client of that name manage the registration it was born with.
@@ -231,6 +247,8 @@ pub(crate) struct Name {
     pub(crate) scope: Bits<u64>,
     /// Which of the grant's APIs it is for.
     pub(crate) audience: Bits<u32>,
+    /// The key without which it is good for nothing.
+    pub(crate) jkt: Option<Thumbprint>,
 }
 
 impl Name {
@@ -238,7 +256,7 @@ impl Name {
     pub(crate) fn whole(terms: &Terms, until: UnixTime) -> Self {
         let (scope, audience) =
             (Bits::of_scope(&terms.scope, terms), Bits::of_resources(&terms.resources, terms));
-        Self { grant: terms.id, turn: 0, until, scope, audience }
+        Self { grant: terms.id, turn: 0, until, scope, audience, jkt: None }
     }
 }
 
@@ -292,6 +310,7 @@ mod tests {
         until: UnixTime::from_secs(1_000),
         scope: Bits(5),
         audience: Bits(2),
+        jkt: Some(Thumbprint::from_bytes([4; 32])),
     };
 
     #[test]

@@ -48,6 +48,8 @@ pub struct Policy {
     /// would leave that to the userinfo endpoint
     /// ([Core §5.4](https://openid.net/specs/openid-connect-core-1_0.html#ScopeClaims)).
     pub claims_in_id_token: bool,
+    /// When the proof of a key has to hold a nonce: when its clock is wrong.
+    pub dpop_nonce: NonceRule,
     /// Who may register clients over HTTP: nobody.
     pub registration: Registration,
     /// How long a client is known that registered without anybody's word for it: 30 days. It then
@@ -97,6 +99,16 @@ pub enum PkceRule {
     PublicClients,
     /// Everyone must ([RFC 9700 §2.1.1](https://www.rfc-editor.org/rfc/rfc9700#section-2.1.1)).
     Everyone,
+}
+
+/// When the proof of a key has to hold a nonce of this server's
+/// ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum NonceRule {
+    /// When the time that it says it was made at is not now: a client whose clock is wrong gets on.
+    WhenInDoubt,
+    /// Always, so that none can be made ahead of time.
+    Always,
 }
 
 /// Who is asked again for what they agreed to before. What is new is always asked, and so is an app
@@ -190,6 +202,7 @@ impl Policy {
             consent_lifetime: Duration::from_secs(90 * 24 * 3600),
             acr: Some("urn:grantflow:acr:password".into()),
             claims_in_id_token: true,
+            dpop_nonce: NonceRule::WhenInDoubt,
             registration: Registration::Off,
             open_registration_lifetime: Duration::from_secs(30 * 24 * 3600),
         }

@@ -10,6 +10,7 @@ use super::grant::{Grant, Writer};
 use super::name::GrantId;
 use super::origin::Mark;
 use super::remember::Remembered;
+use crate::key::Thumbprint;
 use crate::pack::{Packer, Unpacker};
 use crate::states::{Machine, State};
 use crate::time::UnixTime;
@@ -37,6 +38,13 @@ pub enum Key {
         /// The statement's name.
         jti: String,
     },
+    /// A proof of a key that was used.
+    Proof {
+        /// The key.
+        jkt: Thumbprint,
+        /// The proof's name.
+        jti: String,
+    },
     /// A place where pages of registered apps run, as browsers spell it in `Origin`.
     Origin(String),
 }
@@ -51,7 +59,7 @@ impl Key {
             Self::Grant(_) => Machine::Grant,
             Self::Developer(_) => Machine::Apps,
             Self::Consent { .. } => Machine::Consent,
-            Self::Assertion { .. } => Machine::Assertion,
+            Self::Assertion { .. } | Self::Proof { .. } => Machine::Assertion,
             Self::Origin(_) => Machine::Origin,
         }
     }
@@ -70,6 +78,7 @@ impl fmt::Display for Key {
             Self::Assertion { client_id, jti } => {
                 write!(f, "assertion:{}:{client_id}:{jti}", client_id.len())
             }
+            Self::Proof { jkt, jti } => write!(f, "proof:{}:{jti}", jkt.to_text()),
             Self::Origin(origin) => write!(f, "origin:{origin}"),
         }
     }
@@ -86,7 +95,7 @@ pub enum Record {
     Developer(Vec<String>),
     /// Under [`Key::Consent`].
     Consent(Box<Remembered>),
-    /// Under [`Key::Assertion`].
+    /// Under [`Key::Assertion`] or [`Key::Proof`].
     Assertion {
         /// Who stored it.
         writer: Writer,
@@ -118,7 +127,7 @@ impl fmt::Display for RecordError {
 
 impl core::error::Error for RecordError {}
 
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 impl Record {
     /// The bytes to store.

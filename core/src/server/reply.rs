@@ -1,8 +1,7 @@
 //! Every refusal as the wire sees it: laid beside the specification, this one file can be audited by
 //! eye. Reasons stay inside; what leaves is bland, and echoes nothing.
 
-use alloc::string::{String, ToString as _};
-use alloc::vec::Vec;
+use alloc::string::ToString as _;
 use core::time::Duration;
 
 use super::ask::AskError;
@@ -16,14 +15,10 @@ use super::logout::LogoutError;
 use super::page::{LeavePage, Page};
 use super::redeem::RedeemError;
 use super::refresh::RefreshError;
-use super::resource::{Door, ResourceError};
 use super::token::TokenError;
 use super::turn::Turn;
-use crate::scope::OPENID;
-use crate::wire::bearer::BearerError;
 use crate::wire::error::ErrorBody;
 use crate::wire::http::Response;
-use crate::wire::resource_metadata;
 
 use self::answer::{body, headers_of, refuse, refuse_with};
 pub(crate) use self::answer::{
@@ -31,9 +26,12 @@ pub(crate) use self::answer::{
     show, tokens,
 };
 pub(crate) use self::registration::register;
+pub(crate) use self::resource::{person_gone, resource};
 
 mod answer;
+mod proof;
 mod registration;
+mod resource;
 
 /// `error` and `error_description`, and the status they travel with.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -95,6 +93,7 @@ impl From<AskError> for Refusal {
             AskError::MissingChallenge => {
                 ("invalid_request", "Missing required parameter: code_challenge")
             }
+            AskError::InvalidKey => ("invalid_request", "Invalid dpop_jkt"),
             AskError::InvalidTarget => ("invalid_target", "resource is not one of this server"),
             AskError::TooLong => ("invalid_request", "The request is too long"),
             AskError::InvalidPrompt => ("invalid_request", "Invalid prompt"),
@@ -209,6 +208,7 @@ impl From<TokenError> for Refusal {
                 PresentedError::MalformedBasic | PresentedError::MalformedAssertion,
             )
             | TokenError::Client(_) => return INVALID_CLIENT,
+            TokenError::Proof(error) => return error.into(),
             TokenError::UnauthorizedClient => {
                 ("unauthorized_client", "The client may not use this grant_type")
             }
@@ -275,81 +275,13 @@ impl From<RefreshError> for Refusal {
 /// ([RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
 pub(crate) fn token<'s>(call: &Call<'_>, error: TokenError) -> Turn<'s> {
     let mut response = body(private_headers(call), error.into());
+    if let TokenError::Proof(error) = error {
+        proof::with_nonce(call, error, &mut response.headers);
+    }
     if response.status == 401 {
         response.headers.push("www-authenticate", "Basic realm=\"grantflow\", charset=\"UTF-8\"");
     }
     Turn::Reply(response)
-}
-
-// --- Resources ------------------------------------------------------------------------------
-
-/// A refusal of what a token should open
-/// ([RFC 6750 §3](https://www.rfc-editor.org/rfc/rfc6750#section-3)).
-pub(crate) fn resource<'s>(call: &Call<'_>, error: ResourceError, door: Door<'_>) -> Turn<'s> {
-    let refusal = match error {
-        ResourceError::Missing => None,
-        ResourceError::Malformed(BearerError::Repeated) => {
-            Some(refusal(400, "invalid_request", "More than one access token"))
-        }
-        ResourceError::Malformed(BearerError::Malformed) => {
-            Some(refusal(400, "invalid_request", "Malformed Authorization header"))
-        }
-        ResourceError::Malformed(BearerError::InQuery) | ResourceError::BadToken => {
-            Some(refusal(401, "invalid_token", "Invalid access token"))
-        }
-        ResourceError::Expired => Some(refusal(401, "invalid_token", "The Access Token expired")),
-        ResourceError::InsufficientScope => {
-            Some(refusal(403, "insufficient_scope", "The access token is not good for this"))
-        }
-    };
-    let mut challenge = challenge(refusal.as_ref());
-    if error == ResourceError::InsufficientScope {
-        match door {
-            Door::UserInfo => say(&mut challenge, "scope", OPENID),
-            Door::Host(resource) => say(&mut challenge, "scope", &resource.scope.to_text()),
-        }
-    }
-    // What tells a client that knows nothing where to begin
-    // (RFC 9728 §5.1).
-    if let Door::Host(resource) = door
-        && let Some(path) = &resource.path
-    {
-        let issuer = &call.server.policy.issuer;
-        let about =
-            [issuer.origin(), resource_metadata::PREFIX, issuer.path(), path.as_str()].concat();
-        say(&mut challenge, "resource_metadata", &about);
-    }
-    challenged(call, refusal, challenge)
-}
-
-/// What a bearer is told; one who brought no token hears of no error
-/// ([RFC 6750 §3.1](https://www.rfc-editor.org/rfc/rfc6750#section-3.1)).
-fn challenge(refusal: Option<&Refusal>) -> String {
-    let mut challenge = String::from("Bearer realm=\"grantflow\"");
-    if let Some(Refusal { error, error_description, .. }) = refusal {
-        say(&mut challenge, "error", error);
-        say(&mut challenge, "error_description", error_description);
-    }
-    challenge
-}
-
-fn say(challenge: &mut String, name: &str, value: &str) {
-    for part in [", ", name, "=\"", value, "\""] {
-        challenge.push_str(part);
-    }
-}
-
-fn challenged<'s>(call: &Call<'_>, refusal: Option<Refusal>, challenge: String) -> Turn<'s> {
-    let headers = private_headers(call).with("www-authenticate", challenge);
-    Turn::Reply(match refusal {
-        Some(refusal) => body(headers, refusal),
-        None => Response { status: 401, headers, body: Vec::new() },
-    })
-}
-
-/// The token is good, and the person is gone or may no longer sign in.
-pub(crate) fn person_gone<'s>(call: &Call<'_>) -> Turn<'s> {
-    resource(call, ResourceError::BadToken, Door::UserInfo)
 }
 
 // --- Everything -----------------------------------------------------------------------------

@@ -1,17 +1,21 @@
 //! A token opens something.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::access_token::Came;
 use super::grant::Terms;
 use super::handle::Call;
 use super::name::Name;
 use super::policy::Resource;
+use super::proof::{ProofError, Shown};
 use super::record::{Key, Record, Versioned};
 use super::turn::{AfterRead, AfterVerify, Read, Turn, Verify, found};
 use super::{identity, path, reply};
+use crate::key::{Algorithm, PublicKey, Thumbprint};
 use crate::scope::{OPENID, ScopeSet};
-use crate::wire::bearer::{self, BearerError};
+use crate::secret::Secret;
+use crate::wire::bearer::{self, BearerError, Scheme};
 use crate::wire::http::{Headers, Method, Request};
 use crate::wire::resource_metadata::ResourceMetadata;
 
@@ -39,6 +43,11 @@ pub enum ResourceError {
     Malformed(BearerError),
     /// This server never made the token, what it stands for is dead, or it is for another API.
     BadToken,
+    /// The token is bound to a key and came without a proof, or the other way round
+    /// ([RFC 9449 §7.2](https://www.rfc-editor.org/rfc/rfc9449#section-7.2)).
+    WrongScheme,
+    /// The proof that goes with the token is not taken.
+    Proof(ProofError),
     /// The token is too old.
     Expired,
     /// The token is not good for this.
@@ -68,40 +77,89 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, door: Door<'s>) -> Tu
         }
     }
     let refuse = |error| reply::resource(&call, error, door);
-    let came = match bearer::parse(request) {
-        Ok(Some(token)) => Came::read(&call, &token),
+    let (scheme, token) = match bearer::parse_any(request) {
+        Ok(Some(came)) => came,
         Ok(None) => return refuse(ResourceError::Missing),
         Err(error) => return refuse(ResourceError::Malformed(error)),
     };
-    let Some(came) = came else { return refuse(ResourceError::BadToken) };
-    match came {
-        Came::Named(name) => AwaitingGrant { call, door, name }.ask(),
-        Came::Signed(signed) => {
-            let waiting = AwaitingGrant { call, door, name: signed.name };
-            Verify::ask(call, signed.question(), AfterVerify::Resource(waiting.into()))
+    let Some(came) = Came::read(&call, &token) else { return refuse(ResourceError::BadToken) };
+    let mut questions = Vec::new();
+    match (scheme, came.name().jkt) {
+        (Scheme::Bearer, None) => {}
+        (Scheme::Bearer, Some(_)) | (Scheme::Dpop, None) => {
+            return refuse(ResourceError::WrongScheme);
         }
+        (Scheme::Dpop, Some(jkt)) => match prove(&call, request, door, (&token, jkt)) {
+            Ok(question) => {
+                questions.push((question, ResourceError::Proof(ProofError::WrongSignature)));
+            }
+            Err(error) => return refuse(ResourceError::Proof(error)),
+        },
     }
+    let name = match came {
+        Came::Named(name) => name,
+        Came::Signed(signed) => {
+            let name = signed.name;
+            questions.push((signed.question(), ResourceError::BadToken));
+            name
+        }
+    };
+    AwaitingGrant { call, door, name, questions, asked: None }.ask()
 }
 
-/// The token is ours; the store is asked whether what it stands for lives.
+/// Reads the proof that a token needs
+/// ([RFC 9449 §7](https://www.rfc-editor.org/rfc/rfc9449#section-7)).
+///
+/// The store is not asked whether it came before: with the same token, to the same address and within
+/// its five minutes it would open what it opened then, and here that changes nothing.
+fn prove(
+    call: &Call<'_>,
+    request: &Request,
+    door: Door<'_>,
+    (token, jkt): (&Secret, Thumbprint),
+) -> Result<(PublicKey, Secret), ProofError> {
+    let path = match door {
+        Door::UserInfo => path::USERINFO,
+        Door::Host(resource) => resource.path.as_deref().unwrap_or_default(),
+    };
+    let url = call.server.policy.issuer.endpoint(path);
+    let shown = Shown::read(call, request, &url)?.ok_or(ProofError::Missing)?;
+    shown.goes_with(token, jkt)?;
+    Ok(shown.question())
+}
+
+/// The token is ours; first the host is asked whether what is signed is, then the store whether what it
+/// stands for lives.
 pub(crate) struct AwaitingGrant<'s> {
     call: Call<'s>,
     door: Door<'s>,
     name: Name,
+    /// What is still to be verified, and what is wrong if it is not good.
+    questions: Vec<((PublicKey, Secret), ResourceError)>,
+    /// What is wrong if the host says no.
+    asked: Option<ResourceError>,
 }
 
 impl<'s> AwaitingGrant<'s> {
-    /// The host has looked at the signature of a signed token.
+    /// The host has looked at a signature.
     pub(crate) fn verified(self, is_good: bool) -> Turn<'s> {
-        if is_good { self.ask() } else { self.refuse(ResourceError::BadToken) }
+        match self.asked {
+            Some(error) if !is_good => self.refuse(error),
+            Some(_) | None => self.ask(),
+        }
     }
 
-    fn ask(self) -> Turn<'s> {
-        if self.name.until <= self.call.now {
+    fn ask(mut self) -> Turn<'s> {
+        let call = self.call;
+        if let Some((question, error)) = self.questions.pop() {
+            self.asked = Some(error);
+            return Verify::ask(call, question, AfterVerify::Resource(self.into()));
+        }
+        if self.name.until <= call.now {
             return self.refuse(ResourceError::Expired);
         }
         let key = Key::Grant(self.name.grant);
-        Read::ask(self.call, key, AfterRead::ResourceGrant(self.into()))
+        Read::ask(call, key, AfterRead::ResourceGrant(self.into()))
     }
 
     fn refuse(&self, error: ResourceError) -> Turn<'s> {
@@ -110,7 +168,7 @@ impl<'s> AwaitingGrant<'s> {
 
     pub(crate) fn resume(self, record: Option<Versioned>) -> Turn<'s> {
         let (grant, _) = found(record, Record::grant);
-        let Self { call, door, name } = self;
+        let (call, door, name) = (self.call, self.door, self.name);
         let grant = grant.filter(|grant| {
             grant.accepts(name.turn) && is_for(&name.audience.resources(&grant.terms), &call, door)
         });
@@ -176,5 +234,6 @@ pub(crate) fn metadata(call: &Call<'_>, resource: &Resource) -> ResourceMetadata
         authorization_servers: [call.server.policy.issuer.as_str().into()].into(),
         scopes_supported: resource.scope.iter().map(Into::into).collect(),
         bearer_methods_supported: ["header".into()].into(),
+        dpop_signing_alg_values_supported: Algorithm::ALL.map(|alg| alg.name().into()).into(),
     }
 }

@@ -11,12 +11,15 @@ use super::grant::{Grant, Writer};
 use super::handle::Call;
 use super::issue::{self, Decided, TargetError};
 use super::name::{GrantId, Kind, Name};
+use super::once::{AwaitingUse, Next};
+use super::proof::{ProofError, Shown};
 use super::record::{Key, Record, Versioned};
 use super::redeem::{RedeemError, Redemption};
 use super::refresh::{RefreshError, Refreshing};
-use super::reply;
-use super::turn::{AfterRead, Read, Turn, found};
+use super::turn::{AfterRead, AfterVerify, Read, Turn, Verify, found};
+use super::{path, reply};
 use crate::entropy::Entropy;
+use crate::key::Thumbprint;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::step::Step;
@@ -42,6 +45,8 @@ pub enum TokenError {
     MissingToken,
     /// The client is not believed.
     Client(ClientAuthError),
+    /// The proof of a key is not taken.
+    Proof(ProofError),
     /// The client is registered for other grant types.
     UnauthorizedClient,
     /// No `code`.
@@ -81,7 +86,13 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, entropy: &Entropy) ->
     let Some(grant_type) = call.server.policy.grant_types().find(|kind| kind.name() == name) else {
         return reply::token(&call, TokenError::UnsupportedGrantType);
     };
-    let asked = Asked { form, grant_type, new_grant: GrantId(entropy.derive_id("grant")) };
+    let url = call.server.policy.issuer.endpoint(path::TOKEN);
+    let proof = match Shown::read(&call, request, &url) {
+        Ok(proof) => proof,
+        Err(error) => return reply::token(&call, TokenError::Proof(error)),
+    };
+    let new_grant = GrantId(entropy.derive_id("grant"));
+    let asked = Asked { form, grant_type, new_grant, proof };
     let writer = Writer(entropy.derive_id("writer"));
     authenticate::begin(call, presented, writer, Purpose::Token(asked.into()))
 }
@@ -116,24 +127,31 @@ pub(crate) struct Asked {
     grant_type: GrantType,
     /// The name of a grant that this request may make.
     new_grant: GrantId,
+    /// That somebody holds a key.
+    proof: Option<Shown>,
 }
 
 impl Asked {
     /// The client is believed.
-    pub(crate) fn go_on(self, call: Call<'_>, client: Client, writer: Writer) -> Turn<'_> {
+    pub(crate) fn go_on(mut self, call: Call<'_>, client: Client, writer: Writer) -> Turn<'_> {
         if !client.may_use(self.grant_type) {
             return reply::token(&call, TokenError::UnauthorizedClient);
         }
-        let (name, ask) = match self.read(&call, &client, writer) {
+        let proof = self.proof.take();
+        let jkt = proof.as_ref().map(Shown::jkt);
+        let read = self.read(&call, &client, writer).and_then(|read| {
+            admit(&client, read.0.jkt, jkt).map_err(TokenError::Proof)?;
+            Ok(read)
+        });
+        let (name, ask) = match read {
             Ok(read) => read,
             Err(error) => return reply::token(&call, error),
         };
         let resources = self.form.all("resource").map(Into::into).collect();
-        let waiting = AwaitingGrant { call, client, ask, resources, name, rounds: 0 };
-        match waiting.ask {
-            // There is nothing to be found yet.
-            Ask::Credentials(_) => waiting.resume(None),
-            Ask::Redeem(_) | Ask::Refresh(_) => waiting.ask(),
+        let waiting = AwaitingGrant { call, client, ask, resources, jkt, name, rounds: 0 };
+        match proof {
+            Some(proof) => AwaitingProof { call, proof, writer, waiting }.ask(),
+            None => waiting.start(),
         }
     }
 
@@ -184,6 +202,48 @@ impl Asked {
     }
 }
 
+/// Whether what came may be traded with the key that came with it, if one did
+/// ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5),
+/// [§10](https://www.rfc-editor.org/rfc/rfc9449#section-10)). A stranger's key changes nothing.
+fn admit(
+    client: &Client,
+    bound: Option<Thumbprint>,
+    held: Option<Thumbprint>,
+) -> Result<(), ProofError> {
+    match (bound, held) {
+        (None, None) if client.dpop_bound_access_tokens => Err(ProofError::Missing),
+        (Some(_), None) => Err(ProofError::Missing),
+        (Some(bound), Some(held)) if bound != held => Err(ProofError::WrongKey),
+        (None | Some(_), _) => Ok(()),
+    }
+}
+
+/// The proof fits; the host is asked whether its key has signed it. Only who has a code or a token of
+/// ours costs the host that, and the store a row.
+pub(crate) struct AwaitingProof<'s> {
+    call: Call<'s>,
+    proof: Shown,
+    writer: Writer,
+    waiting: AwaitingGrant<'s>,
+}
+
+impl<'s> AwaitingProof<'s> {
+    fn ask(self) -> Turn<'s> {
+        let call = self.call;
+        let question = self.proof.question();
+        Verify::ask(call, question, AfterVerify::Proof(self.into()))
+    }
+
+    pub(crate) fn resume(self, is_good: bool) -> Turn<'s> {
+        let Self { call, proof, writer, waiting } = self;
+        if !is_good {
+            return reply::token(&call, TokenError::Proof(ProofError::WrongSignature));
+        }
+        let place = (proof.place(), proof.until);
+        AwaitingUse::ask(call, place, writer, Next::Proof(waiting.into()))
+    }
+}
+
 fn scope(text: Option<&str>) -> Result<Option<ScopeSet>, TokenError> {
     text.map(ScopeSet::parse).transpose().map_err(|_| TokenError::InvalidScope)
 }
@@ -203,6 +263,8 @@ pub(crate) struct AwaitingGrant<'s> {
     pub(crate) ask: Ask,
     /// The APIs that the token shall be for, if the client says so.
     pub(crate) resources: Vec<String>,
+    /// The key that somebody has proved to hold.
+    pub(crate) jkt: Option<Thumbprint>,
     name: Name,
     rounds: u8,
 }
@@ -211,6 +273,15 @@ pub(crate) struct AwaitingGrant<'s> {
 pub(crate) const MOST_ROUNDS: u8 = 8;
 
 impl<'s> AwaitingGrant<'s> {
+    /// All that is said beside the code or token is good.
+    pub(crate) fn start(self) -> Turn<'s> {
+        match self.ask {
+            // There is nothing to be found yet.
+            Ask::Credentials(_) => self.resume(None),
+            Ask::Redeem(_) | Ask::Refresh(_) => self.ask(),
+        }
+    }
+
     fn ask(self) -> Turn<'s> {
         let key = Key::Grant(self.name.grant);
         Read::ask(self.call, key, AfterRead::TokenGrant(self.into()))

@@ -4,7 +4,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::claims::{ClaimError, audience, required, string, time, write_audience};
+use super::claims::{
+    ClaimError, audience, confirmation, required, string, time, write_audience, write_confirmation,
+};
 use super::json::{self, Writer};
 use crate::text::cut;
 use crate::time::UnixTime;
@@ -44,6 +46,8 @@ pub struct AccessClaims {
     pub auth_time: Option<UnixTime>,
     /// How well they proved it.
     pub acr: Option<String>,
+    /// The thumbprint of the key without which it is good for nothing.
+    pub jkt: Option<String>,
 }
 
 impl AccessClaims {
@@ -65,6 +69,7 @@ impl AccessClaims {
             scope: string(said, "scope")?,
             auth_time: time(said, "auth_time")?,
             acr: string(said, "acr")?,
+            jkt: confirmation(said)?,
         })
     }
 
@@ -81,7 +86,7 @@ impl AccessClaims {
         if let Some(at) = self.auth_time {
             out = out.integer("auth_time", at.as_secs());
         }
-        out.maybe("acr", self.acr.as_deref()).finish()
+        write_confirmation(out.maybe("acr", self.acr.as_deref()), self.jkt.as_deref()).finish()
     }
 }
 
@@ -90,7 +95,7 @@ mod tests {
     use super::*;
     use crate::wire::mangle::mangled;
 
-    const WHOLE: &str = r#"{"iss":"https://as.test","sub":"alice","aud":"https://api.test","client_id":"app","exp":9,"iat":7,"jti":"j","scope":"tasks","auth_time":6,"acr":"1"}"#;
+    const WHOLE: &str = r#"{"iss":"https://as.test","sub":"alice","aud":"https://api.test","client_id":"app","exp":9,"iat":7,"jti":"j","scope":"tasks","auth_time":6,"acr":"1","cnf":{"jkt":"k"}}"#;
 
     #[test]
     fn a_token_reads_and_writes_back() {

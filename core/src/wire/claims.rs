@@ -35,6 +35,21 @@ pub(crate) fn time(claims: Object<'_>, name: &'static str) -> Result<Option<Unix
     Ok(Some(UnixTime::from_secs(seconds)))
 }
 
+/// The thumbprint of the key that goes with a token, of those ways of `cnf` to say so that we know
+/// ([RFC 9449 §6.1](https://www.rfc-editor.org/rfc/rfc9449#section-6.1)).
+pub(crate) fn confirmation(claims: Object<'_>) -> Result<Option<String>, ClaimError> {
+    let Some(value) = claims.get("cnf") else { return Ok(None) };
+    string(value.object().ok_or(ClaimError::BadClaim("cnf"))?, "jkt")
+}
+
+/// The same written.
+pub(crate) fn write_confirmation(out: Writer, jkt: Option<&str>) -> Writer {
+    match jkt {
+        Some(jkt) => out.raw("cnf", &Writer::object().string("jkt", jkt).finish()),
+        None => out,
+    }
+}
+
 /// One string or several ([RFC 7519 §4.1.3](https://www.rfc-editor.org/rfc/rfc7519#section-4.1.3)).
 pub(crate) fn audience(claims: Object<'_>) -> Result<Vec<String>, ClaimError> {
     let bad = ClaimError::BadClaim("aud");

@@ -48,6 +48,7 @@ const LISTS: &[&str] = &[
     "token_endpoint_auth_signing_alg_values_supported",
     "revocation_endpoint_auth_signing_alg_values_supported",
     "introspection_endpoint_auth_signing_alg_values_supported",
+    "dpop_signing_alg_values_supported",
     "acr_values_supported",
     "code_challenge_methods_supported",
     "claims_supported",
@@ -106,6 +107,9 @@ pub struct ServerMetadata {
     pub revocation_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// The same for asking about tokens.
     pub introspection_endpoint_auth_signing_alg_values_supported: Vec<String>,
+    /// What proofs of a key are signed with
+    /// ([RFC 9449 §5.1](https://www.rfc-editor.org/rfc/rfc9449#section-5.1)).
+    pub dpop_signing_alg_values_supported: Vec<String>,
     /// Values of `acr`.
     pub acr_values_supported: Vec<String>,
     /// Methods of PKCE ([RFC 7636](https://www.rfc-editor.org/rfc/rfc7636#section-4.3)).
@@ -212,6 +216,7 @@ impl ServerMetadata {
             &mut self.token_endpoint_auth_signing_alg_values_supported,
             &mut self.revocation_endpoint_auth_signing_alg_values_supported,
             &mut self.introspection_endpoint_auth_signing_alg_values_supported,
+            &mut self.dpop_signing_alg_values_supported,
             &mut self.acr_values_supported,
             &mut self.code_challenge_methods_supported,
             &mut self.claims_supported,

@@ -41,7 +41,7 @@ const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 /// Why a text is no proof, in the order the checks run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum ProofError {
+pub enum DpopError {
     /// No signed token.
     Jws(JwsError),
     /// `typ` is not [`TYPE`].
@@ -76,22 +76,22 @@ impl Proof {
     ///
     /// # Errors
     ///
-    /// The first [`ProofError`] that applies.
+    /// The first [`DpopError`] that applies.
     ///
     /// # Security
     ///
     /// Nothing in the answer is true before the signature is verified with [`Proof::key`].
-    pub fn parse(text: &str) -> Result<Self, ProofError> {
-        let jws = Jws::parse(text).map_err(ProofError::Jws)?;
+    pub fn parse(text: &str) -> Result<Self, DpopError> {
+        let jws = Jws::parse(text).map_err(DpopError::Jws)?;
         if !jws.typ.as_deref().is_some_and(|typ| typ.eq_ignore_ascii_case(TYPE)) {
-            return Err(ProofError::WrongType);
+            return Err(DpopError::WrongType);
         }
         let header = cut(text, b'.').and_then(|(header, _)| base64url::decode(header));
-        let header = header.ok_or(ProofError::BadKey)?;
-        let header = json::parse_object(&header).map_err(|_| ProofError::BadKey)?;
-        let jwk = header.get("jwk").and_then(json::Value::object).ok_or(ProofError::BadKey)?;
-        let key = key(jwk, jws.alg).ok_or(ProofError::BadKey)?;
-        Self::claims(key, &jws.payload).map_err(ProofError::Claim)
+        let header = header.ok_or(DpopError::BadKey)?;
+        let header = json::parse_object(&header).map_err(|_| DpopError::BadKey)?;
+        let jwk = header.get("jwk").and_then(json::Value::object).ok_or(DpopError::BadKey)?;
+        let key = key(jwk, jws.alg).ok_or(DpopError::BadKey)?;
+        Self::claims(key, &jws.payload).map_err(DpopError::Claim)
     }
 
     fn claims(key: PublicKey, payload: &[u8]) -> Result<Self, ClaimError> {
@@ -226,7 +226,7 @@ mod tests {
         parse_jwk(json::parse_object(jwk.as_bytes()).unwrap()).unwrap().unwrap()
     }
 
-    fn proof(header: &str, claims: &str) -> Result<Proof, ProofError> {
+    fn proof(header: &str, claims: &str) -> Result<Proof, DpopError> {
         let input = [base64url::encode(header), base64url::encode(claims)].join(".");
         Proof::parse(&assemble(&input, b"signature"))
     }
@@ -313,15 +313,15 @@ mod tests {
         assert!(proof(&header(EC), CLAIMS).is_ok());
         for name in PRIVATE {
             let jwk = EC.replace(r#""kty""#, &format!(r#""{name}":"AA","kty""#));
-            assert_eq!(proof(&header(&jwk), CLAIMS), Err(ProofError::BadKey), "{name}");
+            assert_eq!(proof(&header(&jwk), CLAIMS), Err(DpopError::BadKey), "{name}");
         }
         let named = |alg: &str| EC.replace(r#""kty""#, &format!(r#""alg":"{alg}","kty""#));
         assert!(proof(&header(&named("ES256")), CLAIMS).is_ok());
         for jwk in [OKP, RSA, "{}", "[]", r#""x""#, &named("RS256"), &named("ES384")] {
-            assert_eq!(proof(&header(jwk), CLAIMS), Err(ProofError::BadKey), "{jwk}");
+            assert_eq!(proof(&header(jwk), CLAIMS), Err(DpopError::BadKey), "{jwk}");
         }
         let without = r#"{"typ":"dpop+jwt","alg":"ES256"}"#;
-        assert_eq!(proof(without, CLAIMS), Err(ProofError::BadKey));
+        assert_eq!(proof(without, CLAIMS), Err(DpopError::BadKey));
         let pss = header(RSA).replace("ES256", "PS256");
         assert_eq!(proof(&pss, CLAIMS).unwrap().key.alg, Algorithm::Ps256);
     }
@@ -330,11 +330,11 @@ mod tests {
     fn a_proof_says_that_it_is_one() {
         for typ in ["JWT", "at+jwt", "application/dpop+jwt"] {
             let header = header(EC).replace("dpop+jwt", typ);
-            assert_eq!(proof(&header, CLAIMS), Err(ProofError::WrongType), "{typ}");
+            assert_eq!(proof(&header, CLAIMS), Err(DpopError::WrongType), "{typ}");
         }
         for alg in ["none", "HS256"] {
             let header = header(EC).replace("ES256", alg);
-            let error = ProofError::Jws(JwsError::UnknownAlgorithm);
+            let error = DpopError::Jws(JwsError::UnknownAlgorithm);
             assert_eq!(proof(&header, CLAIMS), Err(error), "{alg}");
         }
     }
@@ -348,12 +348,12 @@ mod tests {
             ("jti", CLAIMS.replace(r#""j""#, &format!(r#""{long}""#))),
             ("htm", CLAIMS.replace(r#""htm":"POST","#, "")),
             ("htu", CLAIMS.replace("htu", "htx")),
-            ("iat", CLAIMS.replace("7", r#""7""#)),
-            ("nonce", CLAIMS.replace("7", r#"7,"nonce":7"#)),
-            ("nonce", CLAIMS.replace("7", &format!(r#"7,"nonce":"{long}""#))),
-            ("ath", CLAIMS.replace("7", r#"7,"ath":null"#)),
+            ("iat", CLAIMS.replace('7', r#""7""#)),
+            ("nonce", CLAIMS.replace('7', r#"7,"nonce":7"#)),
+            ("nonce", CLAIMS.replace('7', &format!(r#"7,"nonce":"{long}""#))),
+            ("ath", CLAIMS.replace('7', r#"7,"ath":null"#)),
         ] {
-            let error = ProofError::Claim(ClaimError::BadClaim(name));
+            let error = DpopError::Claim(ClaimError::BadClaim(name));
             assert_eq!(proof(&header(EC), &claims), Err(error), "{claims}");
         }
     }

@@ -4,7 +4,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::claims::{ClaimError, audience, string, time, write_audience};
+use super::claims::{
+    ClaimError, audience, confirmation, string, time, write_audience, write_confirmation,
+};
 use super::json::{self, Writer};
 use crate::time::UnixTime;
 
@@ -29,6 +31,8 @@ pub struct Introspection {
     pub aud: Vec<String>,
     /// Who made it.
     pub iss: Option<String>,
+    /// The thumbprint of the key without which it is good for nothing.
+    pub jkt: Option<String>,
 }
 
 impl Introspection {
@@ -53,6 +57,7 @@ impl Introspection {
             sub: string(said, "sub")?,
             aud: if said.get("aud").is_some() { audience(said)? } else { Vec::new() },
             iss: string(said, "iss")?,
+            jkt: confirmation(said)?,
         })
     }
 
@@ -73,7 +78,7 @@ impl Introspection {
         if !self.aud.is_empty() {
             out = write_audience(out, &self.aud);
         }
-        out.maybe("iss", self.iss.as_deref()).finish()
+        write_confirmation(out.maybe("iss", self.iss.as_deref()), self.jkt.as_deref()).finish()
     }
 }
 
@@ -82,7 +87,7 @@ mod tests {
     use super::*;
     use crate::wire::mangle::mangled;
 
-    const WHOLE: &str = r#"{"active":true,"scope":"openid","client_id":"app","token_type":"Bearer","exp":9,"iat":7,"sub":"alice","aud":"https://api.test","iss":"https://as.test"}"#;
+    const WHOLE: &str = r#"{"active":true,"scope":"openid","client_id":"app","token_type":"Bearer","exp":9,"iat":7,"sub":"alice","aud":"https://api.test","iss":"https://as.test","cnf":{"jkt":"k"}}"#;
 
     #[test]
     fn an_answer_reads_and_writes_back() {

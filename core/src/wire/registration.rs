@@ -49,6 +49,9 @@ pub struct ClientMetadata {
     /// Where people may go once they are signed out
     /// ([OpenID Connect RP-Initiated Logout §3.1](https://openid.net/specs/openid-connect-rpinitiated-1_0.html#ClientMetadata)).
     pub post_logout_redirect_uris: Vec<String>,
+    /// Whether each of its access tokens is to be bound to a key
+    /// ([RFC 9449 §5.2](https://www.rfc-editor.org/rfc/rfc9449#section-5.2)).
+    pub dpop_bound_access_tokens: Option<bool>,
 }
 
 /// Why the words of a client are not taken.
@@ -81,16 +84,15 @@ const UNSUPPORTED: [&str; 12] = [
 ];
 
 /// The same, where only `true` asks for something.
-const UNSUPPORTED_IF_TRUE: [&str; 4] = [
+const UNSUPPORTED_IF_TRUE: [&str; 3] = [
     "require_signed_request_object",
     "require_pushed_authorization_requests",
     "tls_client_certificate_bound_access_tokens",
-    "dpop_bound_access_tokens",
 ];
 
 impl ClientMetadata {
     /// The members that are read, for readers who refuse all others.
-    pub const MEMBERS: [&str; 16] = [
+    pub const MEMBERS: [&str; 17] = [
         "redirect_uris",
         "client_name",
         "client_uri",
@@ -107,6 +109,7 @@ impl ClientMetadata {
         "id_token_signed_response_alg",
         "default_max_age",
         "post_logout_redirect_uris",
+        "dpop_bound_access_tokens",
     ];
 
     /// Reads what a client says; members nobody knows are ignored
@@ -176,6 +179,7 @@ impl ClientMetadata {
             )?,
             default_max_age: said.integer("default_max_age")?,
             post_logout_redirect_uris: said.strings("post_logout_redirect_uris")?,
+            dpop_bound_access_tokens: said.boolean("dpop_bound_access_tokens")?,
         })
     }
 
@@ -221,6 +225,9 @@ impl ClientMetadata {
         }
         if !self.post_logout_redirect_uris.is_empty() {
             out = out.strings("post_logout_redirect_uris", &self.post_logout_redirect_uris);
+        }
+        if let Some(bound) = self.dpop_bound_access_tokens {
+            out = out.boolean("dpop_bound_access_tokens", bound);
         }
         out
     }

@@ -23,6 +23,9 @@ pub struct ResourceMetadata {
     pub scopes_supported: Vec<String>,
     /// How a token is handed over.
     pub bearer_methods_supported: Vec<String>,
+    /// What proofs of a key are signed with
+    /// ([RFC 9449 §5.1](https://www.rfc-editor.org/rfc/rfc9449#section-5.1)).
+    pub dpop_signing_alg_values_supported: Vec<String>,
 }
 
 impl ResourceMetadata {
@@ -44,6 +47,7 @@ impl ResourceMetadata {
             authorization_servers: said.strings("authorization_servers")?,
             scopes_supported: said.strings("scopes_supported")?,
             bearer_methods_supported: said.strings("bearer_methods_supported")?,
+            dpop_signing_alg_values_supported: said.strings("dpop_signing_alg_values_supported")?,
         })
     }
 
@@ -55,6 +59,7 @@ impl ResourceMetadata {
             ("authorization_servers", &self.authorization_servers),
             ("scopes_supported", &self.scopes_supported),
             ("bearer_methods_supported", &self.bearer_methods_supported),
+            ("dpop_signing_alg_values_supported", &self.dpop_signing_alg_values_supported),
         ] {
             if !values.is_empty() {
                 out = out.strings(name, values);

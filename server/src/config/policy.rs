@@ -6,7 +6,9 @@ use std::time::Duration;
 use grantflow::key::Algorithm;
 use grantflow::scope::ScopeSet;
 use grantflow::secret::Secret;
-use grantflow::server::{ConsentRule, InitialAccess, PkceRule, Policy, Registration, Scope};
+use grantflow::server::{
+    ConsentRule, InitialAccess, NonceRule, PkceRule, Policy, Registration, Scope,
+};
 use serde::Deserialize;
 
 use super::ConfigError;
@@ -32,6 +34,7 @@ pub(super) struct PolicyTable {
     open_registration_lifetime: Option<u32>,
     #[serde(default)]
     initial_access_tokens: Vec<InitialToken>,
+    dpop_nonce: Option<Nonce>,
     algorithms: Option<Vec<String>>,
 }
 
@@ -67,6 +70,13 @@ enum Registers {
 enum Pkce {
     PublicClients,
     Everyone,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Nonce {
+    WhenInDoubt,
+    Always,
 }
 
 #[derive(Debug, Deserialize)]
@@ -121,6 +131,11 @@ impl PolicyTable {
             Some(Consent::Shown) => ConsentRule::Shown,
             Some(Consent::Remembered) => ConsentRule::Remembered,
             Some(Consent::Always) => ConsentRule::Always,
+        };
+        policy.dpop_nonce = match said.dpop_nonce {
+            None => policy.dpop_nonce,
+            Some(Nonce::WhenInDoubt) => NonceRule::WhenInDoubt,
+            Some(Nonce::Always) => NonceRule::Always,
         };
         if let Some(acr) = &said.acr {
             policy.acr = Some(acr.clone()).filter(|acr| !acr.is_empty());

@@ -33,7 +33,7 @@ pub(crate) fn preflight<'s>(call: &Call<'_>, methods: &'static str) -> Turn<'s> 
         Headers::new()
             .with("access-control-allow-origin", "*")
             .with("access-control-allow-methods", methods)
-            .with("access-control-allow-headers", "authorization, content-type")
+            .with("access-control-allow-headers", "authorization, content-type, dpop")
             .with("access-control-max-age", "600")
     } else {
         Headers::new()
@@ -150,5 +150,5 @@ pub(crate) fn private_headers(call: &Call<'_>) -> Headers {
     }
     headers
         .with("access-control-allow-origin", "*")
-        .with("access-control-expose-headers", "WWW-Authenticate, Retry-After")
+        .with("access-control-expose-headers", "WWW-Authenticate, Retry-After, DPoP-Nonce")
 }

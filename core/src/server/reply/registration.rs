@@ -2,12 +2,13 @@
 //! ([RFC 7591 §3.2.2](https://www.rfc-editor.org/rfc/rfc7591#section-3.2.2)).
 
 use super::answer::{body, private_headers};
-use super::{Refusal, challenge, challenged, refusal};
+use super::resource::{challenge, challenged};
+use super::{Refusal, refusal};
 use crate::server::declare::DeclareError;
 use crate::server::handle::Call;
 use crate::server::register::RegisterError;
 use crate::server::turn::Turn;
-use crate::wire::bearer::BearerError;
+use crate::wire::bearer::{BearerError, Scheme};
 
 impl From<RegisterError> for Refusal {
     fn from(error: RegisterError) -> Self {
@@ -94,8 +95,8 @@ pub(crate) fn register<'s>(call: &Call<'_>, error: RegisterError) -> Turn<'s> {
     match refusal.map(Refusal::from) {
         Some(refusal) if refusal.status != 401 => Turn::Reply(body(private_headers(call), refusal)),
         refusal => {
-            let challenge = challenge(refusal.as_ref());
-            challenged(call, refusal, challenge)
+            let challenge = challenge(Scheme::Bearer, refusal.as_ref());
+            Turn::Reply(challenged(call, refusal, challenge))
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::key::{Algorithm, PublicKey};
 use crate::secret::Secret;
 use crate::server::bound::Bound;
 use crate::server::handle::Call;
-use crate::server::{authenticate, authorize, issue, logout, own_token, reply, resource};
+use crate::server::{authenticate, authorize, issue, logout, own_token, reply, resource, token};
 use crate::text;
 use crate::wire::jwks::public_jwk;
 use crate::wire::jws::Jws;
@@ -99,6 +99,7 @@ pub(crate) enum AfterVerify<'s> {
     Authorize(Box<authorize::Hinted<'s>>),
     Logout(Box<logout::Asked<'s>>),
     OwnToken(Box<own_token::AwaitingGrant<'s>>),
+    Proof(Box<token::AwaitingProof<'s>>),
     Resource(Box<resource::AwaitingGrant<'s>>),
 }
 
@@ -155,6 +156,7 @@ impl<'s> Verify<'s> {
             AfterVerify::Authorize(waiting) => waiting.resume(is_good),
             AfterVerify::Logout(waiting) => waiting.verified(is_good),
             AfterVerify::OwnToken(waiting) => waiting.verified(is_good),
+            AfterVerify::Proof(waiting) => waiting.resume(is_good),
             AfterVerify::Resource(waiting) => waiting.verified(is_good),
         }
     }
@@ -178,7 +180,11 @@ impl AfterVerify<'_> {
     fn into_bound(self) -> Option<Bound> {
         match self {
             Self::Authorize(waiting) => Some(waiting.into_bound()),
-            Self::Assertion(_) | Self::Logout(_) | Self::OwnToken(_) | Self::Resource(_) => None,
+            Self::Assertion(_)
+            | Self::Logout(_)
+            | Self::OwnToken(_)
+            | Self::Proof(_)
+            | Self::Resource(_) => None,
         }
     }
 }

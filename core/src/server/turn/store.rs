@@ -8,7 +8,7 @@ use crate::server::bound::Bound;
 use crate::server::handle::Call;
 use crate::server::record::{Key, Record, Versioned};
 use crate::server::{
-    approve, authenticate, authorize, consent, developer, introspect, issue, logout, origin,
+    approve, authenticate, authorize, consent, developer, introspect, issue, logout, once, origin,
     own_token, register, reply, resource, revoke, token,
 };
 use crate::states::{Effect, Event};
@@ -31,7 +31,7 @@ pub(crate) enum AfterRead<'s> {
     Mark(Box<approve::Approved<'s>>),
     Twin(Box<approve::AwaitingTwin<'s>>),
     Authenticate(Box<authenticate::AwaitingClient<'s>>),
-    Assertion(Box<authenticate::AwaitingUse<'s>>),
+    Assertion(Box<once::AwaitingUse<'s>>),
     TokenGrant(Box<token::AwaitingGrant<'s>>),
     OwnTokenGrant(Box<own_token::AwaitingGrant<'s>>),
     IntrospectClient(Box<introspect::AwaitingHolder<'s>>),
@@ -156,7 +156,7 @@ pub(crate) enum AfterSwap<'s> {
     Remember(Box<approve::Approved<'s>>),
     Mark(Box<approve::Approved<'s>>),
     Consent(Box<approve::Approved<'s>>),
-    Assertion(Box<authenticate::AwaitingUse<'s>>),
+    Assertion(Box<once::AwaitingUse<'s>>),
     Token(Box<issue::AwaitingSwap<'s>>),
     Revoke(Box<revoke::AwaitingSwap<'s>>),
     Register(Box<register::Registered<'s>>),

@@ -30,12 +30,15 @@ fn what_would_be_a_promise_that_nobody_keeps_is_refused() {
         (r#"{"token_endpoint_auth_method":"tls_client_auth"}"#, "token_endpoint_auth_method"),
         (r#"{"id_token_signed_response_alg":"none"}"#, "id_token_signed_response_alg"),
         (r#"{"id_token_signed_response_alg":"HS256"}"#, "id_token_signed_response_alg"),
-        (r#"{"dpop_bound_access_tokens":true}"#, "dpop_bound_access_tokens"),
+        (
+            r#"{"tls_client_certificate_bound_access_tokens":true}"#,
+            "tls_client_certificate_bound_access_tokens",
+        ),
     ] {
         let error = ClientMetadataError::Unsupported(name);
         assert_eq!(ClientMetadata::parse(text.as_bytes()), Err(error));
     }
-    assert!(ClientMetadata::parse(br#"{"dpop_bound_access_tokens":false}"#).is_ok());
+    assert!(ClientMetadata::parse(br#"{"require_signed_request_object":false}"#).is_ok());
 }
 
 #[test]
