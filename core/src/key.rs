@@ -96,8 +96,13 @@ impl PublicKey {
     /// ([RFC 7638 §3](https://www.rfc-editor.org/rfc/rfc7638#section-3)).
     #[must_use]
     pub fn thumbprint(&self) -> Thumbprint {
+        Thumbprint(sha256(&[self.canonical().as_bytes()]))
+    }
+
+    /// The numbers as JSON that everybody writes alike.
+    pub(crate) fn canonical(&self) -> String {
         let text = |bytes: &[u8]| base64url::encode(bytes);
-        let json = match &self.material {
+        match &self.material {
             Material::Rsa { n, e } => {
                 [r#"{"e":""#, &text(e), r#"","kty":"RSA","n":""#, &text(n), r#""}"#].concat()
             }
@@ -108,8 +113,7 @@ impl PublicKey {
             Material::Ed25519 { x } => {
                 [r#"{"crv":"Ed25519","kty":"OKP","x":""#, &text(x), r#""}"#].concat()
             }
-        };
-        Thumbprint(sha256(&[json.as_bytes()]))
+        }
     }
 
     /// Whether the numbers fit the algorithm and are no weaker than one may still use.

@@ -121,6 +121,7 @@ impl Tab {
             }
             Effect::Lock(id) => Input::Locked(id),
             Effect::Verify { id, .. } => Input::Verified(id, true),
+            Effect::Sign(id, _) => Input::Signed(id, None),
             Effect::Navigate(_, _, url) => {
                 self.gone = Some(url.expose().to_owned());
                 return None;

@@ -5,6 +5,8 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use grantflow::base64url;
+use grantflow::client::ProofKey;
+use grantflow::client::dpop::Use;
 use grantflow::client::register::RegisterError;
 use grantflow::client::session::Delivery;
 use grantflow::client::{
@@ -520,6 +522,9 @@ fn say(hunt: &mut Hunt, marks: &Marks, host: &Host) {
     let key = quick_key(Algorithm::Es256);
     let text = proof.signing_input(key.alg, &public_jwk(&key));
     hunt.debug(&proof);
+    hunt.debug(&ProofKey::parse(&public_jwk(&key), true));
+    let (method, url) = ("GET", ISSUER);
+    hunt.debug(&Use { method, url, access_token: Some(&secret), nonce: None });
     hunt.debug(&Proof::parse(&format!("{text}.AA")));
     hunt.debug(&key.thumbprint());
     hunt.debug(&ClaimsRequest::parse(r#"{"userinfo":{"name":{"essential":true}}}"#));

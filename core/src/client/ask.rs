@@ -133,7 +133,7 @@ pub struct Parameter {
 pub struct ReservedParameter;
 
 /// What only the login sets; said twice, each server would pick another.
-const RESERVED: [&str; 17] = [
+const RESERVED: [&str; 18] = [
     "response_type",
     "client_id",
     "redirect_uri",
@@ -149,6 +149,7 @@ const RESERVED: [&str; 17] = [
     "resource",
     "id_token_hint",
     "claims",
+    "dpop_jkt",
     // These would replace all of the above (OpenID Connect Core §6).
     "request",
     "request_uri",

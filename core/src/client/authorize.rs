@@ -55,6 +55,10 @@ impl Client {
         };
         let mut url = self.endpoints.authorization.clone();
         form::extend(&mut url, &request.to_query());
+        // The code is for whoever holds the key (RFC 9449 §10).
+        if let Some(key) = &profile.dpop {
+            form::push(&mut url, "dpop_jkt", &key.jkt.to_text());
+        }
         for Parameter { name, value } in &asked.others {
             form::push(&mut url, name, value);
         }

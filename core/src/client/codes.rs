@@ -12,6 +12,7 @@ use super::resource::UserinfoError;
 use crate::wire::callback::CallbackError;
 use crate::wire::claims::ClaimError;
 use crate::wire::discovery::MetadataError;
+use crate::wire::dpop::USE_NONCE;
 use crate::wire::error::ErrorBody;
 use crate::wire::jws::JwsError;
 
@@ -47,9 +48,10 @@ const fn discover(error: &DiscoverError) -> Row {
             &("metadata_invalid", Remedy::FixConfig)
         }
         DiscoverError::WrongIssuer(_) => &("issuer_mismatch", Remedy::FixConfig),
-        DiscoverError::NoCodeFlow | DiscoverError::NoS256 | DiscoverError::NoAlgorithm => {
-            &("unsupported", Remedy::FixConfig)
-        }
+        DiscoverError::NoCodeFlow
+        | DiscoverError::NoS256
+        | DiscoverError::NoAlgorithm
+        | DiscoverError::NoProofs => &("unsupported", Remedy::FixConfig),
     }
 }
 
@@ -95,6 +97,7 @@ fn redeem(error: &RedeemError) -> Row {
         RedeemError::Refused(body) => match body.error.as_str() {
             "invalid_grant" => &("grant_invalid", Remedy::LoginAgain),
             "invalid_client" => &("client_rejected", Remedy::FixConfig),
+            "invalid_dpop_proof" | USE_NONCE => &("dpop_rejected", Remedy::Retry),
             _ => refused(body),
         },
         RedeemError::BadStatus(500..) => &("server_error", Remedy::Retry),

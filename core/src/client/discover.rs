@@ -48,6 +48,9 @@ pub enum DiscoverError {
     NoS256,
     /// The server signs ID tokens with nothing that this client takes.
     NoAlgorithm,
+    /// The server binds no tokens to keys of that kind, and the app wants no others
+    /// ([RFC 9449 §5.1](https://www.rfc-editor.org/rfc/rfc9449#section-5.1)).
+    NoProofs,
 }
 
 impl Profile {
@@ -108,6 +111,7 @@ struct Offer {
     response_types: Vec<String>,
     challenge_methods: Vec<String>,
     algorithms: Vec<String>,
+    proofs: Vec<String>,
     iss_promised: bool,
 }
 
@@ -127,6 +131,7 @@ impl Offer {
             response_types: judged.list("response_types_supported"),
             challenge_methods: judged.list("code_challenge_methods_supported"),
             algorithms: judged.list("id_token_signing_alg_values_supported"),
+            proofs: judged.list("dpop_signing_alg_values_supported"),
             iss_promised: judged.promises_iss(),
         }
     }
@@ -147,6 +152,7 @@ impl From<ServerMetadata> for Offer {
             response_types: metadata.response_types_supported,
             challenge_methods: metadata.code_challenge_methods_supported,
             algorithms: metadata.id_token_signing_alg_values_supported,
+            proofs: metadata.dpop_signing_alg_values_supported,
             iss_promised: metadata.authorization_response_iss_parameter_supported,
         }
     }
@@ -180,7 +186,7 @@ impl Client {
         Self::of(profile, metadata.into())
     }
 
-    fn of(profile: Profile, offer: Offer) -> Result<Self, DiscoverError> {
+    fn of(mut profile: Profile, offer: Offer) -> Result<Self, DiscoverError> {
         check(&offer.issuer, &profile.issuer)?;
         if is_said_without(&offer.response_types, "code") {
             return Err(DiscoverError::NoCodeFlow);
@@ -191,6 +197,14 @@ impl Client {
         let algorithms = offered(&offer.algorithms).and(profile.algorithms);
         if algorithms.is_empty() {
             return Err(DiscoverError::NoAlgorithm);
+        }
+        if let Some(key) = &profile.dpop
+            && !offer.proofs.iter().any(|name| name == key.alg.name())
+        {
+            if key.is_required {
+                return Err(DiscoverError::NoProofs);
+            }
+            profile.dpop = None;
         }
         let Offer { endpoints, iss_promised, .. } = offer;
         Ok(Self { profile, endpoints, algorithms, iss_promised })

@@ -122,6 +122,7 @@ impl Error {
                 DiscoverError::NoCodeFlow => Some("response_types_supported"),
                 DiscoverError::NoS256 => Some("code_challenge_methods_supported"),
                 DiscoverError::NoAlgorithm => Some("id_token_signing_alg_values_supported"),
+                DiscoverError::NoProofs => Some("dpop_signing_alg_values_supported"),
                 DiscoverError::BadStatus(_) | DiscoverError::BadMetadata(_) => None,
             },
             Self::Register(RegisterError::Changed(member, _)) => Some(member),

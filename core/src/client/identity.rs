@@ -6,6 +6,7 @@ use alloc::string::String;
 use alloc::vec::{self, Vec};
 use core::time::Duration;
 
+use super::dpop::bound_to;
 use super::keys::KnownKeys;
 use super::login::Login;
 use super::profile::Server;
@@ -175,7 +176,8 @@ impl Unproven {
     }
 
     fn into_tokens(self, identity: Option<Identity>) -> Box<Tokens> {
-        let Self { login, tokens, scope, expires_at, .. } = self;
+        let Self { login, server, tokens, scope, expires_at } = self;
+        let jkt = bound_to(&tokens, server.dpop.as_ref());
         let granted = scope.unwrap_or_else(|| login.scope.clone());
         Box::new(Tokens {
             access_token: tokens.access_token,
@@ -185,6 +187,7 @@ impl Unproven {
             granted,
             asked: login.scope,
             resource: login.resource,
+            jkt,
             refresh_token: tokens.refresh_token,
             id_token: if identity.is_some() { tokens.id_token } else { None },
             identity,

@@ -5,6 +5,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::credentials::{Credentials, Outgoing};
+use super::dpop::ProofKey;
 use crate::key::Algorithm;
 use crate::uri::{Issuer, RedirectUri, UriError};
 use crate::wire::http::Request;
@@ -34,6 +35,7 @@ pub struct Profile {
     pub(super) redirect_uri: RedirectUri,
     pub(super) credentials: Credentials,
     pub(super) algorithms: Algorithms,
+    pub(super) dpop: Option<ProofKey>,
 }
 
 impl Profile {
@@ -69,7 +71,15 @@ impl Profile {
             | Credentials::PrivateKey(_) => {}
         }
         let client_id = client_id.to_owned();
-        Ok(Self { issuer, client_id, redirect_uri, credentials, algorithms: Algorithms::ALL })
+        let algorithms = Algorithms::ALL;
+        Ok(Self { issuer, client_id, redirect_uri, credentials, algorithms, dpop: None })
+    }
+
+    /// The same, with tokens that are bound to a key if the server does that.
+    #[must_use]
+    pub fn bound_to(mut self, key: ProofKey) -> Self {
+        self.dpop = Some(key);
+        self
     }
 
     /// The same, believing ID tokens signed with `algorithms` only.
@@ -104,6 +114,7 @@ pub(super) struct Server {
     pub(super) token_endpoint: String,
     pub(super) jwks_uri: Option<String>,
     pub(super) algorithms: Algorithms,
+    pub(super) dpop: Option<ProofKey>,
 }
 
 /// A client that knows its server.
@@ -144,7 +155,14 @@ impl Client {
             token_endpoint: self.endpoints.token.clone(),
             jwks_uri: self.endpoints.jwks.clone(),
             algorithms: self.algorithms,
+            dpop: self.profile.dpop.clone(),
         }
+    }
+
+    /// The key that tokens are bound to, if they are.
+    #[must_use]
+    pub const fn proof_key(&self) -> Option<&ProofKey> {
+        self.profile.dpop.as_ref()
     }
 
     /// A form of this client's to one of the server's own endpoints.

@@ -3,6 +3,7 @@
 use core::time::Duration;
 
 use super::credentials::{Credentials, Outgoing};
+use super::dpop::{ProofKey, bound_to};
 use super::identity::Unproven;
 use super::login::Login;
 use super::profile::Server;
@@ -43,7 +44,7 @@ pub enum RedeemError {
     NotJson,
     /// JSON, but no token response.
     Malformed(TokenResponseError),
-    /// A token to be used in a way we do not know
+    /// A token to be used in a way we do not know, or by itself where the app wants it bound to a key
     /// ([RFC 6749 §7.1](https://www.rfc-editor.org/rfc/rfc6749#section-7.1)).
     UnknownTokenType,
     /// A `scope` that is none.
@@ -96,8 +97,8 @@ impl AwaitingTokens {
     ///
     /// The first [`RedeemError`] that applies.
     pub fn answer(self, response: &Response, now: UnixTime) -> Result<Unproven, RedeemError> {
-        let tokens = read(response)?;
         let Self { login, server, .. } = self;
+        let tokens = read(response, server.dpop.as_ref())?;
         let scope = match tokens.scope.as_deref() {
             Some(text) => Some(ScopeSet::parse(text).map_err(|_| RedeemError::BadScope)?),
             // What was asked for is what was granted, says RFC 6749 §5.1.
@@ -112,7 +113,10 @@ impl AwaitingTokens {
 }
 
 /// Reads the answer of the token endpoint, to whatever was asked of it.
-pub(super) fn read(response: &Response) -> Result<TokenResponse, RedeemError> {
+pub(super) fn read(
+    response: &Response,
+    key: Option<&ProofKey>,
+) -> Result<TokenResponse, RedeemError> {
     if response.status != 200 {
         let body = if response.is_json() { ErrorBody::parse(&response.body) } else { None };
         let status = RedeemError::BadStatus(response.status);
@@ -122,11 +126,12 @@ pub(super) fn read(response: &Response) -> Result<TokenResponse, RedeemError> {
         return Err(RedeemError::NotJson);
     }
     let tokens = TokenResponse::parse(&response.body).map_err(RedeemError::Malformed)?;
-    if tokens.token_type.eq_ignore_ascii_case("bearer") {
-        Ok(tokens)
-    } else {
-        Err(RedeemError::UnknownTokenType)
-    }
+    let is_bearer = tokens.token_type.eq_ignore_ascii_case("bearer");
+    let is_known = match key {
+        Some(key) => bound_to(&tokens, Some(key)).is_some() || (is_bearer && !key.is_required),
+        None => is_bearer,
+    };
+    if is_known { Ok(tokens) } else { Err(RedeemError::UnknownTokenType) }
 }
 
 #[cfg(test)]

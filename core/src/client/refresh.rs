@@ -5,6 +5,7 @@ use alloc::string::String;
 use core::time::Duration;
 
 use super::credentials::Outgoing;
+use super::dpop::{ProofKey, bound_to};
 use super::profile::Client;
 use super::redeem::{self, RedeemError};
 use super::resource::Tokens;
@@ -32,6 +33,7 @@ pub struct AwaitingRefresh {
     request: Request,
     renewal: Renewal,
     tokens: Tokens,
+    key: Option<ProofKey>,
     /// Which of a session's this is.
     pub(super) number: u64,
 }
@@ -98,7 +100,8 @@ impl Client {
             resource: renewal.resource.as_deref().or(tokens.resource.as_deref()),
         };
         let request = self.form(&self.endpoints.token, form.to_form());
-        Ok(self.outgoing(AwaitingRefresh { request, renewal, tokens, number: 0 }, |ask| {
+        let key = self.proof_key().cloned();
+        Ok(self.outgoing(AwaitingRefresh { request, renewal, tokens, key, number: 0 }, |ask| {
             &mut ask.request.body
         }))
     }
@@ -117,8 +120,8 @@ impl AwaitingRefresh {
     ///
     /// The first [`RefreshError`] that applies, with the tokens as they were.
     pub fn answer(self, response: &Response, now: UnixTime) -> Result<Tokens, Box<Unrefreshed>> {
-        let Self { tokens, renewal, .. } = self;
-        match next(&tokens, renewal, response, now) {
+        let Self { tokens, renewal, key, .. } = self;
+        match next(&tokens, renewal, (response, key.as_ref()), now) {
             Ok(next) => Ok(next),
             Err(error) => Err(Box::new(Unrefreshed { error, kept: tokens })),
         }
@@ -144,10 +147,10 @@ impl AwaitingRefresh {
 fn next(
     tokens: &Tokens,
     renewal: Renewal,
-    response: &Response,
+    (response, key): (&Response, Option<&ProofKey>),
     now: UnixTime,
 ) -> Result<Tokens, RefreshError> {
-    let answer = redeem::read(response).map_err(RefreshError::Answer)?;
+    let answer = redeem::read(response, key).map_err(RefreshError::Answer)?;
     let scope = match answer.scope.as_deref().map(ScopeSet::parse) {
         // What was asked for is what was granted, says RFC 6749 §5.1.
         None => renewal.scope.unwrap_or_else(|| tokens.granted.clone()),
@@ -158,6 +161,7 @@ fn next(
         judge(tokens, id_token.expose())?;
     }
     Ok(Tokens {
+        jkt: bound_to(&answer, key),
         access_token: answer.access_token,
         expires_at: answer.expires_in.map(|seconds| now + Duration::from_secs(seconds)),
         issuer: tokens.issuer.clone(),

@@ -4,9 +4,11 @@ use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 
 use super::profile::Client;
+use crate::key::Thumbprint;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::time::UnixTime;
+use crate::wire::bearer::Scheme;
 use crate::wire::http::{Request, Response};
 use crate::wire::json;
 
@@ -29,6 +31,9 @@ pub struct Tokens {
     /// The API it is for, if one was named
     /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)).
     pub resource: Option<String>,
+    /// The key without which the access token is good for nothing, if there is one
+    /// ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)).
+    pub jkt: Option<Thumbprint>,
     /// What gets the next one.
     pub refresh_token: Option<Secret>,
     /// Who the user is, if `openid` was asked for.
@@ -62,7 +67,25 @@ pub struct Identity {
 ///
 /// Whoever gets the request gets the token: send it only to the API that the token is for.
 pub fn authorize(request: &mut Request, access_token: &Secret) {
-    let mut value = String::from("Bearer ");
+    show(request, Scheme::Bearer, access_token);
+}
+
+impl Tokens {
+    /// Adds the access token to a request, in the way it is to be used. One that is bound to a key needs
+    /// a [proof](super::ProofKey), too
+    /// ([RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)).
+    ///
+    /// # Security
+    ///
+    /// As with [`authorize`].
+    pub fn authorize(&self, request: &mut Request) {
+        show(request, Scheme::of_token(self.jkt), &self.access_token);
+    }
+}
+
+fn show(request: &mut Request, scheme: Scheme, access_token: &Secret) {
+    let mut value = String::from(scheme.name());
+    value.push(' ');
     value.push_str(access_token.expose());
     request.headers.push("authorization", value);
 }
@@ -83,7 +106,7 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// Reads the answer of an API; `None` if it is no 401 or 403, or speaks of no `Bearer`.
+    /// Reads the answer of an API; `None` if it is no 401 or 403, or speaks of neither `Bearer` nor `DPoP`.
     #[must_use]
     pub fn of(response: &Response) -> Option<Self> {
         match response.status {
@@ -97,7 +120,7 @@ impl Challenge {
             .find_map(|(_, value)| Self::parse(value))
     }
 
-    /// Reads the first `Bearer` among the challenges of one header
+    /// Reads the first of these among the challenges of one header
     /// ([RFC 9110 §11.6.1](https://www.rfc-editor.org/rfc/rfc9110#section-11.6.1)).
     #[must_use]
     pub fn parse(header: &str) -> Option<Self> {
@@ -114,7 +137,7 @@ impl Challenge {
                 if found.is_some() {
                     return found;
                 }
-                found = word.eq_ignore_ascii_case("bearer").then(Self::default);
+                found = Scheme::of(word).map(|_| Self::default());
                 rest = after;
                 continue;
             };
@@ -201,7 +224,7 @@ impl Client {
         let identity = tokens.identity.as_ref().filter(|_| self.gave(tokens))?;
         let mut request = Request::get(self.endpoints.userinfo.as_deref()?);
         request.headers.push("accept", "application/json");
-        authorize(&mut request, &tokens.access_token);
+        tokens.authorize(&mut request);
         Some(AwaitingUserinfo { request, sub: identity.sub.clone() })
     }
 }

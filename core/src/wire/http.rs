@@ -80,6 +80,12 @@ impl Headers {
         self
     }
 
+    /// Sets a field, in place of all that are there of its name.
+    pub(crate) fn replace(&mut self, name: &'static str, value: impl Into<String>) {
+        self.0.retain(|(there, _)| !there.eq_ignore_ascii_case(name));
+        self.push(name, value);
+    }
+
     /// The value of `name`, if it is there.
     ///
     /// # Errors

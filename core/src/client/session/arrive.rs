@@ -95,7 +95,10 @@ impl Machine {
     pub(super) fn restored(&mut self, value: Option<Secret>) {
         // Another tab may have been quicker.
         if self.live.is_none() {
-            let kept = value.and_then(|value| Kept::decode(value.expose(), &self.profile));
+            let mut kept = value.and_then(|value| Kept::decode(value.expose(), &self.profile));
+            if kept.take_if(|kept| self.is_foreign(kept)).is_some() {
+                self.fault = Some(Fault::KeyLost);
+            }
             self.live = kept.map(|kept| Live::of(kept.at(self.clock.now())));
         }
         if self.live.is_some() {
@@ -123,6 +126,7 @@ impl Machine {
     pub(super) fn settle_out(&mut self, why: Why) {
         let why = match &self.fault {
             Some(Fault::LoginLoop(_)) => Why::LoginLoop,
+            Some(Fault::KeyLost) => Why::StorageLost,
             Some(Fault::Leg(error)) if error.remedy() == Remedy::AskUser => Why::Refused,
             Some(_) => Why::Failed,
             None => why,
@@ -200,8 +204,7 @@ impl Machine {
                 match accepted.exchange().unsigned() {
                     Some(ask) => {
                         let request = ask.request().clone();
-                        let id = self.expect(Pending::Redeem(Box::new(ask), Box::new(claim)));
-                        self.push(Effect::Http { id, request, fresh: true });
+                        self.ask(request, Pending::Redeem(Box::new(ask), Box::new(claim)));
                     }
                     None => self.arrived(claim, Err(Fault::PrivateKey), true),
                 }

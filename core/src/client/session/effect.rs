@@ -54,6 +54,8 @@ pub enum Effect {
         /// The signature.
         signature: Vec<u8>,
     },
+    /// Sign this with the key that tokens are bound to.
+    Sign(Id, String),
     /// Send the page, or what was opened for this ticket, to the server.
     Navigate(How, Ticket, Secret),
     /// Show this URL of the app instead of the page's own, without a navigation.
@@ -74,6 +76,6 @@ pub enum Effect {
 pub enum Settled {
     /// What was to be done.
     Done,
-    /// An access token.
+    /// An access token, or the proof that goes with one.
     Token(Secret),
 }

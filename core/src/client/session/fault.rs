@@ -33,6 +33,8 @@ pub enum Fault {
     NoRelay,
     /// A client with a private key is no app that a user holds.
     PrivateKey,
+    /// The key that the tokens are bound to is gone, and with it what they are good for.
+    KeyLost,
     /// The user is signed out here, and perhaps not at the server.
     LogoutIncomplete,
 }
@@ -71,6 +73,7 @@ impl Fault {
             | Self::Aborted
             | Self::PopupBlocked
             | Self::FrameRefused
+            | Self::KeyLost
             | Self::LogoutIncomplete => None,
         }
     }
@@ -96,6 +99,7 @@ impl Fault {
             Self::NoRelay | Self::PrivateKey => {
                 ("config_invalid", Stage::Configure, Remedy::FixConfig)
             }
+            Self::KeyLost => ("dpop_key_lost", Stage::Resource, Remedy::LoginAgain),
             Self::LogoutIncomplete => ("logout_incomplete", Stage::Revoke, Remedy::Retry),
         }
     }

@@ -110,6 +110,26 @@ pub enum Input {
     LockTimedOut(Id),
     /// Whether the signature is good.
     Verified(Id, bool),
+    /// The signature; nothing if the key is lost.
+    Signed(Id, Option<Vec<u8>>),
+    /// Someone is about to use an access token that is bound to a key.
+    Prove {
+        /// Settled with the proof.
+        ticket: Ticket,
+        /// The verb of the request.
+        method: String,
+        /// Where it goes.
+        url: String,
+        /// The token.
+        token: Secret,
+    },
+    /// An API says what the next proof shall hold.
+    Nonce {
+        /// Where it said so.
+        url: String,
+        /// What.
+        nonce: String,
+    },
     /// A window or frame came back with this URL, in whichever tab.
     Relayed(Secret),
     /// Another tab says something.

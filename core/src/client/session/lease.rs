@@ -225,8 +225,7 @@ impl Machine {
                 match ask.unsigned() {
                     Some(ask) => {
                         let request = ask.request().clone();
-                        let id = self.expect(Pending::Refresh(Box::new(ask), login));
-                        self.push(Effect::Http { id, request, fresh: true });
+                        self.ask(request, Pending::Refresh(Box::new(ask), login));
                     }
                     None => self.end(Why::Failed, Fault::PrivateKey),
                 }

@@ -106,7 +106,13 @@ impl Machine {
         let ends = |pending: &Pending| {
             matches!(pending, Pending::Refresh(..) | Pending::Reread(_) | Pending::Published)
         };
-        self.pending.iter().any(|(_, pending)| ends(pending))
+        self.pending.iter().any(|(_, pending)| {
+            if let Pending::Proof(proving, _) | Pending::Proved(proving) = pending {
+                ends(&proving.then)
+            } else {
+                ends(pending)
+            }
+        })
     }
 
     /// The user is out in another tab, which gave the tokens of that turn back.

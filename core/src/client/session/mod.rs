@@ -63,6 +63,7 @@ mod fault;
 mod input;
 mod lease;
 mod leave;
+mod prove;
 mod renewal;
 mod share;
 mod shelf;
@@ -88,6 +89,7 @@ use self::client::Then;
 use self::depart::{Leg, Record};
 use self::lease::{Lease, Wanted};
 use self::leave::Leave;
+use self::prove::{Prover, Proving};
 use self::shelf::Shelf;
 use self::state::{Clock, Live, Status};
 use super::callback::AwaitingCallback;
@@ -109,6 +111,7 @@ const OVERTAKEN_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub struct Machine {
     profile: Profile,
+    prover: Option<Prover>,
     relay: Option<RedirectUri>,
     keep: Option<Area>,
     shelf: Shelf,
@@ -154,6 +157,9 @@ enum Pending {
     Lock,
     Reread(lease::Seen),
     Refresh(Box<AwaitingRefresh>, String),
+    Proof(Box<Proving>, String),
+    Proved(Box<Proving>),
+    ProofOfUse(Ticket, String),
     Published,
     LastLook,
     Revoke(Box<AwaitingRevocation>),
@@ -167,6 +173,7 @@ impl Machine {
         Self {
             shelf: Shelf::of(&profile),
             profile,
+            prover: None,
             relay,
             keep,
             clock: Clock::new(),
@@ -251,6 +258,11 @@ impl Machine {
                     self.prove(proof, claim);
                 }
             }
+            Input::Signed(id, signature) => self.signed(id, signature),
+            Input::Prove { ticket, method, url, token } => {
+                self.prove_use(ticket, &method, &url, &token);
+            }
+            Input::Nonce { url, nonce } => self.learn(&url, &nonce),
             Input::Relayed(url) => self.relayed(url),
             Input::Heard(word) => self.heard(word.expose()),
             Input::Tick => self.tick(),
@@ -367,13 +379,8 @@ impl Machine {
     }
 
     fn answered(&mut self, id: Id, answer: Result<Response, Delivery>) {
-        match self.drop_pending(id) {
-            Some(Pending::Metadata(url)) => self.metadata(url, &answer),
-            Some(Pending::Redeem(ask, claim)) => self.redeemed(*ask, claim, answer),
-            Some(Pending::Keys(ask, claim)) => self.keys(*ask, claim, answer),
-            Some(Pending::Refresh(ask, login)) => self.refreshed(*ask, &login, answer),
-            Some(Pending::Revoke(ask)) => self.revoked(*ask, answer),
-            Some(_) | None => {}
+        if let Some(pending) = self.drop_pending(id) {
+            self.deliver(pending, answer);
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::secret::Secret;
 use crate::states;
 use crate::text::number;
 use crate::time::UnixTime;
+use crate::wire::dpop::USE_NONCE;
 use crate::wire::http::Response;
 
 /// How long the others wait for one who asks: a task that asked may have been dropped.
@@ -341,7 +342,10 @@ impl Session {
             }
             RefreshError::Answer(RedeemError::Refused(body)) => match body.error.as_str() {
                 "temporarily_unavailable" => self.fail(false, retry_after, now),
-                "server_error" => self.fail(true, retry_after, now),
+                // A browser may send a request again, and its proof is good once.
+                "server_error" | "invalid_dpop_proof" | USE_NONCE => {
+                    self.fail(true, retry_after, now);
+                }
                 _ => self.state = State::Ended(Ended::Refused(error.clone())),
             },
             // The server, or something before it, fell over: the tokens may have turned.

@@ -46,7 +46,7 @@ impl Machine {
 
     /// Takes what another tab has, if it is newer.
     pub(super) fn adopt(&mut self, kept: Kept) -> bool {
-        if kept.login == self.ended {
+        if kept.login == self.ended || self.is_foreign(&kept) {
             return false;
         }
         let kept = kept.at(self.clock.now());

@@ -1,5 +1,6 @@
 //! Tabs of one browser and their server, as one value.
 
+mod proving;
 mod rules;
 mod search;
 mod server;
@@ -21,7 +22,8 @@ use super::{
 };
 use crate::client::resource::Tokens;
 use crate::client::testing::{profile, tokens};
-use crate::client::{Asked, Client, ReturnTo, Seed};
+use crate::client::{Asked, Client, ProofKey, ReturnTo, Seed};
+use crate::entropy::Entropy;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -58,6 +60,9 @@ struct World {
     lock: Option<usize>,
     queue: VecDeque<(usize, Id)>,
     server: Server,
+    /// The key that tokens are bound to, and whether it still signs.
+    key: Option<ProofKey>,
+    signs: bool,
     wall: u64,
     mono: Duration,
 }
@@ -73,6 +78,8 @@ impl World {
             lock: None,
             queue: VecDeque::new(),
             server,
+            key: None,
+            signs: true,
             wall: NOW,
             mono: Duration::ZERO,
         };
@@ -83,8 +90,12 @@ impl World {
     }
 
     fn open(&mut self, keep: Option<Area>) -> usize {
+        let mut machine = Machine::new(profile(), RedirectUri::parse(RELAY).ok(), keep);
+        if let Some(key) = &self.key {
+            machine = machine.bound_to(key.clone(), self.seed());
+        }
         self.tabs.push(Tab {
-            machine: Machine::new(profile(), RedirectUri::parse(RELAY).ok(), keep),
+            machine,
             is_open: true,
             session: BTreeMap::new(),
             url: HOME.into(),
@@ -238,6 +249,10 @@ impl World {
             Effect::Verify { id, .. } => {
                 let is_good = self.server.good_signature;
                 self.feed(tab, Input::Verified(id, is_good));
+            }
+            Effect::Sign(id, _) => {
+                let signature = self.signs.then(|| b"signature".to_vec());
+                self.feed(tab, Input::Signed(id, signature));
             }
             Effect::Navigate(how, _, url) => {
                 self.tabs[tab].left.push((how, url.expose().into()));

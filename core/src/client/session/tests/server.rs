@@ -10,6 +10,7 @@ use crate::client::testing::{claims, json_response, jwks, metadata};
 use crate::key::Algorithm;
 use crate::time::UnixTime;
 use crate::wire::discovery::ServerMetadata;
+use crate::wire::dpop::Proof;
 use crate::wire::form::Form;
 use crate::wire::http::{Request, Response};
 use crate::wire::jws::{assemble, signing_input};
@@ -32,6 +33,12 @@ pub(super) struct Server {
     pub(super) status: u16,
     pub(super) refusal: Option<&'static str>,
     pub(super) gives_refresh: bool,
+    /// Whether tokens are bound to keys.
+    pub(super) binds: bool,
+    /// What proofs must hold.
+    pub(super) wants: Option<&'static str>,
+    /// Every proof that came.
+    pub(super) proofs: Vec<Proof>,
     pub(super) seen: Vec<String>,
 }
 
@@ -56,6 +63,9 @@ impl Server {
             status: 200,
             refusal: None,
             gives_refresh: true,
+            binds: false,
+            wants: None,
+            proofs: Vec::new(),
             seen: Vec::new(),
         }
     }
@@ -64,7 +74,10 @@ impl Server {
         self.seen.push(request.path().into());
         let form = Form::parse(&request.body).unwrap();
         let body = match request.path() {
-            "/.well-known/openid-configuration" => described().to_json(),
+            "/.well-known/openid-configuration" => {
+                let algs = if self.binds { Vec::from(["ES256".into()]) } else { Vec::new() };
+                ServerMetadata { dpop_signing_alg_values_supported: algs, ..described() }.to_json()
+            }
             "/oauth2/jwks" => jwks(&["k1"]),
             "/oauth2/revoke" => {
                 self.is_revoked = true;
@@ -74,6 +87,11 @@ impl Server {
             _ if self.refusal.is_some() => {
                 let body = format!(r#"{{"error":"{}"}}"#, self.refusal.unwrap());
                 return json_response(400, &body);
+            }
+            _ if !self.is_proved(request) => {
+                let mut refused = json_response(400, r#"{"error":"use_dpop_nonce"}"#);
+                refused.headers.push("dpop-nonce", self.wants.unwrap_or_default());
+                return refused;
             }
             _ if form.field("grant_type") == "authorization_code" => self.redeem(),
             _ => {
@@ -92,15 +110,27 @@ impl Server {
         json_response(self.status, &body)
     }
 
+    /// Whether the request has a proof of its own, with the nonce that is wanted.
+    fn is_proved(&mut self, request: &Request) -> bool {
+        let Some(proof) = request.headers.one("dpop").unwrap() else { return !self.binds };
+        let proof = Proof::parse(proof).unwrap();
+        assert!(proof.is_for(&request.url) && proof.htm == "POST" && proof.ath.is_none());
+        assert!(self.proofs.iter().all(|past| past.jti != proof.jti), "a proof came twice");
+        let is_good = proof.nonce.as_deref() == self.wants;
+        self.proofs.push(proof);
+        is_good
+    }
+
     fn tokens(&self, more: &str) -> String {
         let turn = self.turn;
+        let kind = if self.binds { "DPoP" } else { "Bearer" };
         let refresh = if self.gives_refresh {
             format!(r#","refresh_token":"rt {turn}""#)
         } else {
             String::new()
         };
         format!(
-            r#"{{"access_token":"at{turn}","token_type":"Bearer","expires_in":3600{refresh}{more}}}"#
+            r#"{{"access_token":"at{turn}","token_type":"{kind}","expires_in":3600{refresh}{more}}}"#
         )
     }
 

@@ -1,0 +1,232 @@
+//! Proving the key that tokens are bound to: with every request for tokens, and with every use of one
+//! ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)).
+
+use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use super::effect::{Effect, Settled};
+use super::fault::Fault;
+use super::input::{Id, Ticket};
+use super::renewal::Delivery;
+use super::shelf::push_number;
+use super::state::Why;
+use super::tabs::Kept;
+use super::{Machine, Pending};
+use crate::client::dpop::{self, ProofKey, Use};
+use crate::entropy::Entropy;
+use crate::secret::Secret;
+use crate::text::until;
+use crate::wire::http::{Request, Response};
+
+/// Most servers of which it is remembered what they want to have in a proof.
+const MOST_NONCES: usize = 16;
+
+/// What makes each proof another one.
+#[derive(Debug)]
+pub(super) struct Prover {
+    entropy: Entropy,
+    made: u64,
+    /// What each server wants to have in the next proof, by its origin.
+    nonces: Vec<(String, String)>,
+}
+
+/// A request for tokens that needs a proof.
+#[derive(Debug)]
+pub(super) struct Proving {
+    request: Request,
+    pub(super) then: Pending,
+    is_again: bool,
+}
+
+/// Where a URL leads, as far as a server's word about proofs holds.
+fn origin(url: &str) -> &str {
+    let length = url.len() - until(url, b":").1.len() + "://".len();
+    let Some((head, rest)) = url.split_at_checked(length) else { return url };
+    url.get(..head.len() + until(rest, b"/?#").0.len()).unwrap_or(url)
+}
+
+impl Prover {
+    pub(super) const fn new(entropy: Entropy) -> Self {
+        Self { entropy, made: 0, nonces: Vec::new() }
+    }
+
+    fn nonce(&self, url: &str) -> Option<&str> {
+        let found = self.nonces.iter().find(|(there, _)| there == origin(url));
+        found.map(|(_, nonce)| nonce.as_str())
+    }
+
+    fn learn(&mut self, url: &str, nonce: &str) {
+        let place = origin(url);
+        self.nonces.retain(|(there, _)| there != place);
+        if self.nonces.len() == MOST_NONCES {
+            self.nonces.remove(0);
+        }
+        self.nonces.push((place.to_owned(), nonce.to_owned()));
+    }
+
+    /// Randomness of its own for each proof.
+    fn next(&mut self) -> Entropy {
+        self.made = self.made.wrapping_add(1);
+        let mut label = String::from("proof ");
+        push_number(&mut label, self.made);
+        Entropy::new(self.entropy.derive(&label))
+    }
+}
+
+impl Machine {
+    /// The same, with tokens that are bound to a key if the server does that; the host has the private
+    /// half. The entropy is fresh for this page.
+    #[must_use]
+    pub fn bound_to(mut self, key: ProofKey, entropy: Entropy) -> Self {
+        self.profile = self.profile.bound_to(key);
+        self.prover = Some(Prover::new(entropy));
+        self
+    }
+
+    /// Whether the access token is good with its key only.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.live.as_ref().is_some_and(|live| live.session.tokens().jkt.is_some())
+    }
+
+    /// Whether tokens are bound to a key that is not here: they are good for nothing.
+    pub(super) fn is_foreign(&self, kept: &Kept) -> bool {
+        kept.tokens.jkt.is_some_and(|jkt| self.profile.dpop.as_ref().is_none_or(|k| k.jkt != jkt))
+    }
+
+    /// Sends a request for tokens, with a proof if the server takes one.
+    pub(super) fn ask(&mut self, request: Request, then: Pending) {
+        let proves = self.client.as_ref().is_some_and(|client| client.profile.dpop.is_some());
+        if proves && self.prover.is_some() {
+            self.ask_proof(Proving { request, then, is_again: false });
+        } else {
+            let id = self.expect(then);
+            self.push(Effect::Http { id, request, fresh: true });
+        }
+    }
+
+    fn ask_proof(&mut self, proving: Proving) {
+        let made_for = |url| Use { method: "POST", url, access_token: None, nonce: None };
+        let Some(input) = self.input(made_for(&proving.request.url)) else { return };
+        let id = self.expect(Pending::Proof(Box::new(proving), input.clone()));
+        self.push(Effect::Sign(id, input));
+    }
+
+    /// What is to be signed.
+    fn input(&mut self, made_for: Use<'_>) -> Option<String> {
+        let now = self.clock.wall;
+        let (key, prover) = (self.profile.dpop.as_ref()?, self.prover.as_mut()?);
+        let entropy = prover.next();
+        let nonce = prover.nonce(made_for.url);
+        Some(key.input(Use { nonce, ..made_for }, &entropy, now))
+    }
+
+    /// Proves the key to an API, which gets this token.
+    pub(super) fn prove_use(&mut self, ticket: Ticket, method: &str, url: &str, token: &Secret) {
+        let made_for = Use { method, url, access_token: Some(token), nonce: None };
+        let Some(input) = self.input(made_for) else {
+            return self.done(ticket, Some(Fault::KeyLost));
+        };
+        let id = self.expect(Pending::ProofOfUse(ticket, input.clone()));
+        self.push(Effect::Sign(id, input));
+    }
+
+    /// An API has said what it wants to have in the next proof.
+    pub(super) fn learn(&mut self, url: &str, nonce: &str) {
+        if let Some(prover) = &mut self.prover {
+            prover.learn(url, nonce);
+        }
+    }
+
+    pub(super) fn signed(&mut self, id: Id, signature: Option<Vec<u8>>) {
+        match (self.drop_pending(id), signature) {
+            (Some(Pending::Proof(mut proving, input)), Some(signature)) => {
+                dpop::attach(&mut proving.request, &input, &signature);
+                let request = proving.request.clone();
+                let id = self.expect(Pending::Proved(proving));
+                self.push(Effect::Http { id, request, fresh: true });
+            }
+            (Some(Pending::Proof(proving, _)), None) => self.unsigned(proving.then),
+            (Some(Pending::ProofOfUse(ticket, input)), Some(signature)) => {
+                let proof = crate::wire::jws::assemble(&input, &signature);
+                self.push(Effect::Settle(ticket, Ok(Settled::Token(Secret::new(proof)))));
+            }
+            (Some(Pending::ProofOfUse(ticket, _)), None) => self.done(ticket, Some(Fault::KeyLost)),
+            (Some(_) | None, _) => {}
+        }
+    }
+
+    /// The key does not sign any more, so nothing gets tokens again.
+    fn unsigned(&mut self, then: Pending) {
+        if let Pending::Redeem(_, claim) = then {
+            self.arrived(*claim, Err(Fault::KeyLost), true);
+        } else {
+            self.end(Why::StorageLost, Fault::KeyLost);
+            self.fault = Some(Fault::KeyLost);
+            self.release();
+        }
+    }
+
+    /// An answer to a request with a proof: one that wants a nonce and brings it is asked once more.
+    pub(super) fn proved(&mut self, proving: Proving, answer: Result<Response, Delivery>) {
+        if let Ok(response) = &answer {
+            if let Some(nonce) = dpop::nonce(response) {
+                self.learn(&proving.request.url, nonce);
+            }
+            if !proving.is_again && dpop::wanted_nonce(response).is_some() {
+                return self.ask_proof(Proving { is_again: true, ..proving });
+            }
+        }
+        self.deliver(proving.then, answer);
+    }
+
+    /// Brings an answer to whatever waits for it.
+    pub(super) fn deliver(&mut self, pending: Pending, answer: Result<Response, Delivery>) {
+        match pending {
+            Pending::Metadata(url) => self.metadata(url, &answer),
+            Pending::Redeem(ask, claim) => self.redeemed(*ask, claim, answer),
+            Pending::Keys(ask, claim) => self.keys(*ask, claim, answer),
+            Pending::Refresh(ask, login) => self.refreshed(*ask, &login, answer),
+            Pending::Revoke(ask) => self.revoked(*ask, answer),
+            Pending::Proved(proving) => self.proved(*proving, answer),
+            Pending::StoredMetadata
+            | Pending::Restore
+            | Pending::RestoreMark
+            | Pending::Record(_)
+            | Pending::Claim(_)
+            | Pending::Receipt(_)
+            | Pending::Verdict(..)
+            | Pending::Lock
+            | Pending::Reread(_)
+            | Pending::Proof(..)
+            | Pending::ProofOfUse(..)
+            | Pending::Published
+            | Pending::LastLook => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_about_proofs_holds_for_one_origin_and_the_oldest_is_forgotten() {
+        assert_eq!(origin("https://a.test:8/b?c"), "https://a.test:8");
+        assert_eq!(origin("https://a.test"), "https://a.test");
+        assert_eq!(origin("x"), "x");
+        let mut prover = Prover::new(Entropy::new([1; 32]));
+        prover.learn("https://a.test/b", "1");
+        prover.learn("https://a.test/c", "2");
+        assert_eq!(prover.nonce("https://a.test/?d"), Some("2"));
+        assert_eq!(prover.nonce("https://b.test/"), None);
+        for at in 0..MOST_NONCES {
+            prover.learn(&alloc::format!("https://{at}.test/"), "n");
+        }
+        assert_eq!(prover.nonce("https://a.test/"), None);
+        assert_eq!(prover.nonces.len(), MOST_NONCES);
+        assert_ne!(prover.next().derive("jti"), prover.next().derive("jti"));
+    }
+}
