@@ -10,10 +10,11 @@ export function bytes(base64url: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (character) => character.charCodeAt(0))
 }
 
-export function request({ url, body, fresh }: { url: string; body: string; fresh: boolean }): OutgoingRequest {
+export function request({ url, body, fresh, proof }: { url: string; body: string; fresh: boolean; proof?: string | undefined }): OutgoingRequest {
   const accept = ['accept', 'application/json'] as const
   const get = { url, method: 'GET' as const, headers: [accept], fresh }
   if (!body) return get
   const form = ['content-type', 'application/x-www-form-urlencoded'] as const
-  return { ...get, method: 'POST', headers: [accept, form], body: new TextEncoder().encode(body) }
+  const proofs = proof === undefined ? [] : [['dpop', proof] as const]
+  return { ...get, method: 'POST', headers: [accept, form, ...proofs], body: new TextEncoder().encode(body) }
 }

@@ -1,5 +1,6 @@
 /** Everything that touches the browser; it decides nothing. */
 import type { Effects, Storage } from './public/index.js'
+import { proofKey } from './keys.js'
 import { channel, lock } from './tabs.js'
 import { verify } from './verify.js'
 
@@ -33,11 +34,13 @@ export function browser(fetch: typeof globalThis.fetch, now?: () => number): Eff
         status: response.status,
         contentType: response.headers.get('content-type'),
         retryAfter: response.headers.get('retry-after'),
+        dpopNonce: response.headers.get('dpop-nonce'),
         body: await read(response),
       }
     },
     isOnline: () => globalThis.navigator?.onLine !== false,
     verify,
+    key: proofKey,
     storage: (area) => (area === 'cookie' ? cookies : area === 'local' ? localStorage : sessionStorage),
     lock,
     channel,

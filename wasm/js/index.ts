@@ -1,7 +1,7 @@
 import { base64url } from './convert.js'
 import { browser } from './effects.js'
 import { AuthError, own } from './error.js'
-import type { Auth, AuthEvents, Effects, LoginOptions, LogoutOptions, Options, PopupOptions, Snapshot, TokenOptions } from './public/index.js'
+import type { Auth, AuthEvents, Effects, LoginOptions, LogoutOptions, Options, PopupOptions, ProofKey, Snapshot, TokenOptions } from './public/index.js'
 import { Runner } from './runner.js'
 
 export { AuthError } from './error.js'
@@ -86,10 +86,24 @@ class Session implements Auth {
     const { issuer, allowedOrigins = [], resources = [], fetch = globalThis.fetch } = this.#options
     const allowed = [here, issuer, ...resources, ...allowedOrigins].map((url) => new URL(url).origin)
     if (!allowed.includes(target.origin)) throw own('token_to_foreign_origin', target.origin)
-    const send = (token: string) => {
+    const method = verb(init?.method ?? (input instanceof Request ? input.method : 'GET'))
+    const once = async (token: string, bound: boolean) => {
       const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
-      headers.set('authorization', `Bearer ${token}`)
-      return fetch(input instanceof Request ? input : target, { ...init, headers })
+      headers.set('authorization', `${bound ? 'DPoP' : 'Bearer'} ${token}`)
+      if (bound && this.#runner) {
+        headers.set('dpop', await this.#runner.ask({ kind: 'prove', method, url: target.href }, token))
+      }
+      const response = await fetch(input instanceof Request ? (bound ? input.clone() : input) : target, { ...init, headers })
+      const nonce = bound && response.headers.get('dpop-nonce')
+      if (nonce) this.#runner?.tell({ kind: 'nonce', url: target.href }, nonce)
+      return response
+    }
+    const send = async (token: string) => {
+      const bound = this.#runner?.bound ?? false
+      const response = await once(token, bound)
+      // The API has done nothing yet, whatever the method; a stream is gone all the same.
+      const again = bound && response.status === 401 && wantsNonce(response) && !(init?.body instanceof ReadableStream)
+      return again ? once(token, bound) : response
     }
     const token = await this.token()
     const response = await send(token)
@@ -100,7 +114,6 @@ class Session implements Auth {
       return response
     }
     this.#runner?.tell({ kind: 'challenged' }, token)
-    const method = (init?.method ?? (input instanceof Request ? input.method : 'GET')).toUpperCase()
     if (!SAFE.includes(method)) return response
     const next = await this.token().catch(() => token)
     return next === token ? response : send(next)
@@ -137,7 +150,7 @@ class Session implements Auth {
     // A server that renders the page has no session to restore.
     if (typeof location === 'undefined' && !this.#options.effects?.href) return this.#snapshot
     try {
-      const runner = (this.#runner = this.#run())
+      const runner = (this.#runner = this.#run(await this.#key()))
       await runner.ask({ kind: 'start', names: runner.names() }, this.#effects.href())
     } catch (thrown) {
       this.#show({ status: 'signed-out', why: 'failed', error: asError(thrown) })
@@ -145,14 +158,22 @@ class Session implements Auth {
     return this.#snapshot
   }
 
-  #run(): Runner {
-    const { issuer, clientId, relayUri, store = 'memory' } = this.#options
+  /** The key that tokens are bound to, if they shall be. */
+  async #key(): Promise<ProofKey | undefined> {
+    const { dpop = 'off', issuer, clientId } = this.#options
+    if (dpop === 'off') return undefined
+    if (!this.#options.effects?.key && !globalThis.crypto?.subtle) throw own('insecure_context')
+    return this.#effects.key(`${issuer} ${clientId}`)
+  }
+
+  #run(key: ProofKey | undefined): Runner {
+    const { issuer, clientId, relayUri, store = 'memory', dpop } = this.#options
     const letter = typeof store === 'object' ? 'a' : store === 'local' ? 'l' : store === 'session' ? 's' : ''
-    const setup = { issuer, clientId, redirectUri: this.#redirectUri(), relayUri, store: letter } as const
+    const setup = { issuer, clientId, redirectUri: this.#redirectUri(), relayUri, store: letter, ...(key && { jwk: key.jwk, bound: dpop === 'require', seed: this.#seed() }) } as const
     const step = (scope: string) => {
       for (const listener of this.#steps) listener({ scope })
     }
-    return new Runner(setup, this.#effects, typeof store === 'object' ? store : undefined, (snapshot) => this.#show(snapshot), step)
+    return new Runner(setup, this.#effects, typeof store === 'object' ? store : undefined, (snapshot) => this.#show(snapshot), step, key)
   }
 
   async #running(): Promise<Runner> {
@@ -226,6 +247,16 @@ class Session implements Auth {
     if (snapshot.status !== 'leaving') this.#leaving = undefined
     for (const listener of this.#listeners) listener(snapshot)
   }
+}
+
+/** The verb as the browser sends it. */
+function verb(method: string): string {
+  return /^(get|post|put|delete|head|options)$/i.test(method) ? method.toUpperCase() : method
+}
+
+/** Whether all that an API misses is what it brings along (RFC 9449 §9). */
+function wantsNonce({ headers }: Response): boolean {
+  return headers.has('dpop-nonce') && /\berror="?use_dpop_nonce\b/.test(headers.get('www-authenticate') ?? '')
 }
 
 /** The scope that an API wants (RFC 6750 §3.1), if it says that this is what is missing. */

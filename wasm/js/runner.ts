@@ -2,7 +2,7 @@
 import { bytes, request } from './convert.js'
 import { AuthError } from './error.js'
 import { core } from './load.js'
-import type { Effects, Fault, Popup, Snapshot, Storage, Store, User } from './public/index.js'
+import type { Effects, Fault, Popup, ProofKey, Snapshot, Storage, Store, User } from './public/index.js'
 import { type Channel, RELAY } from './tabs.js'
 
 /** As long as the core lets the lock take, in milliseconds. */
@@ -20,19 +20,20 @@ type Shown =
 /** What the core wants done. */
 type Effect =
   | { do: 'open'; name: string }
-  | { do: 'http'; id: number; url: string; body: string; fresh: boolean }
+  | { do: 'http'; id: number; url: string; body: string; fresh: boolean; proof?: string }
   | ({ do: 'read' | 'take' | 'forget' } & Record)
   | ({ do: 'put'; value: string } & Record)
   | { do: 'lock'; id: number }
   | { do: 'unlock' }
   | { do: 'verify'; id: number; alg: string; jwk: string; input: string; signature: string }
+  | { do: 'sign'; id: number; input: string }
   | { do: 'navigate'; how: 'page' | 'popup' | 'frame'; ticket: number; url: string }
   | { do: 'replace'; url: string }
   | { do: 'tell'; word: string }
   | { do: 'wake'; at: number }
   | { do: 'emit'; snapshot: Shown }
   | { do: 'more'; scope: string }
-  | { do: 'settle'; ticket: number; token?: string; fault?: Fault }
+  | { do: 'settle'; ticket: number; token?: string; bound?: boolean; fault?: Fault }
 
 /** What happened, by the core's names. */
 type Word = { kind: string; [argument: string]: unknown }
@@ -43,6 +44,10 @@ export interface Setup {
   readonly redirectUri: string
   readonly relayUri?: string | undefined
   readonly store: 's' | 'l' | 'a' | ''
+  /** The public half of the key that tokens are bound to, and whether no others will do. */
+  readonly jwk?: string | undefined
+  readonly bound?: boolean | undefined
+  readonly seed?: string | undefined
 }
 
 interface Waiting {
@@ -55,12 +60,15 @@ interface Waiting {
 export class Runner {
   readonly #effects: Effects
   readonly #own: Store | undefined
+  readonly #key: ProofKey | undefined
   readonly #session = new (core().Session)()
   readonly #show: (snapshot: Snapshot) => void
   readonly #step: (scope: string) => void
   readonly #waiting = new Map<number, Waiting>()
   readonly #popups = new Map<number, Popup>()
   readonly #stops: (() => void)[] = []
+  /** Whether the token that was handed out last is good with its key only. */
+  bound = false
   #tickets = 0
   #name = ''
   #channel: Channel | undefined
@@ -69,8 +77,9 @@ export class Runner {
   #queue: Effect[] = []
   #busy = false
 
-  constructor(setup: Setup, effects: Effects, own: Store | undefined, show: (snapshot: Snapshot) => void, step: (scope: string) => void) {
+  constructor(setup: Setup, effects: Effects, own: Store | undefined, show: (snapshot: Snapshot) => void, step: (scope: string) => void, key?: ProofKey) {
     this.#effects = effects
+    this.#key = key
     this.#own = own
     this.#show = show
     this.#step = step
@@ -160,6 +169,8 @@ export class Runner {
         const judge = (ok: boolean) => this.tell({ kind: 'verified', id, ok })
         return void this.#effects.verify({ ...question, signature: bytes(signature) }).then(judge, () => judge(false))
       }
+      case 'sign':
+        return void this.#sign(effect)
       case 'navigate':
         return this.#navigate(effect)
       case 'replace':
@@ -179,11 +190,12 @@ export class Runner {
     }
   }
 
-  #settle({ ticket, token = '', fault }: Extract<Effect, { do: 'settle' }>): void {
+  #settle({ ticket, token = '', bound = false, fault }: Extract<Effect, { do: 'settle' }>): void {
     const waiting = this.#waiting.get(ticket)
     this.#waiting.delete(ticket)
     this.#popups.delete(ticket)
     waiting?.close?.()
+    this.bound = bound
     if (fault) waiting?.reject(new AuthError(fault))
     else waiting?.resolve(token)
   }
@@ -195,8 +207,14 @@ export class Runner {
     } catch {
       return this.tell({ kind: this.#effects.isOnline() ? 'lost' : 'unsent', id })
     }
-    const { status, contentType, retryAfter, body } = answer
-    this.tell({ kind: 'http', id, status, contentType: contentType ?? '', retryAfter: retryAfter ?? undefined }, body)
+    const { status, contentType, retryAfter, dpopNonce, body } = answer
+    const more = { retryAfter: retryAfter ?? undefined, dpopNonce: dpopNonce ?? undefined }
+    this.tell({ kind: 'http', id, status, contentType: contentType ?? '', ...more }, body)
+  }
+
+  async #sign({ id, input }: Extract<Effect, { do: 'sign' }>): Promise<void> {
+    const signature = await this.#key?.sign(input).catch(() => undefined)
+    this.tell({ kind: 'signed', id, ok: signature !== undefined }, signature)
   }
 
   async #lock(id: number): Promise<void> {

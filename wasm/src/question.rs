@@ -6,6 +6,8 @@ use core::time::Duration;
 
 use grantflow::base64url;
 use grantflow::client::{Asked, Credentials, Identity, Profile, Prompt, ReturnTo, Seed};
+#[cfg(feature = "session")]
+use grantflow::entropy::Entropy;
 use grantflow::scope::ScopeSet;
 use grantflow::wire::http::{Headers, Response};
 use grantflow::wire::json::{Object, Value, Writer};
@@ -50,12 +52,24 @@ impl Question<'_> {
         if let Some(value) = self.maybe("retryAfter") {
             headers.push("retry-after", value);
         }
+        if let Some(value) = self.maybe("dpopNonce") {
+            headers.push("dpop-nonce", value);
+        }
         Ok(Response { status: status.ok_or(Fault::Misuse("status"))?, headers, body })
     }
 
     pub(crate) fn seed(self) -> Result<Seed, Fault> {
+        self.random().map(Seed::new)
+    }
+
+    #[cfg(feature = "session")]
+    pub(crate) fn entropy(self) -> Result<Entropy, Fault> {
+        self.random().map(Entropy::new)
+    }
+
+    fn random(self) -> Result<[u8; 32], Fault> {
         let seed = base64url::decode(&self.text("seed")).and_then(|bytes| bytes.try_into().ok());
-        seed.map(Seed::new).ok_or(Fault::Misuse("seed"))
+        seed.ok_or(Fault::Misuse("seed"))
     }
 
     pub(crate) fn asked(self) -> Result<Asked, Fault> {

@@ -9,10 +9,11 @@ use grantflow::base64url;
 use grantflow::client::session::{
     Area, Delivery, Effect, How, Id, Input, Machine, Now, Settled, Snapshot, Ticket,
 };
-use grantflow::client::{Asked, Challenge, Profile};
+use grantflow::client::{Asked, Challenge, Profile, ProofKey};
 use grantflow::secret::Secret;
 use grantflow::time::UnixTime;
 use grantflow::uri::RedirectUri;
+use grantflow::wire::dpop::HEADER;
 use grantflow::wire::json::{self, Writer};
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -60,7 +61,11 @@ impl Session {
             let relay = word.maybe("relayUri").and_then(|uri| RedirectUri::parse(&uri).ok());
             let profile: Profile = word.profile()?;
             let keep = word.maybe("store").and_then(|name| area(&name));
-            let machine = Machine::new(profile, relay, keep);
+            let mut machine = Machine::new(profile, relay, keep);
+            if let Some(jwk) = word.maybe("jwk") {
+                let key = ProofKey::parse(&jwk, word.is("bound")).ok_or(Fault::Misuse("dpop"))?;
+                machine = machine.bound_to(key, word.entropy()?);
+            }
             push(out, does("open").string("name", &machine.name()));
             self.0 = Some(Box::new(machine));
             return Ok(());
@@ -118,6 +123,12 @@ impl Session {
             "locked" if is_good => Input::Locked(id),
             "locked" => Input::LockTimedOut(id),
             "verified" => Input::Verified(id, is_good),
+            "signed" => Input::Signed(id, is_good.then_some(body)),
+            "prove" => {
+                let (method, url) = (word.text("method"), word.text("url"));
+                Input::Prove { ticket, method, url, token: Secret::new(text(body)) }
+            }
+            "nonce" => Input::Nonce { url: word.text("url"), nonce: text(body) },
             "relayed" => Input::Relayed(Secret::new(text(body))),
             "heard" => Input::Heard(Secret::new(text(body))),
             "online" => Input::Online,
@@ -170,6 +181,7 @@ fn effect_of(effect: Effect, machine: &Machine) -> Writer {
             .integer("id", id.0.into())
             .string("url", &request.url)
             .string("body", core::str::from_utf8(&request.body).unwrap_or_default())
+            .maybe("proof", request.headers.first(HEADER))
             .boolean("fresh", fresh),
         Effect::Read(id, area, name) => at("read", id, area, &name),
         Effect::Take(id, area, name) => at("take", id, area, &name),
@@ -185,6 +197,7 @@ fn effect_of(effect: Effect, machine: &Machine) -> Writer {
             .string("jwk", &jwk)
             .string("input", input.expose())
             .string("signature", &base64url::encode(signature)),
+        Effect::Sign(id, input) => does("sign").integer("id", id.0.into()).string("input", &input),
         Effect::Navigate(how, ticket, url) => {
             let how = match how {
                 How::Page => "page",
@@ -205,7 +218,9 @@ fn effect_of(effect: Effect, machine: &Machine) -> Writer {
             let all = does("settle").integer("ticket", ticket.0.into());
             match result {
                 Ok(Settled::Done) => all,
-                Ok(Settled::Token(token)) => all.string("token", token.expose()),
+                Ok(Settled::Token(token)) => {
+                    all.string("token", token.expose()).boolean("bound", machine.is_bound())
+                }
                 Err(fault) => all.raw("fault", &of_session(&fault).finish()),
             }
         }

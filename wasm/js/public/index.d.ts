@@ -243,6 +243,14 @@ export interface Options {
    * every script of the page can read.
    */
   store?: 'memory' | 'session' | 'local' | Store
+  /**
+   * Whether tokens are bound to a key that no script can take along (RFC 9449): `auto` where the server does
+   * that, `require` everywhere or not at all, `off` unless given, for every API has to know of it, too. A bound
+   * token is good in `auth.fetch` only.
+   *
+   * @example createAuth({ issuer: 'https://as.example', clientId: 'app', dpop: 'auto' })
+   */
+  dpop?: 'auto' | 'require' | 'off'
   /** Seconds since 1970. */
   now?: () => number
   /** Sends every request. */
@@ -461,7 +469,17 @@ export interface IncomingResponse {
   readonly contentType: string | null
   /** Seconds for which the server wants to be left alone. */
   readonly retryAfter?: string | null
+  /** What the server wants to have in the next proof of a key. */
+  readonly dpopNonce?: string | null
   readonly body: Uint8Array
+}
+
+/** A key that tokens are bound to. */
+export interface ProofKey {
+  /** The public half, as JSON. */
+  readonly jwk: string
+  /** Signs with the private half; rejects if it is gone. */
+  sign(input: string): Promise<Uint8Array>
 }
 
 /**
@@ -513,6 +531,8 @@ export interface Effects {
   random(bytes: number): Uint8Array
   send(request: OutgoingRequest): Promise<IncomingResponse>
   verify(question: SignatureQuestion): Promise<boolean>
+  /** The key of that name, for ES256, shared by all tabs; made if there is none. */
+  key(name: string): Promise<ProofKey>
   /** Whether there is a network: a request that failed without one was never sent. */
   isOnline(): boolean
   /** The tab's own storage, the storage that all tabs share, or cookies. */

@@ -1,0 +1,184 @@
+// Tokens that are bound to a key (RFC 9449).
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { test } from 'node:test'
+import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify } from 'jose'
+import { grantflow } from './package.mjs'
+import { Browser, ISSUER, Provider, Tab } from './stub.mjs'
+
+const { createAuth } = grantflow
+const API = 'https://app.test/api/tasks'
+
+// A server and an API that look at every proof.
+class Bound extends Provider {
+  metadata = { dpop_signing_alg_values_supported: ['ES256'] }
+  token = { access_token: 'at0', refresh_token: 'rt0', token_type: 'DPoP' }
+  seen = new Set()
+  proofs = []
+
+  constructor() {
+    super()
+    const plain = this.fetch
+    this.fetch = async (input, init = {}) => {
+      const url = input instanceof Request ? input.url : String(input)
+      const headers = new Headers(init.headers)
+      const isApi = url.startsWith('https://app.test/api')
+      if (!isApi && url !== `${ISSUER}/token`) return plain(url, init)
+      const method = init.method ?? (input instanceof Request ? input.method : 'GET')
+      const [scheme, token] = headers.get('authorization')?.split(' ') ?? []
+      if (isApi && init.body) this.bodies = [...(this.bodies ?? []), String(init.body)]
+      const refusal = await this.judge(headers.get('dpop'), { method, url, token, wants: isApi ? this.apiWants : this.tokenWants })
+      if (refusal && isApi) return new Response('', { status: 401, headers: { 'www-authenticate': `DPoP error="${refusal}", algs="ES256"`, 'dpop-nonce': this.apiWants ?? '' } })
+      if (refusal) return new Response(JSON.stringify({ error: refusal }), { status: 400, headers: { 'content-type': 'application/json', 'dpop-nonce': this.tokenWants ?? '' } })
+      if (!isApi) return plain(url, init)
+      assert.equal(scheme, 'DPoP')
+      headers.set('authorization', `Bearer ${token}`)
+      return plain(url, { ...init, headers })
+    }
+  }
+
+  async judge(text, { method, url, token, wants }) {
+    assert.ok(text, `no proof for ${url}`)
+    const { payload, protectedHeader } = await jwtVerify(text, EmbeddedJWK, { typ: 'dpop+jwt', currentDate: new Date(this.now * 1000) })
+    assert.deepEqual(Object.keys(protectedHeader.jwk).sort(), ['crv', 'kty', 'x', 'y'])
+    const [htu] = url.split('?')
+    const ath = token && createHash('sha256').update(token).digest('base64url')
+    assert.deepEqual([payload.htm, payload.htu, payload.ath], [method, htu, ath])
+    assert.ok(!this.seen.has(payload.jti), 'a proof came twice')
+    this.seen.add(payload.jti)
+    this.proofs.push(payload)
+    this.jkt = await calculateJwkThumbprint(protectedHeader.jwk)
+    return wants !== undefined && payload.nonce !== wants ? 'use_dpop_nonce' : undefined
+  }
+
+  refresh(form, answer) {
+    return super.refresh(form, (tokens) => answer({ ...tokens, token_type: this.token.token_type ?? 'Bearer' }))
+  }
+}
+
+function auth(tab, provider, more = {}) {
+  return createAuth({ issuer: ISSUER, clientId: 'app', redirectUri: 'https://app.test/cb', dpop: 'auto', fetch: provider.fetch, effects: tab.effects, ...more })
+}
+
+async function until(condition) {
+  for (let turn = 0; !condition(); turn++) {
+    assert.ok(turn < 1000, 'it never happens')
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
+
+async function signIn(tab, provider, options = {}) {
+  const before = tab.left.length
+  const leaving = auth(tab, provider, options)
+  leaving.login({ returnTo: '/tasks' }).catch(() => undefined)
+  await until(() => tab.left.length > before)
+  leaving[Symbol.dispose]()
+  tab.href = `https://app.test/cb${provider.authorize(tab.left.at(-1))}`
+  const session = auth(tab, provider, options)
+  const { status, error } = await session.ready()
+  assert.equal(status, 'signed-in', error)
+  return session
+}
+
+function pass(tab, provider, seconds) {
+  tab.now += seconds
+  provider.now += seconds
+}
+
+test('a login, a refresh and an API each get a proof of their own, of one key', async () => {
+  const [tab, provider] = [new Tab(), new Bound()]
+  const session = await signIn(tab, provider)
+  const asked = new URL(tab.left.at(-1)).searchParams
+  assert.equal(asked.get('dpop_jkt'), provider.jkt)
+  assert.equal((await session.fetch(`${API}?open=1`)).status, 200)
+  pass(tab, provider, 4000)
+  assert.equal((await session.fetch(new Request(API))).status, 200)
+  assert.equal(asked.get('dpop_jkt'), provider.jkt)
+  assert.equal(provider.proofs.length, 4)
+  assert.equal(provider.proofs.at(-1).ath, createHash('sha256').update('at1').digest('base64url'))
+})
+
+test('a nonce is put in as soon as it is wanted, once, and kept for each server', async () => {
+  const [tab, provider] = [new Tab(), Object.assign(new Bound(), { tokenWants: 'n-1', apiWants: 'n-2' })]
+  const session = await signIn(tab, provider)
+  const post = () => session.fetch(API, { method: 'POST', body: 'x' })
+  assert.equal((await post()).status, 200)
+  assert.deepEqual(provider.bodies, ['x', 'x'])
+  assert.equal((await post()).status, 200)
+  assert.equal(provider.bodies.length, 3)
+  assert.equal((await session.fetch(new Request(API, { method: 'PUT', body: 'y' }))).status, 200)
+  assert.deepEqual(provider.proofs.map(({ nonce }) => nonce), [undefined, 'n-1', undefined, 'n-2', 'n-2', 'n-2'])
+})
+
+test('an API that always wants another nonce is asked twice', async () => {
+  const [tab, provider] = [new Tab(), new Bound()]
+  const session = await signIn(tab, provider)
+  const before = provider.proofs.length
+  Object.defineProperty(provider, 'apiWants', { get: () => String(Math.random()) })
+  assert.equal((await session.fetch(API, { method: 'POST', body: 'x' })).status, 401)
+  assert.equal(provider.proofs.length, before + 2)
+})
+
+test('an API that wants more scope is a step up for a bound token, too', async () => {
+  const [tab, provider] = [new Tab(), new Bound()]
+  const session = await signIn(tab, provider)
+  const steps = []
+  session.on('step-up', ({ scope }) => steps.push(scope))
+  provider.api = () => new Response('', { status: 403, headers: { 'www-authenticate': 'DPoP error="insufficient_scope", scope="tasks:write", algs="ES256"' } })
+  assert.equal((await session.fetch(API)).status, 403)
+  assert.deepEqual(steps, ['openid profile tasks:write'])
+})
+
+test('where the server does not do it, auto goes without and require does not leave', async () => {
+  const plain = () => Object.assign(new Provider(), { token: { access_token: 'at0', refresh_token: 'rt0' } })
+  const [tab, provider] = [new Tab(), plain()]
+  const session = await signIn(tab, provider)
+  assert.equal((await session.fetch(API)).status, 200)
+  assert.ok(!new URL(tab.left.at(-1)).searchParams.has('dpop_jkt'))
+  for (const { headers } of provider.sent) assert.equal(new Headers(headers).get('dpop'), null)
+  const other = new Tab()
+  await assert.rejects(auth(other, plain(), { dpop: 'require' }).login(), { code: 'unsupported', subject: 'dpop_signing_alg_values_supported' })
+  assert.deepEqual(other.left, [])
+})
+
+test('a server that says it does and gives a bearer token all the same is not believed where it is required', async () => {
+  for (const [dpop, expected] of [['auto', undefined], ['require', 'token_type_unknown']]) {
+    const [tab, provider] = [new Tab(), new Bound()]
+    provider.token = { access_token: 'at0', refresh_token: 'rt0' }
+    const failed = await signIn(tab, provider, { dpop }).then(() => undefined, (thrown) => thrown.message)
+    if (expected) assert.match(failed, new RegExp(expected))
+    else assert.equal(failed, undefined)
+  }
+})
+
+test('nothing is bound unless it is asked for', async () => {
+  const [tab, provider] = [new Tab(), Object.assign(new Provider(), { metadata: { dpop_signing_alg_values_supported: ['ES256'] } })]
+  await signIn(tab, provider, { dpop: undefined })
+  for (const { headers } of provider.sent) assert.equal(new Headers(headers).get('dpop'), null)
+})
+
+test('tokens whose key is gone are not taken up again', async () => {
+  const [tab, provider] = [new Tab(), new Bound()]
+  const session = await signIn(tab, provider, { store: 'local' })
+  session[Symbol.dispose]()
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
+  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey)
+  const jwk = JSON.stringify({ kty, crv, x, y })
+  const effects = { ...tab.effects, key: async () => ({ jwk, sign: () => Promise.reject(new Error('gone')) }) }
+  const reloaded = auth(tab, provider, { store: 'local', effects })
+  const { status, why, error } = await reloaded.ready()
+  assert.deepEqual([status, why, error.code, error.remedy], ['signed-out', 'storage-lost', 'dpop_key_lost', 'login-again'])
+  const again = auth(tab, provider, { store: 'local' })
+  assert.equal((await again.ready()).status, 'signed-in', 'the key is there again')
+})
+
+test('tabs share tokens and the key', async () => {
+  const [browser, provider] = [new Browser(), new Bound()]
+  const tabs = [new Tab(undefined, browser), new Tab(undefined, browser)]
+  await signIn(tabs[0], provider, { store: 'local' })
+  const second = auth(tabs[1], provider, { store: 'local' })
+  assert.equal((await second.ready()).status, 'signed-in')
+  const { jkt } = provider
+  assert.equal((await second.fetch(API)).status, 200)
+  assert.equal(provider.jkt, jkt)
+})
