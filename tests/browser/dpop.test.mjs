@@ -1,0 +1,144 @@
+/** Tokens that are bound to a key, in a browser, against the native server. */
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { after, before } from 'node:test';
+import { env } from 'node:process';
+import { fileURLToPath } from 'node:url';
+
+import { journey, startBrowser, startServer } from './support.mjs';
+
+const PACKAGE = env.GRANTFLOW_NPM ?? fileURLToPath(new URL('../../target/npm', import.meta.url));
+const PASSWORD = 'correct horse battery staple';
+
+let app;
+let server;
+let chromium;
+
+const PAGE = (issuer) => `<!doctype html><html lang="en"><meta charset="utf-8"><title>App</title><link rel="icon" href="data:,">
+<script type="module">
+import { createAuth } from '/npm/index.js';
+window.auth = createAuth({ issuer: '${issuer}', clientId: 'app', redirectUri: location.origin + '/', scope: 'openid profile offline_access', store: 'local', dpop: 'require' });
+auth.ready();
+</script></html>`;
+
+const startApp = async () => {
+  const http = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url, 'http://app');
+    const send = (type, body) => response.writeHead(200, { 'content-type': type }).end(body);
+    if (pathname.startsWith('/npm/')) send('text/javascript', await readFile(`${PACKAGE}/${pathname.slice(5)}`));
+    else send('text/html', PAGE(server.url));
+  });
+  await new Promise((resolve) => { http.listen(0, '127.0.0.1', resolve); });
+  return { url: `http://127.0.0.1:${http.address().port}`, stop: () => http.close() };
+};
+
+before(async () => {
+  app = await startApp();
+  server = await startServer({
+    config: `
+      [[user]]
+      username = "ada"
+      password = "${PASSWORD}"
+
+      [[client]]
+      client_id = "app"
+      redirect_uris = ["${app.url}/"]
+      dpop_bound_access_tokens = true
+
+      [policy]
+      access_token_lifetime = 8
+      dpop_nonce = "always"`,
+  });
+  chromium = await startBrowser();
+});
+after(async () => {
+  await chromium?.stop();
+  await server?.stop();
+  app?.stop();
+});
+
+const status = (page) => page.evaluate(() => auth.ready().then(() => auth.snapshot.why ?? auth.snapshot.status));
+
+const tasks = (page) => page.evaluate((url) => auth.fetch(`${url}/api/tasks`).then((answer) => answer.json()), server.url);
+
+/** The one key in the database, and what comes of trying to take it along. */
+const key = (page) =>
+  page.evaluate(async () => {
+    const settled = (request) => new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    const database = await settled(indexedDB.open('grantflow'));
+    const [pair, ...others] = await settled(database.transaction('keys').objectStore('keys').getAll());
+    database.close();
+    const taken = await crypto.subtle.exportKey('jwk', pair.privateKey).then(() => 'taken', ({ name }) => name);
+    const { x } = await crypto.subtle.exportKey('jwk', pair.publicKey);
+    return { others: others.length, extractable: pair.privateKey.extractable, taken, x };
+  });
+
+// A page that is loaded anew knows no nonce; it is told with an error, which the browser writes down.
+const expected = [
+  { status: 400, path: '/oauth2/token' },
+  { status: 401, path: '/api/tasks' },
+  { status: 400, path: '/oauth2/token' },
+];
+
+journey('a key that cannot be taken along binds tokens, over reloads and tabs, until it is lost', () => ({ ...chromium, origins: [server.url, app.url] }), { expected }, async (page) => {
+  const sent = [];
+  page.context().on('request', (request) => {
+    if (request.method() === 'GET' && request.url().endsWith('/api/tasks')) sent.push(request.allHeaders());
+  });
+  await page.goto(app.url);
+  assert.equal(await status(page), 'never');
+  await page.evaluate(() => void auth.login({ returnTo: '/tasks' }));
+  await page.locator('#username').fill('ada');
+  await page.locator('#password').fill(PASSWORD);
+  await page.locator('#login').click();
+  await page.locator('#approve').click();
+  await page.waitForURL(`${app.url}/tasks`);
+  assert.equal(await status(page), 'signed-in');
+  assert.equal((await tasks(page))[0].id, 'task-123');
+  const first = await key(page);
+  assert.deepEqual({ ...first, x: '' }, { others: 0, extractable: false, taken: 'InvalidAccessError', x: '' });
+
+  await page.reload();
+  assert.equal(await status(page), 'signed-in');
+  assert.equal((await tasks(page))[0].id, 'task-123');
+  assert.deepEqual(await key(page), first);
+
+  // Another tab refreshes with the same key.
+  const other = await page.context().newPage();
+  await other.goto(`${app.url}/other`);
+  assert.equal(await status(other), 'signed-in');
+  await new Promise((resolve) => { setTimeout(resolve, 8500); });
+  assert.equal((await tasks(other))[0].id, 'task-123');
+  assert.equal((await tasks(page))[0].id, 'task-123');
+  await other.close();
+
+  // A stolen token is nothing.
+  const stolen = await page.evaluate(() => auth.token());
+  const answer = await fetch(`${server.url}/api/tasks`, { headers: { authorization: `Bearer ${stolen}` } });
+  assert.equal(answer.status, 401);
+  const headers = await Promise.all(sent);
+  assert.ok(headers.length > 3 && headers.every(({ authorization, dpop }) => authorization.startsWith('DPoP ') && dpop));
+
+  await page.evaluate(() => new Promise((resolve, reject) => {
+    const gone = indexedDB.deleteDatabase('grantflow');
+    gone.onsuccess = resolve;
+    gone.onerror = reject;
+  }));
+  await page.reload();
+  assert.equal(await status(page), 'storage-lost');
+  assert.equal(await page.evaluate(() => auth.snapshot.error.code), 'dpop_key_lost');
+});
+
+journey('two tabs that are opened at once make one key', () => ({ ...chromium, origins: [server.url, app.url] }), {}, async (page) => {
+  const other = await page.context().newPage();
+  await Promise.all([page.goto(app.url), other.goto(`${app.url}/other`)]);
+  await Promise.all([status(page), status(other)]);
+  const [one, two] = await Promise.all([key(page), key(other)]);
+  assert.deepEqual(one, two);
+  assert.equal(one.others, 0);
+});
