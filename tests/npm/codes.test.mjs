@@ -227,6 +227,7 @@ meet('server_refused', 'with a word of its own', async (world) => {
 const redeemed = (answer) => answered({ answers: { '/token': answer } })
 meet('grant_invalid', 'the server takes no such code', redeemed(json({ error: 'invalid_grant' }, 400)))
 meet('client_rejected', 'the server wants a secret', redeemed(json({ error: 'invalid_client' }, 401)))
+meet('dpop_rejected', 'the proof of a key is not good enough', redeemed(json({ error: 'invalid_dpop_proof' }, 400)))
 meet('rate_limited', 'too many', redeemed(json({}, 429)))
 meet('server_error', 'the token endpoint fell over', redeemed(() => new Response('<html>', { status: 502 })))
 meet('token_response_malformed', 'a page', redeemed(() => new Response('<html>')))
@@ -273,6 +274,14 @@ meet('aborted', 'who asked wants it no longer', async (world) => {
   await until(() => world.tab.opened?.urls.length > 0)
   stop.abort()
   return waiting
+})
+meet('dpop_key_lost', 'the browser has forgotten the key', async (world) => {
+  world.server.metadata = { ...ENDPOINTS, dpop_signing_alg_values_supported: ['ES256'] }
+  await back(world)
+  const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
+  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey)
+  const key = async () => ({ jwk: JSON.stringify({ kty, crv, x, y }), sign: () => Promise.reject(new Error('gone')) })
+  return (await auth(world, { dpop: 'auto', effects: { ...world.tab.effects, key } }).ready()).error
 })
 meet('token_to_foreign_origin', 'another site', async (world) => {
   await back(world)

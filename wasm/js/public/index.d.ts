@@ -474,7 +474,26 @@ export interface IncomingResponse {
   readonly body: Uint8Array
 }
 
-/** A key that tokens are bound to. */
+/**
+ * A key that tokens are bound to.
+ *
+ * @example
+ * ```ts
+ * import { createAuth, type ProofKey } from 'grantflow'
+ *
+ * // A key that lives as long as the page.
+ * const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
+ * const { publicKey, privateKey } = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
+ * const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey)
+ * const key: ProofKey = {
+ *   jwk: JSON.stringify({ kty, crv, x, y }),
+ *   sign: async (input) => new Uint8Array(await crypto.subtle.sign(algorithm, privateKey, new TextEncoder().encode(input))),
+ * }
+ * const effects = { key: () => Promise.resolve(key) }
+ * const session = await server.signedIn((page) => createAuth({ ...page, dpop: 'require', effects: { ...page.effects, ...effects } }))
+ * console.log(session.snapshot.status) // signed-in
+ * ```
+ */
 export interface ProofKey {
   /** The public half, as JSON. */
   readonly jwk: string

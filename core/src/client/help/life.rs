@@ -41,6 +41,13 @@ pub(super) static ROWS: &[Help] = table! {
             "The user signed out, perhaps in another tab, or the storage was cleared.",
         ]
         "Sign in again. `snapshot.why` says which it was.";
+    dpop_key_lost All [Resource => LoginAgain] at "RFC 9449 §1"
+        "The key that the tokens are bound to is gone, and with it what they are good for."
+        [
+            "The site's data was cleared, or the browser forgot its database.",
+            "The tokens were kept by another browser, or before `dpop` was switched on.",
+        ]
+        "Sign in again: a new key is made.";
     logout_incomplete All [Revoke => Retry] at "RFC 7009 §2.2"
         "The user is signed out here, and the server may not have heard of it."
         ["There is no network, or the server refused to take the tokens back."]

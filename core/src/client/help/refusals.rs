@@ -67,6 +67,13 @@ pub(super) static ROWS: &[Help] = table! {
         "The server gives no tokens for one of `resources`."
         ["The URI is not, letter by letter, one that the server knows, or not one that this client may ask for."]
         "Compare `resources` with the APIs that are registered at the server.";
+    dpop_rejected All [Redeem, Refresh => Retry] at "RFC 9449 §5"
+        "The server does not take the proof of the key, not even with the nonce that it asked for."
+        [
+            "The device's clock or the server's is off by minutes.",
+            "A proxy changes the URL, so that the server expects a proof for another one.",
+        ]
+        "Set the clock. If it happens to everybody, compare the token endpoint's URL with the one that the server sees.";
     request_not_supported All [Callback, Register, Redeem, Refresh => FixConfig] at "OpenID Connect Core §3.1.2.6"
         "The server takes no request objects."
         ["Something between added a `request`: this client sends none."]

@@ -91,6 +91,7 @@ pub(super) static ROWS: &[Help] = table! {
             "`response_types_supported` has no `code`.",
             "`code_challenge_methods_supported` has no `S256`.",
             "`id_token_signing_alg_values_supported` has none of RS256, PS256, ES256 and EdDSA.",
+            "`dpop_signing_alg_values_supported` has no ES256, and `dpop` is `require`.",
             "`id_token_encrypted_response_alg`: the client is registered for encrypted ID tokens.",
         ]
         "Switch it on at the server, or at the client's registration there.";

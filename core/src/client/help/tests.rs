@@ -79,6 +79,7 @@ fn faults() -> Vec<Fault> {
         Fault::PopupBlocked => [Fault::PopupBlocked],
         Fault::FrameRefused => [Fault::FrameRefused],
         Fault::NoRelay => [Fault::NoRelay],
+        Fault::KeyLost => [Fault::KeyLost],
         Fault::PrivateKey => [Fault::PrivateKey],
         Fault::LogoutIncomplete => [Fault::LogoutIncomplete],
     ];
@@ -117,6 +118,7 @@ fn discover() -> Vec<DiscoverError> {
         DiscoverError::NoCodeFlow => [DiscoverError::NoCodeFlow],
         DiscoverError::NoS256 => [DiscoverError::NoS256],
         DiscoverError::NoAlgorithm => [DiscoverError::NoAlgorithm],
+        DiscoverError::NoProofs => [DiscoverError::NoProofs],
     ];
     all.extend(metadata.into_iter().map(DiscoverError::BadMetadata));
     all
@@ -173,6 +175,7 @@ fn redeem() -> Vec<RedeemError> {
         RedeemError::Refused(_) => [
             RedeemError::Refused(said("invalid_grant")),
             RedeemError::Refused(said("invalid_client")),
+            RedeemError::Refused(said("invalid_dpop_proof")),
         ],
         RedeemError::BadStatus(_) => [
             RedeemError::BadStatus(302),
