@@ -66,6 +66,14 @@ pub enum RefreshError {
     BadIdToken,
 }
 
+impl RefreshError {
+    /// Whether the server says no more than that there is no such token.
+    pub(super) fn is_about_aim(&self) -> bool {
+        let Self::Answer(RedeemError::Refused(body)) = self else { return false };
+        matches!(body.error.as_str(), "invalid_target" | "invalid_scope")
+    }
+}
+
 /// A refresh that failed, and the tokens it began with.
 #[derive(Debug)]
 pub struct Unrefreshed {
@@ -108,6 +116,11 @@ impl Client {
 }
 
 impl AwaitingRefresh {
+    /// What it is for, if that is another token than the session's own.
+    pub(super) fn other(&self) -> Option<Renewal> {
+        Some(self.renewal.clone()).filter(|renewal| *renewal != Renewal::default())
+    }
+
     /// What to send, once: a refresh token that is sent again later is one that leaked.
     #[must_use]
     pub const fn request(&self) -> &Request {

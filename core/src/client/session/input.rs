@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::renewal::Delivery;
-use crate::client::{Asked, Seed};
+use crate::client::{Asked, Renewal, Seed};
 use crate::secret::Secret;
 use crate::time::UnixTime;
 use crate::wire::http::Response;
@@ -84,6 +84,15 @@ pub enum Input {
         ticket: Ticket,
         /// As long as it shall live at least.
         life: Duration,
+    },
+    /// Someone wants another access token than the session's own: for another API, or good for less.
+    Other {
+        /// Settled with the token.
+        ticket: Ticket,
+        /// As long as it shall live at least.
+        life: Duration,
+        /// What it shall be good for.
+        renewal: Renewal,
     },
     /// An API has called this access token invalid.
     Challenged(Secret),

@@ -13,6 +13,7 @@ use super::renewal::{Delivery, Ended, State, Want};
 use super::state::{Live, Status, Why};
 use super::tabs::{self, Kept, OUT};
 use super::{Machine, OVERTAKEN_TIMEOUT, Pending};
+use crate::client::Error;
 use crate::client::refresh::AwaitingRefresh;
 use crate::secret::Secret;
 use crate::wire::http::Response;
@@ -25,6 +26,8 @@ pub(super) type Seen = Option<(String, u32)>;
 pub(super) struct Wanted {
     pub(super) ticket: Ticket,
     pub(super) life: Duration,
+    /// Of which kind; the session's own is 0.
+    pub(super) aim: u32,
 }
 
 /// What the lock is to this tab.
@@ -65,7 +68,7 @@ impl Machine {
         let mut left = alloc::vec::Vec::new();
         for wanted in core::mem::take(&mut self.wanted) {
             let least = if rests { Duration::ZERO } else { wanted.life };
-            match live.session.fresh(now, least) {
+            match self.token_for(wanted, least) {
                 Some(token) => {
                     let settled = Ok(Settled::Token(token));
                     self.effects.push(Effect::Settle(wanted.ticket, settled));
@@ -80,11 +83,11 @@ impl Machine {
     }
 
     pub(super) fn fail_wanted(&mut self, fault: &Fault) {
-        for Wanted { ticket, .. } in core::mem::take(&mut self.wanted) {
+        for wanted in core::mem::take(&mut self.wanted) {
             // A token that lives, if not long enough, is better than none.
-            let token = self.live.as_ref().and_then(|l| l.session.token_at(self.clock.now()));
+            let token = self.token_for(wanted, Duration::ZERO);
             let result = token.map_or_else(|| Err(fault.clone()), |t| Ok(Settled::Token(t)));
-            self.push(Effect::Settle(ticket, result));
+            self.push(Effect::Settle(wanted.ticket, result));
         }
     }
 
@@ -211,13 +214,20 @@ impl Machine {
 
     /// With the lock, and knowing all there is to know: does what the session says.
     pub(super) fn drive(&mut self) {
-        let longest = self.wanted.iter().map(|wanted| wanted.life).max().unwrap_or_default();
+        let own = self.wanted.iter().filter(|wanted| wanted.aim == 0);
+        let longest = own.map(|wanted| wanted.life).max();
+        // The session's own token first, and then one after the other.
+        let other = if longest.is_some() { None } else { self.next_aim() };
         let now = self.clock.now();
         let (Some(live), Some(client)) = (&mut self.live, &self.client) else {
             return self.release();
         };
         live.session.meet(client);
-        match live.session.want(now, longest) {
+        let want = match other {
+            Some(renewal) => live.session.want_other(now, renewal),
+            None => live.session.want(now, longest.unwrap_or_default()),
+        };
+        match want {
             Want::Use(_) | Want::Wait(_) => self.release(),
             Want::SignIn(why) => self.over(why),
             Want::Send(ask) => {
@@ -248,11 +258,18 @@ impl Machine {
             return self.release();
         };
         let held = live.session.held();
+        let other = ask.other();
         let result = match &answer {
             Ok(response) => live.session.answer(ask, response, now),
             Err(delivery) => live.session.lost(&ask, *delivery, now),
         };
         self.changed = true;
+        if let (Some(renewal), Err(Error::Refresh(error))) = (&other, &result)
+            && error.is_about_aim()
+        {
+            self.fail_other(renewal, &error.clone().into());
+            return self.release();
+        }
         if let Err(error) = result {
             live.fault = Some(error.into());
             if let State::Ended(why) = live.session.state() {
@@ -269,8 +286,12 @@ impl Machine {
         if live.session.held() == held {
             return self.drive();
         }
+        let brought = live.session.take_other();
         live.fault = None;
         live.turn = live.turn.saturating_add(1);
+        if let (Some(renewal), Some(tokens)) = (other, brought) {
+            self.keep_other(&renewal, *tokens);
+        }
         let id = self.expect(Pending::Published);
         self.publish_as(id);
         self.hand_out();
@@ -300,7 +321,7 @@ impl Machine {
             Ended::Expired => Why::Expired,
             Ended::Refused(_) => Why::Revoked,
         };
-        let error: crate::client::Error = why.into();
+        let error: Error = why.into();
         self.end(reason, error.into());
     }
 

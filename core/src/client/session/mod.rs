@@ -55,6 +55,7 @@
 //! # }
 //! ```
 
+mod aim;
 mod arrive;
 mod client;
 mod depart;
@@ -71,6 +72,7 @@ mod state;
 mod tabs;
 #[cfg(test)]
 mod tests;
+mod want;
 
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -84,6 +86,7 @@ pub use self::renewal::{Delivery, Ended, LONGEST_REFRESH, LONGEST_REST, Session,
 pub use self::shelf::{LOOP_WINDOW, MOST_LOGINS, MOST_VAIN_LOGINS, PREFIX, RECEIPT_LIFE};
 pub use self::state::{Snapshot, Why};
 
+use self::aim::Aim;
 use self::arrive::{Claim, Trip};
 use self::client::Then;
 use self::depart::{Leg, Record};
@@ -128,6 +131,8 @@ pub struct Machine {
     ended: String,
     starters: Vec<Ticket>,
     wanted: Vec<Wanted>,
+    aims: Vec<Aim>,
+    last_aim: u32,
     lease: Lease,
     leaves: Vec<Leave>,
     trips: Vec<Trip>,
@@ -186,6 +191,8 @@ impl Machine {
             ended: String::new(),
             starters: Vec::new(),
             wanted: Vec::new(),
+            aims: Vec::new(),
+            last_aim: 0,
             lease: Lease::Free,
             leaves: Vec::new(),
             trips: Vec::new(),
@@ -236,14 +243,11 @@ impl Machine {
             }
             Input::Unopened(ticket) => self.end_trip(ticket, Fault::PopupBlocked),
             Input::Token { ticket, life } => {
-                self.wanted.push(Wanted { ticket, life });
+                self.wanted.push(Wanted { ticket, life, aim: 0 });
                 self.serve();
             }
-            Input::Challenged(token) => {
-                if let Some(live) = &mut self.live {
-                    live.session.refuse(&token);
-                }
-            }
+            Input::Other { ticket, life, renewal } => self.want_other(ticket, life, renewal),
+            Input::Challenged(token) => self.refuse(&token),
             Input::Cancel(ticket) => self.cancel(ticket),
             Input::Logout { ticket, everywhere, page } => self.logout(ticket, everywhere, page),
             Input::Http(id, answer) => self.answered(id, answer),

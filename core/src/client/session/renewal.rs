@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use core::time::Duration;
 
+pub use super::want::{Delivery, Ended, State, Want};
 use crate::client::Error;
 use crate::client::credentials::Outgoing;
 use crate::client::profile::Client;
@@ -10,7 +11,6 @@ use crate::client::redeem::RedeemError;
 use crate::client::refresh::{AwaitingRefresh, RefreshError, Renewal};
 use crate::client::resource::Tokens;
 use crate::secret::Secret;
-use crate::states;
 use crate::text::number;
 use crate::time::UnixTime;
 use crate::wire::dpop::USE_NONCE;
@@ -47,66 +47,8 @@ pub struct Session {
     failures: u32,
     /// The server is left alone until then.
     rests_until: Option<UnixTime>,
-}
-
-/// Where a session is.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum State {
-    /// Nothing is under way.
-    Active,
-    /// One of those who want a token has asked for it, at that time.
-    Refreshing(UnixTime),
-    /// Nothing is under way, and the answer to a refresh was lost.
-    InDoubt,
-    /// The user must sign in again.
-    Ended(Ended),
-}
-
-/// Why a session is over.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Ended {
-    /// The token is dead and nothing gets another.
-    Expired,
-    /// The server gives no more tokens.
-    Refused(RefreshError),
-}
-
-/// What someone who wants a token is to do.
-#[must_use]
-#[derive(Debug)]
-pub enum Want {
-    /// Use this one.
-    Use(Secret),
-    /// Ask for the next one, for all; then come again.
-    Send(Box<Outgoing<AwaitingRefresh>>),
-    /// Come again when someone else has brought the answer, or at that time.
-    Wait(UnixTime),
-    /// Have the user sign in.
-    SignIn(Ended),
-}
-
-/// How far a request without a response came.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Delivery {
-    /// It never left: no network, no name, no connection.
-    NotSent,
-    /// It may have arrived.
-    Unknown,
-}
-
-impl State {
-    /// Its name in the table of [transitions](states::TRANSITIONS).
-    #[must_use]
-    pub const fn name(&self) -> states::State {
-        match self {
-            Self::Active => states::State::Active,
-            Self::Refreshing(_) => states::State::Refreshing,
-            Self::InDoubt => states::State::InDoubt,
-            Self::Ended(Ended::Expired) => states::State::Expired,
-            Self::Ended(Ended::Refused(_)) => states::State::Refused,
-        }
-    }
+    /// What the last request for another token brought.
+    other: Option<Box<Tokens>>,
 }
 
 impl Session {
@@ -134,6 +76,7 @@ impl Session {
             held: 0,
             failures: 0,
             rests_until: None,
+            other: None,
         }
     }
 
@@ -213,21 +156,45 @@ impl Session {
         if let Some(until) = self.rests(now) {
             return self.token_at(now).map_or(Want::Wait(until), Want::Use);
         }
-        let tokens = self.tokens.clone();
-        let ask = self.client.as_ref().and_then(|c| c.refresh(tokens, Renewal::default()).ok());
-        match (ask, self.token_at(now)) {
-            (Some(mut ask), _) => {
-                self.asked += 1;
-                ask.question().number = self.asked;
-                self.state = State::Refreshing(now);
-                Want::Send(Box::new(ask))
-            }
+        match (self.send(now, Renewal::default()), self.token_at(now)) {
+            (Some(ask), _) => ask,
             (None, Some(token)) => Want::Use(token),
             (None, None) => {
                 self.state = State::Ended(Ended::Expired);
                 Want::SignIn(Ended::Expired)
             }
         }
+    }
+
+    /// Asks for another token than the session's own: for another API, or good for less. It comes with
+    /// the next refresh token, and leaves the session's own as it is.
+    pub(super) fn want_other(&mut self, now: UnixTime, renewal: Renewal) -> Want {
+        match self.state {
+            State::Ended(ref why) => return Want::SignIn(why.clone()),
+            State::Refreshing(begun) if begun <= now && now < begun + LONGEST_REFRESH => {
+                return Want::Wait(begun + LONGEST_REFRESH);
+            }
+            State::Refreshing(_) => self.fail(true, None, now),
+            State::Active | State::InDoubt => {}
+        }
+        if let Some(until) = self.rests(now) {
+            return Want::Wait(until);
+        }
+        self.send(now, renewal).unwrap_or(Want::SignIn(Ended::Expired))
+    }
+
+    /// What the last request for another token brought, once.
+    pub(super) fn take_other(&mut self) -> Option<Box<Tokens>> {
+        self.other.take()
+    }
+
+    fn send(&mut self, now: UnixTime, renewal: Renewal) -> Option<Want> {
+        let tokens = self.tokens.clone();
+        let mut ask = self.client.as_ref()?.refresh(tokens, renewal).ok()?;
+        self.asked += 1;
+        ask.question().number = self.asked;
+        self.state = State::Refreshing(now);
+        Some(Want::Send(Box::new(ask)))
     }
 
     /// Brings the answer to whoever waits.
@@ -243,13 +210,26 @@ impl Session {
         now: UnixTime,
     ) -> Result<(), Error> {
         let (number, is_current) = (ask.number, self.is_current(&ask));
+        let is_other = ask.other().is_some();
         let is_over = matches!(self.state, State::Ended(_));
         match ask.answer(response, now) {
             // Late or not, these are newer than what is there.
+            Ok(tokens) if number > self.held && !is_over && is_other => {
+                self.tokens.refresh_token.clone_from(&tokens.refresh_token);
+                (self.state, self.held, self.failures) = (State::Active, number, 0);
+                (self.is_in_doubt, self.rests_until) = (false, None);
+                self.other = Some(Box::new(tokens));
+                Ok(())
+            }
             Ok(tokens) if number > self.held && !is_over => {
                 let (client, asked) = (self.client.clone(), self.asked);
                 *self = Self { asked, held: number, ..Self::of(client, tokens, now) };
                 Ok(())
+            }
+            // That one may not be had says nothing about the others.
+            Err(unrefreshed) if is_current && is_other && unrefreshed.error.is_about_aim() => {
+                self.rest();
+                Err(unrefreshed.error.into())
             }
             Err(unrefreshed) if is_current => {
                 self.judge(&unrefreshed.error, response, now);
@@ -361,15 +341,6 @@ impl Session {
             | RefreshError::BadIdToken => {
                 self.state = State::Ended(Ended::Refused(error.clone()));
             }
-        }
-    }
-}
-
-impl From<Ended> for Error {
-    fn from(why: Ended) -> Self {
-        match why {
-            Ended::Expired => RefreshError::NoRefreshToken.into(),
-            Ended::Refused(error) => error.into(),
         }
     }
 }

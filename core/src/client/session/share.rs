@@ -115,11 +115,8 @@ impl Machine {
                 self.settle(Why::Never);
             }
             Status::New | Status::Restoring | Status::Leaving(_) => {}
-            Status::Settled(_) if self.lease == Lease::Overtaken => {
-                self.lease = Lease::Held;
-                self.asks_until = None;
-                self.drive();
-            }
+            // They may not be the last ones either: the word of those may still be on its way.
+            Status::Settled(_) if self.lease == Lease::Overtaken => self.look_again(),
             Status::Settled(_) => self.hand_out(),
         }
     }

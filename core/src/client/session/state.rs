@@ -1,8 +1,10 @@
 //! Where the app stands, and the clock it stands by.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::aim::Other;
 use super::fault::Fault;
 use super::input::Now;
 use super::renewal::Session;
@@ -94,12 +96,15 @@ pub(super) struct Live {
     pub(super) turn: u32,
     /// Why the last refresh brought nothing.
     pub(super) fault: Option<Fault>,
+    /// Tokens for other APIs, or good for less.
+    pub(super) others: Vec<Other>,
 }
 
 impl Live {
     pub(super) fn of(kept: Kept) -> Self {
         let Kept { login, born, turn, since, tokens } = kept;
-        Self { session: Session::restored(tokens, since), login, born, turn, fault: None }
+        let session = Session::restored(tokens, since);
+        Self { session, login, born, turn, fault: None, others: Vec::new() }
     }
 
     pub(super) fn can_refresh(&self) -> bool {

@@ -1,5 +1,6 @@
 //! Tabs of one browser and their server, as one value.
 
+mod aiming;
 mod proving;
 mod rules;
 mod search;
@@ -181,8 +182,7 @@ impl World {
             return_to: ReturnTo::parse("/tasks").unwrap(),
             ..Asked::of(ScopeSet::parse("openid profile").unwrap())
         };
-        let seed = Seed::new(seed);
-        self.feed(tab, Input::Login { ticket, seed, asked: asked.into(), how });
+        self.feed(tab, Input::Login { ticket, seed: Seed::new(seed), asked: asked.into(), how });
         ticket
     }
 

@@ -9,6 +9,8 @@ use crate::client::callback::storage_key;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Act {
     Token,
+    /// A token for this API.
+    Other(&'static str),
     Logout,
 }
 
@@ -159,6 +161,7 @@ impl Run {
                 self.acted[at] = true;
                 match scenario.acts[at] {
                     (tab, Act::Token) => drop(world.token(tab)),
+                    (tab, Act::Other(api)) => drop(world.other(tab, api)),
                     (tab, Act::Logout) => drop(world.logout(tab)),
                 }
             }
@@ -207,6 +210,7 @@ impl Run {
                 // Tokens do not print, but they are what it is all about.
                 text.push(tabs::record(live).expose().into());
                 text.push(format!("{:?} {:?}", live.session.traits(), live.fault));
+                text.extend(live.others.iter().map(|other| other.token().into()));
             }
             for word in inbox {
                 text.push(word.expose().into());
@@ -231,6 +235,8 @@ impl Run {
 const TWO: &[(usize, Act)] = &[(0, Act::Token), (1, Act::Token)];
 const THREE: &[(usize, Act)] = &[(0, Act::Token), (1, Act::Token), (2, Act::Token)];
 const OUT: &[(usize, Act)] = &[(0, Act::Token), (1, Act::Logout)];
+const OTHERS: &[(usize, Act)] =
+    &[(0, Act::Other("https://a.test")), (0, Act::Token), (1, Act::Other("https://b.test"))];
 const NOTHING: Budget = Budget { drops: 0, losses: 0, closes: 0, timeouts: 0 };
 
 #[test]
@@ -311,5 +317,35 @@ fn a_sign_out_is_one_in_every_tab_whatever_is_under_way() {
             assert!(!local.keys().any(|name| name.contains("session")), "{path:?} {local:?}");
         });
         assert!(states > 20, "{states}");
+    }
+}
+
+#[test]
+fn tokens_for_several_apis_rob_nobody_however_tabs_interleave() {
+    for keep in [None, Some(Area::Local)] {
+        let budget = Budget { drops: 1, ..NOTHING };
+        let scenario = Scenario { keep, tabs: 2, acts: OTHERS, budget, has_grace: false };
+        let states = scenario.explore(&mut |run, path| {
+            let World { server, tabs, .. } = &run.world;
+            assert_eq!((server.turn, server.was_robbed), (3, false), "{path:?}");
+            for Tab { settled, .. } in tabs {
+                let tokens = settled.iter().filter_map(|(_, result)| match result {
+                    Ok(Settled::Token(token)) => Some(token.expose()),
+                    Ok(Settled::Done) => None,
+                    Err(fault) => panic!("{path:?} {fault:?}"),
+                });
+                let own = tokens.filter(|token| token.starts_with("at")).count();
+                assert!(own <= 1, "somebody got the session's own for another: {path:?}");
+            }
+        });
+        assert!(states > 20, "{states}");
+    }
+    for keep in [None, Some(Area::Session), Some(Area::Local)] {
+        let budget = Budget { drops: 1, losses: 1, closes: 1, timeouts: 1 };
+        let scenario = Scenario { keep, tabs: 2, acts: OTHERS, budget, has_grace: true };
+        for number in 0..300 {
+            let (run, path) = walk(&scenario, number);
+            assert!(!run.world.server.was_robbed, "{path:?}");
+        }
     }
 }

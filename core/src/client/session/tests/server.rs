@@ -32,6 +32,8 @@ pub(super) struct Server {
     pub(super) good_signature: bool,
     pub(super) status: u16,
     pub(super) refusal: Option<&'static str>,
+    /// The API that nobody gets a token for.
+    pub(super) forbids: Option<&'static str>,
     pub(super) gives_refresh: bool,
     /// Whether tokens are bound to keys.
     pub(super) binds: bool,
@@ -62,6 +64,7 @@ impl Server {
             good_signature: true,
             status: 200,
             refusal: None,
+            forbids: None,
             gives_refresh: true,
             binds: false,
             wants: None,
@@ -103,8 +106,16 @@ impl Server {
                 if self.is_revoked {
                     return json_response(400, r#"{"error":"invalid_grant"}"#);
                 }
+                let aim = form.one("resource").unwrap().map(String::from);
+                if self.forbids.is_some() && self.forbids == aim.as_deref() {
+                    return json_response(400, r#"{"error":"invalid_target"}"#);
+                }
                 self.turn += u32::from(is_current);
-                self.tokens("")
+                let tokens = self.tokens("");
+                match aim {
+                    Some(aim) => tokens.replace(r#"_token":"at"#, &format!(r#"_token":"{aim} at"#)),
+                    None => tokens,
+                }
             }
         };
         json_response(self.status, &body)
