@@ -75,9 +75,9 @@ class Session implements Auth {
 
   readonly silent = (): Promise<Snapshot> => this.#visit({ prompt: 'none', how: 'frame' })
 
-  readonly token = async ({ minTtl = MIN_TTL, signal }: TokenOptions = {}): Promise<string> => {
+  readonly token = async ({ minTtl = MIN_TTL, signal, scope, resource }: TokenOptions = {}): Promise<string> => {
     const runner = await this.#running()
-    return runner.ask({ kind: 'token', life: minTtl * 1000 }, undefined, { signal })
+    return runner.ask({ kind: 'token', life: minTtl * 1000, scope, resource }, undefined, { signal })
   }
 
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
@@ -105,7 +105,8 @@ class Session implements Auth {
       const again = bound && response.status === 401 && wantsNonce(response) && !(init?.body instanceof ReadableStream)
       return again ? once(token, bound) : response
     }
-    const token = await this.token()
+    const resource = belongs(target, resources)
+    const token = await this.token({ resource })
     const response = await send(token)
     if (response.status !== 401 && response.status !== 403) return response
     if (response.status === 403) {
@@ -115,7 +116,7 @@ class Session implements Auth {
     }
     this.#runner?.tell({ kind: 'challenged' }, token)
     if (!SAFE.includes(method)) return response
-    const next = await this.token().catch(() => token)
+    const next = await this.token({ resource }).catch(() => token)
     return next === token ? response : send(next)
   }
 
@@ -247,6 +248,16 @@ class Session implements Auth {
     if (snapshot.status !== 'leaving') this.#leaving = undefined
     for (const listener of this.#listeners) listener(snapshot)
   }
+}
+
+/** The API that a URL is of: that with the longest name above it. */
+function belongs({ origin, pathname }: URL, resources: readonly string[]): string | undefined {
+  const above = (name: string) => {
+    const api = new URL(name)
+    const path = api.pathname.endsWith('/') ? api.pathname : `${api.pathname}/`
+    return api.origin === origin && `${pathname}/`.startsWith(path)
+  }
+  return resources.filter(above).sort((one, other) => other.length - one.length)[0]
 }
 
 /** The verb as the browser sends it. */

@@ -9,7 +9,8 @@ use grantflow::base64url;
 use grantflow::client::session::{
     Area, Delivery, Effect, How, Id, Input, Machine, Now, Settled, Snapshot, Ticket,
 };
-use grantflow::client::{Asked, Challenge, Profile, ProofKey};
+use grantflow::client::{Asked, Challenge, Profile, ProofKey, Renewal};
+use grantflow::scope::ScopeSet;
 use grantflow::secret::Secret;
 use grantflow::time::UnixTime;
 use grantflow::uri::RedirectUri;
@@ -98,7 +99,17 @@ impl Session {
                 Input::Login { ticket, seed, asked, how }
             }
             "unopened" => Input::Unopened(ticket),
-            "token" => Input::Token { ticket, life: Duration::from_millis(millis("life")?) },
+            "token" => {
+                let life = Duration::from_millis(millis("life")?);
+                let (scope, resource) = (word.maybe("scope"), word.maybe("resource"));
+                if scope.is_none() && resource.is_none() {
+                    Input::Token { ticket, life }
+                } else {
+                    let scope = scope.map(|text| ScopeSet::parse(&text)).transpose();
+                    let scope = scope.map_err(|_| Fault::Misuse("scope"))?;
+                    Input::Other { ticket, life, renewal: Renewal { scope, resource } }
+                }
+            }
             "challenged" => {
                 // The reader of whole challenges is 5 KB; the facade reads these two words.
                 if let (scope @ Some(_), Snapshot::SignedIn { tokens, .. }) =
