@@ -64,7 +64,7 @@ export const WORDS: typeof explanations = {
   },
   unsupported: {
     happened: "The server does not do something that this client does not go without; `subject` is the member that says so.",
-    why: ["`response_types_supported` has no `code`.", "`code_challenge_methods_supported` has no `S256`.", "`id_token_signing_alg_values_supported` has none of RS256, PS256, ES256 and EdDSA.", "`id_token_encrypted_response_alg`: the client is registered for encrypted ID tokens."],
+    why: ["`response_types_supported` has no `code`.", "`code_challenge_methods_supported` has no `S256`.", "`id_token_signing_alg_values_supported` has none of RS256, PS256, ES256 and EdDSA.", "`dpop_signing_alg_values_supported` has no ES256, and `dpop` is `require`.", "`id_token_encrypted_response_alg`: the client is registered for encrypted ID tokens."],
     fix: "Switch it on at the server, or at the client's registration there.",
     section: { name: "RFC 8414 §2", url: "https://www.rfc-editor.org/rfc/rfc8414#section-2" },
   },
@@ -207,6 +207,12 @@ export const WORDS: typeof explanations = {
     why: ["The URI is not, letter by letter, one that the server knows, or not one that this client may ask for."],
     fix: "Compare `resources` with the APIs that are registered at the server.",
     section: { name: "RFC 8707 §2", url: "https://www.rfc-editor.org/rfc/rfc8707#section-2" },
+  },
+  dpop_rejected: {
+    happened: "The server does not take the proof of the key, not even with the nonce that it asked for.",
+    why: ["The device's clock or the server's is off by minutes.", "A proxy changes the URL, so that the server expects a proof for another one."],
+    fix: "Set the clock. If it happens to everybody, compare the token endpoint's URL with the one that the server sees.",
+    section: { name: "RFC 9449 §5", url: "https://www.rfc-editor.org/rfc/rfc9449#section-5" },
   },
   request_not_supported: {
     happened: "The server takes no request objects.",
@@ -400,6 +406,12 @@ export const WORDS: typeof explanations = {
     happened: "Nobody is signed in, or the token is dead and nothing gets another.",
     why: ["The access token ran out, and the server gave no refresh token: `offline_access` was not asked for or allowed.", "The user signed out, perhaps in another tab, or the storage was cleared."],
     fix: "Sign in again. `snapshot.why` says which it was.",
+  },
+  dpop_key_lost: {
+    happened: "The key that the tokens are bound to is gone, and with it what they are good for.",
+    why: ["The site's data was cleared, or the browser forgot its database.", "The tokens were kept by another browser, or before `dpop` was switched on."],
+    fix: "Sign in again: a new key is made.",
+    section: { name: "RFC 9449 §5", url: "https://www.rfc-editor.org/rfc/rfc9449#section-5" },
   },
   logout_incomplete: {
     happened: "The user is signed out here, and the server may not have heard of it.",

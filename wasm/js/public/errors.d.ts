@@ -84,6 +84,8 @@ export interface ErrorCodes {
   readonly unsupported_grant_type: { readonly stage: 'callback' | 'redeem' | 'refresh'; readonly remedy: 'fix-config' }
   /** The server gives no tokens for one of `resources`. Compare `resources` with the APIs that are registered at the server. */
   readonly invalid_target: { readonly stage: 'callback' | 'redeem' | 'refresh'; readonly remedy: 'fix-config' }
+  /** The server does not take the proof of the key, not even with the nonce that it asked for. Set the clock. If it happens to everybody, compare the token endpoint's URL with the one that the server sees. */
+  readonly dpop_rejected: { readonly stage: 'redeem' | 'refresh'; readonly remedy: 'retry' }
   /** The server takes no request objects. Look at the URL as it reaches the server. */
   readonly request_not_supported: { readonly stage: 'callback' | 'redeem' | 'refresh'; readonly remedy: 'fix-config' }
   /** The server takes no requests by reference. Look at the URL as it reaches the server. */
@@ -150,6 +152,8 @@ export interface ErrorCodes {
   readonly session_revoked: { readonly stage: 'refresh'; readonly remedy: 'login-again' }
   /** Nobody is signed in, or the token is dead and nothing gets another. Sign in again. `snapshot.why` says which it was. */
   readonly session_gone: { readonly stage: 'refresh' | 'resource'; readonly remedy: 'login-again' }
+  /** The key that the tokens are bound to is gone, and with it what they are good for. Sign in again: a new key is made. */
+  readonly dpop_key_lost: { readonly stage: 'resource'; readonly remedy: 'login-again' }
   /** The user is signed out here, and the server may not have heard of it. The tokens are forgotten here all the same, and die of age. Where that is too late, have the user sign out with `everywhere: true`, or end the session at the server. */
   readonly logout_incomplete: { readonly stage: 'revoke'; readonly remedy: 'retry' }
 }

@@ -41,7 +41,7 @@ pub(super) static ROWS: &[Help] = table! {
             "The user signed out, perhaps in another tab, or the storage was cleared.",
         ]
         "Sign in again. `snapshot.why` says which it was.";
-    dpop_key_lost All [Resource => LoginAgain] at "RFC 9449 §1"
+    dpop_key_lost All [Resource => LoginAgain] at "RFC 9449 §5"
         "The key that the tokens are bound to is gone, and with it what they are good for."
         [
             "The site's data was cleared, or the browser forgot its database.",
