@@ -151,8 +151,11 @@ class Session implements Auth {
     // A server that renders the page has no session to restore.
     if (typeof location === 'undefined' && !this.#options.effects?.href) return this.#snapshot
     try {
-      const runner = (this.#runner = this.#run(await this.#key()))
-      await runner.ask({ kind: 'start', names: runner.names() }, this.#effects.href())
+      // As the page is now: while the key is fetched, the app may go elsewhere.
+      const href = this.#effects.href()
+      const key = this.#key()
+      const runner = (this.#runner = this.#run(key && (await key)))
+      await runner.ask({ kind: 'start', names: runner.names() }, href)
     } catch (thrown) {
       this.#show({ status: 'signed-out', why: 'failed', error: asError(thrown) })
     }
@@ -160,7 +163,7 @@ class Session implements Auth {
   }
 
   /** The key that tokens are bound to, if they shall be. */
-  async #key(): Promise<ProofKey | undefined> {
+  #key(): Promise<ProofKey> | undefined {
     const { dpop = 'off', issuer, clientId } = this.#options
     if (dpop === 'off') return undefined
     if (!this.#options.effects?.key && !globalThis.crypto?.subtle) throw own('insecure_context')

@@ -318,13 +318,13 @@ export interface TokenOptions {
   /** Seconds for which it shall live at least; 30 unless given. */
   minTtl?: number
   /** Less than what was granted, if less will do. */
-  scope?: string
+  scope?: string | undefined
   /**
    * Another of the `resources` than the first (RFC 8707). `auth.fetch` knows by the URL which one to take.
    *
    * @example await auth.token({ resource: 'https://mail.example/' })
    */
-  resource?: string
+  resource?: string | undefined
   /** Stops waiting. */
   signal?: AbortSignal
 }
