@@ -189,6 +189,11 @@ impl Reply {
         value
     }
 
+    /// Every value of a header that may be there more than once.
+    pub(crate) fn all(&self, name: &str) -> Vec<&str> {
+        self.headers.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str()).collect()
+    }
+
     pub(crate) fn json(&self) -> serde_json::Value {
         assert_eq!(self.header("content-type"), "application/json", "{}", self.body);
         serde_json::from_str(&self.body).expect(&self.body)
