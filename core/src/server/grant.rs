@@ -239,3 +239,57 @@ impl Agreement {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+    use crate::server::testing::{NOW, terms};
+
+    fn grants() -> impl Iterator<Item = Grant> {
+        let mut whole = terms("openid email", true, NOW);
+        whole.resources = ["https://api.test".into(), "https://b.test".into()].into();
+        let agreed = whole.agreed.as_mut().unwrap();
+        agreed.challenge = Some(Challenge::from_bytes([5; 32]));
+        agreed.nonce = Some("the-nonce".into());
+        agreed.claims =
+            AskedClaims { userinfo: ["name".into()].into(), id_token: ["email".into()].into() };
+        let own = Terms { agreed: None, scope: ScopeSet::default(), ..terms("x", false, NOW) };
+        let phases = [
+            Phase::Coded { until: NOW },
+            Phase::Live { turn: 7, turned: NOW, writer: Writer([6; 16]) },
+            Phase::Dead { why: Death::Expired },
+            Phase::Dead { why: Death::Replayed },
+            Phase::Dead { why: Death::Revoked },
+        ];
+        [whole, own]
+            .into_iter()
+            .flat_map(move |terms| phases.map(|phase| Grant { terms: terms.clone(), phase }))
+    }
+
+    #[test]
+    fn a_grant_is_read_as_it_was_written() {
+        for grant in grants() {
+            let bytes = grant.pack(Packer::new()).finish();
+            let mut from = Unpacker::new(&bytes);
+            assert_eq!(Grant::unpack(&mut from), Some(grant));
+            assert!(from.is_done());
+        }
+    }
+
+    #[test]
+    fn only_a_living_grant_accepts_tokens_and_none_of_a_generation_to_come() {
+        for grant in grants() {
+            let is_live = matches!(grant.phase, Phase::Live { .. });
+            assert_eq!([0, 7, 8].map(|turn| grant.accepts(turn)), [is_live, is_live, false]);
+        }
+    }
+
+    #[test]
+    fn an_agreement_prints_all_but_its_nonce() {
+        let printed = format!("{:?}", grants().next().unwrap());
+        assert!(printed.contains("alice") && printed.contains("https://app.test/cb"), "{printed}");
+        assert!(!printed.contains("the-nonce"));
+    }
+}

@@ -166,3 +166,54 @@ impl<'s> AwaitingClaims<'s> {
         Turn::Reply(reply::json(&call, 200, said.finish()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_is_let_out_by_its_scope_and_by_no_other() {
+        for (claim, scope) in
+            [("birthdate", "profile"), ("email_verified", "email"), ("phone_number", "phone")]
+        {
+            assert_eq!(scope_of(claim), Some(scope));
+            assert!(is_personal(scope));
+        }
+        for neither in ["iss", "sub", "openid", "offline_access", ""] {
+            assert_eq!((scope_of(neither), is_personal(neither)), (None, false));
+        }
+    }
+
+    #[test]
+    fn what_is_asked_for_by_name_is_kept_by_name() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).into()).collect::<Vec<_>>();
+        let asked = AskedClaims {
+            userinfo: names(&["name", "email"]),
+            id_token: names(&["email", "gender"]),
+        };
+        assert_eq!(asked.names(), names(&["name", "email", "gender"]));
+        let kept = asked.only(|name| name == "email");
+        assert_eq!((kept.userinfo, kept.id_token), (names(&["email"]), names(&["email"])));
+    }
+
+    #[test]
+    fn nothing_is_let_out_but_what_was_agreed_to_and_is_known() {
+        let known = r#"{"email":"a@b.test","name":"Ada","gender":null,"locale":"en","secret":1}"#;
+        let out = |scope: &str, asked: &[&str], known: &str| {
+            let asked: Vec<String> = asked.iter().map(|name| (*name).into()).collect();
+            let scope = if scope.is_empty() {
+                ScopeSet::default()
+            } else {
+                ScopeSet::parse(scope).unwrap()
+            };
+            let_out(Writer::object(), &scope, &asked, known).finish()
+        };
+        assert_eq!(out("email", &[], known), r#"{"email":"a@b.test"}"#);
+        assert_eq!(out("profile", &["gender"], known), r#"{"name":"Ada","locale":"en"}"#);
+        assert_eq!(out("", &["locale", "secret"], known), r#"{"locale":"en"}"#);
+        assert_eq!(out("", &[], known), "{}");
+        for odd in ["[]", "", "7"] {
+            assert_eq!(out("email profile", &["email"], odd), "{}");
+        }
+    }
+}

@@ -9,7 +9,7 @@ use core::fmt;
 
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
-use zeroize::Zeroize as _;
+use zeroize::Zeroizing;
 
 use super::grant::{MOST_RESOURCES, Terms};
 use crate::base64url;
@@ -71,19 +71,13 @@ pub struct SealingKeys {
 struct SealingKey {
     /// The first byte of a hash of the key, so that an opener knows which to try.
     id: u8,
-    bytes: [u8; 32],
+    bytes: Zeroizing<[u8; 32]>,
 }
 
 impl SealingKey {
     fn new(bytes: [u8; 32]) -> Self {
         let [id, ..] = keyed(&bytes, &[b"key id"]);
-        Self { id, bytes }
-    }
-}
-
-impl Drop for SealingKey {
-    fn drop(&mut self) {
-        self.bytes.zeroize();
+        Self { id, bytes: Zeroizing::new(bytes) }
     }
 }
 
@@ -331,6 +325,7 @@ mod tests {
         let bits = Bits::of_resources(&some, &terms);
         assert_eq!(bits, Bits(0b10));
         assert_eq!(bits.resources(&terms), ["https://b.test"]);
+        assert_eq!(Bits(0b11).resources(&terms), terms.resources);
         let whole = Name::whole(&terms, UnixTime::from_secs(0));
         assert_eq!((whole.scope, whole.audience), (Bits(0b111), Bits(0b11)));
     }
@@ -379,6 +374,15 @@ mod tests {
         let rotated = SealingKeys::new([8; 32]).and_older([7; 32]);
         assert_eq!(rotated.open_name(Kind::Code, old.expose()), Some(NAME));
         assert_ne!(rotated.name(Kind::Code, &NAME), old);
+    }
+
+    #[test]
+    fn keys_print_nothing_and_the_name_of_a_grant_itself() {
+        let keys = SealingKeys::new([7; 32]).and_older([8; 32]);
+        assert_eq!(alloc::format!("{keys:?}"), "SealingKeys(..)");
+        let id = GrantId([0xfb; 16]);
+        assert_eq!(id.to_text(), "-_v7-_v7-_v7-_v7-_v7-w");
+        assert_eq!(alloc::format!("{id:?}"), "GrantId(-_v7-_v7-_v7-_v7-_v7-w)");
     }
 
     #[test]

@@ -106,7 +106,10 @@ mod tests {
     use core::time::Duration;
 
     use super::*;
+    use crate::pkce::Challenge;
     use crate::server::testing::{NOW, terms};
+
+    const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 
     #[test]
     fn the_code_of_a_forgotten_grant_buys_nothing_of_its_successor() {
@@ -117,6 +120,67 @@ mod tests {
         assert_eq!(step.output, Err(RedeemError::UnknownCode));
         assert_eq!(step.next, coded(later.until));
         assert_eq!(step.next.redeem(&later, NOW).output, Ok(()));
+    }
+
+    #[test]
+    fn a_code_is_good_until_its_last_second() {
+        let until = NOW + Duration::from_secs(60);
+        let last = NOW + Duration::from_secs(59);
+        let step = coded(until).redeem(&ask(until), last);
+        let live = Phase::Live { turn: 0, turned: last, writer: Writer([2; 16]) };
+        assert_eq!((step.output, step.next.phase), (Ok(()), live));
+        let step = coded(until).redeem(&ask(until), until);
+        assert_eq!(step.output, Err(RedeemError::Expired));
+        assert_eq!(step.next.phase, Phase::Dead { why: Death::Expired });
+    }
+
+    #[test]
+    fn a_code_is_spent_once_whoever_asks_again() {
+        let until = NOW + Duration::from_secs(60);
+        let live = coded(until).redeem(&ask(until), NOW).next;
+        // Its own answer was lost on the way to the store.
+        let step = live.clone().redeem(&ask(until), NOW);
+        assert_eq!((step.output, &step.next), (Ok(()), &live));
+        let other = Redemption { writer: Writer([3; 16]), ..ask(until) };
+        let step = live.redeem(&other, NOW);
+        assert_eq!(step.output, Err(RedeemError::Spent));
+        assert_eq!(step.next.phase, Phase::Dead { why: Death::Replayed });
+    }
+
+    #[test]
+    fn who_cannot_show_what_belongs_to_the_code_changes_nothing() {
+        let until = NOW + Duration::from_secs(60);
+        let mut bound = coded(until);
+        bound.terms.agreed.as_mut().unwrap().challenge = Some(Challenge::of(VERIFIER));
+        let with = |code_verifier: Option<&str>| Redemption {
+            code_verifier: code_verifier.map(Secret::new),
+            ..ask(until)
+        };
+        for (grant, ask, error) in [
+            (coded(until), with(Some("x")), RedeemError::WrongVerifier),
+            (bound.clone(), with(None), RedeemError::WrongVerifier),
+            (bound.clone(), with(Some("x")), RedeemError::WrongVerifier),
+            (
+                coded(until),
+                Redemption { is_confidential: false, ..ask(until) },
+                RedeemError::WrongVerifier,
+            ),
+            (
+                coded(until),
+                Redemption { client_id: "evil".into(), ..ask(until) },
+                RedeemError::WrongClient,
+            ),
+            (
+                coded(until),
+                Redemption { redirect_uri: "https://app.test/cb2".into(), ..ask(until) },
+                RedeemError::WrongRedirectUri,
+            ),
+        ] {
+            let step = grant.clone().redeem(&ask, NOW);
+            assert_eq!((step.output, step.next), (Err(error), grant));
+        }
+        let right = with(Some(VERIFIER));
+        assert_eq!(bound.redeem(&right, NOW).output, Ok(()));
     }
 
     fn coded(until: UnixTime) -> Grant {

@@ -163,6 +163,21 @@ mod tests {
         assert_eq!(late.next.refresh(&ask(1), NOW, GRACE).output, Err(RefreshError::Expired));
     }
 
+    #[test]
+    fn who_made_the_generation_gets_its_answer_however_late() {
+        let first = live(0).refresh(&ask(0), NOW, GRACE).next;
+        let again = first.clone().refresh(&ask(0), LATER, GRACE);
+        assert_eq!((again.output, again.next), (Ok(()), first));
+    }
+
+    #[test]
+    fn less_than_was_granted_may_be_asked_for() {
+        for scope in ["openid", "offline_access openid"] {
+            let less = Refreshing { scope: ScopeSet::parse(scope).ok(), ..ask(0) };
+            assert_eq!(live(0).refresh(&less, NOW, GRACE).output, Ok(()), "{scope}");
+        }
+    }
+
     const LATER: UnixTime = UnixTime::from_secs(1_700_000_500);
     const GRACE: Duration = Duration::from_secs(10);
 

@@ -94,6 +94,8 @@ mod tests {
             let error = ClaimError::BadClaim(name);
             assert_eq!(Assertion::parse(without.as_bytes()), Err(error));
         }
+        let longest = WHOLE.replace("\"j\"", &alloc::format!("\"{}\"", "j".repeat(LONGEST_JTI)));
+        assert!(Assertion::parse(longest.as_bytes()).is_ok());
         for jti in ["\"\"", "7", &alloc::format!("\"{}\"", "j".repeat(256))] {
             let text = WHOLE.replace("\"j\"", jti);
             let error = ClaimError::BadClaim("jti");
