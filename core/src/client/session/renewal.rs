@@ -141,14 +141,10 @@ impl Session {
     /// Of all who come while the token is too old, the first is told to send and the others to wait;
     /// whoever can do with the token as it is gets that.
     pub fn want(&mut self, now: UnixTime, life: Duration) -> Want {
-        match self.state {
-            State::Ended(ref why) => return Want::SignIn(why.clone()),
-            // A clock that went back tells nothing about how long it has been.
-            State::Refreshing(begun) if begun <= now && now < begun + LONGEST_REFRESH => {
-                return self.token_at(now).map_or(Want::Wait(begun + LONGEST_REFRESH), Want::Use);
-            }
-            State::Refreshing(_) => self.fail(true, None, now),
-            State::Active | State::InDoubt => {}
+        match self.under_way(now) {
+            Err(why) => return Want::SignIn(why),
+            Ok(Some(until)) => return self.token_at(now).map_or(Want::Wait(until), Want::Use),
+            Ok(None) => {}
         }
         if let Some(token) = self.fresh(now, life) {
             return Want::Use(token);
@@ -166,16 +162,29 @@ impl Session {
         }
     }
 
+    /// Until when a request that is under way is waited for, if one is.
+    fn under_way(&mut self, now: UnixTime) -> Result<Option<UnixTime>, Ended> {
+        match self.state {
+            State::Ended(ref why) => Err(why.clone()),
+            // A clock that went back tells nothing about how long it has been.
+            State::Refreshing(begun) if begun <= now && now < begun + LONGEST_REFRESH => {
+                Ok(Some(begun + LONGEST_REFRESH))
+            }
+            State::Refreshing(_) => {
+                self.fail(true, None, now);
+                Ok(None)
+            }
+            State::Active | State::InDoubt => Ok(None),
+        }
+    }
+
     /// Asks for another token than the session's own: for another API, or good for less. It comes with
     /// the next refresh token, and leaves the session's own as it is.
     pub(super) fn want_other(&mut self, now: UnixTime, renewal: Renewal) -> Want {
-        match self.state {
-            State::Ended(ref why) => return Want::SignIn(why.clone()),
-            State::Refreshing(begun) if begun <= now && now < begun + LONGEST_REFRESH => {
-                return Want::Wait(begun + LONGEST_REFRESH);
-            }
-            State::Refreshing(_) => self.fail(true, None, now),
-            State::Active | State::InDoubt => {}
+        match self.under_way(now) {
+            Err(why) => return Want::SignIn(why),
+            Ok(Some(until)) => return Want::Wait(until),
+            Ok(None) => {}
         }
         if let Some(until) = self.rests(now) {
             return Want::Wait(until);
