@@ -80,7 +80,7 @@ test('attw finds the types of every entry, by every way to resolve it', async ()
   const { stdout } = await run(tool('attw'), [tarball(), '--format', 'json', '--exclude-entrypoints', 'grantflow.wasm'])
   const { analysis } = JSON.parse(stdout)
   assert.deepEqual(analysis.problems, [])
-  assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './flow', './slim', './js', './relay', './explain', './react', './vue', './svelte', './testing', './package.json'])
+  assert.deepEqual(Object.keys(analysis.entrypoints), ['.', './flow', './slim', './js', './relay', './react', './vue', './svelte', './testing', './explain', './package.json'])
 })
 
 test('tsc --strict, from both module systems', async () => {
