@@ -6,6 +6,7 @@ use grantflow::scope::ScopeSet;
 use grantflow::server::{
     Declaration, Key, NonceRule, Policy, Record, Resource, Swapped, TokenFormat, Turn,
 };
+use grantflow::states::State;
 use grantflow::time::UnixTime;
 use grantflow::uri::Issuer;
 use grantflow::wire::dpop::Said;
@@ -140,19 +141,121 @@ fn a_140_who_has_no_code_of_ours_costs_the_host_nothing() {
     let forged = String::from_utf8(request.body.clone()).unwrap().replace("gfc_", "gfc_A");
     let request = Request { body: forged.into(), ..request };
     let before = world.store.clone();
-    let request = with_proof(&holder, "1", request);
-    let mut turn = world.begin(&request);
-    loop {
-        assert!(!matches!(turn, Turn::Verify(_) | Turn::Swap(_)), "{turn:?}");
-        turn = match world.step(turn) {
-            Ok(turn) => turn,
-            Err(answer) => {
-                assert_eq!(refusal(&answer.response()), (400, "invalid_grant".into()));
-                break;
-            }
-        };
-    }
+    let refused = costs_nothing(&mut world, &with_proof(&holder, "1", request));
+    assert_eq!(refusal(&refused), (400, "invalid_grant".into()));
     assert_eq!(world.store, before);
+}
+
+#[test]
+fn a_140_a_code_that_comes_to_nothing_costs_the_host_nothing() {
+    let mut world = World::new();
+    let holder = holder(&world);
+    let good = redeem(&mut world, "offline_access");
+    let before = world.store.clone();
+    let bad = "invalid_grant";
+    for (what, changed, error) in [
+        ("another verifier", with_field(&good, "code_verifier", &"x".repeat(43)), bad),
+        ("another address", with_field(&good, "redirect_uri", "https://evil.test/"), bad),
+        ("another client", as_confidential(with_field(&good, "client_id", CLIENT_ID)), bad),
+        ("another API", with_field(&good, "resource", "https://elsewhere.test"), "invalid_target"),
+    ] {
+        let refused = costs_nothing(&mut world, &with_proof(&holder, "1", changed));
+        assert_eq!(refusal(&refused), (400, error.into()), "{what}");
+        assert_eq!(world.store, before, "{what}");
+    }
+    // What was refused did not use the proof up.
+    ok(&mut world, &with_proof(&holder, "1", good));
+    // One that is too old dies of itself, with a proof or without.
+    let old = redeem(&mut world, "");
+    world.wait(600);
+    let holder = Holder { now: world.now, ..holder };
+    for jti in ["2", "3"] {
+        let refused = costs_nothing(&mut world, &with_proof(&holder, jti, old.clone()));
+        assert_eq!(refusal(&refused), (400, bad.into()), "{jti}");
+    }
+    assert_eq!(ended(&world), [State::Expired]);
+}
+
+#[test]
+fn a_140_a_token_that_comes_to_nothing_costs_the_host_nothing() {
+    let mut world = World::new();
+    let holder = holder(&world);
+    let request = redeem(&mut world, "offline_access");
+    let tokens = ok(&mut world, &with_proof(&holder, "1", request));
+    let before = world.store.clone();
+    let good = refresh(&tokens);
+    for (what, changed, error) in [
+        ("another client", as_confidential(refresh_as(None, &tokens)), "invalid_grant"),
+        ("more than was granted", with_field(&good, "scope", "openid email"), "invalid_scope"),
+    ] {
+        let refused = costs_nothing(&mut world, &with_proof(&holder, "2", changed));
+        assert_eq!(refusal(&refused), (400, error.into()), "{what}");
+        assert_eq!(world.store, before, "{what}");
+    }
+    let end = [("token", tokens["refresh_token"].as_str().unwrap()), ("client_id", PUBLIC_ID)];
+    let end = Request::form(format!("{ISSUER}/oauth2/revoke"), query(&end));
+    assert_eq!(world.send(&end).response().status, 200);
+    let refused = costs_nothing(&mut world, &with_proof(&holder, "2", good));
+    assert_eq!(refusal(&refused), (400, "invalid_grant".into()));
+}
+
+#[test]
+fn a_140_only_a_good_proof_ends_what_a_spent_code_or_an_old_token_led_to() {
+    for what in ["a spent code", "a spent token", "a token that is too old"] {
+        let mut world = World::new();
+        let first = holder(&world);
+        let code = redeem(&mut world, "offline_access");
+        let used = first.proof("1", &code, None);
+        let tokens = ok(&mut world, &with_header(code.clone(), &used));
+        let (request, seconds, why) = match what {
+            "a spent code" => (code, 0, State::Replayed),
+            "a spent token" => {
+                ok(&mut world, &with_proof(&first, "2", refresh(&tokens)));
+                (refresh(&tokens), 10, State::Replayed)
+            }
+            _ => (refresh(&tokens), 30 * 24 * 3600, State::Expired),
+        };
+        world.wait(seconds);
+        let holder = Holder { now: world.now, ..first };
+        let before = world.store.clone();
+        let good = holder.proof("3", &request, None);
+        let stranger = Holder { owner: Owner::Stranger, ..holder };
+        let foreign = stranger.signed(good.rsplit_once('.').unwrap().0);
+        // The first proof is too old by itself where time has passed.
+        let replayed = if seconds < 300 { &used } else { &foreign };
+        for proof in [&foreign, replayed] {
+            let refused = world.send(&with_header(request.clone(), proof)).response();
+            assert_eq!(refusal(&refused), (400, "invalid_dpop_proof".into()), "{what}");
+            assert_eq!(world.store, before, "{what}");
+        }
+        let refused = world.send(&with_header(request.clone(), &good)).response();
+        assert_eq!(refusal(&refused), (400, "invalid_grant".into()), "{what}");
+        assert_eq!(ended(&world), [why], "{what}");
+        // That was the last that it cost anything.
+        let refused = costs_nothing(&mut world, &with_proof(&holder, "4", request));
+        assert_eq!(refusal(&refused), (400, "invalid_grant".into()), "{what}");
+    }
+}
+
+#[test]
+fn who_is_overtaken_after_the_proof_is_decided_again_and_proves_nothing_twice() {
+    let mut world = World::new();
+    let holder = holder(&world);
+    let request = redeem(&mut world, "");
+    let mut turn = world.until_swap(&with_proof(&holder, "1", request.clone()));
+    loop {
+        turn = world.step(turn).unwrap();
+        if matches!(&turn, Turn::Swap(swap) if matches!(swap.key(), Key::Grant(_))) {
+            break;
+        }
+    }
+    ok(&mut world, &with_proof(&holder, "2", request));
+    let proofs =
+        |world: &World| world.store.keys().filter(|key| matches!(key, Key::Proof { .. })).count();
+    let before = proofs(&world);
+    assert_eq!(refusal(&world.finish(turn).response()), (400, "invalid_grant".into()));
+    assert_eq!((before, proofs(&world)), (2, 2));
+    assert_eq!(ended(&world), [State::Replayed]);
 }
 
 #[test]
@@ -527,6 +630,39 @@ fn refresh_as(client_id: Option<&str>, tokens: &Value) -> Request {
 fn as_confidential(mut request: Request) -> Request {
     request.headers.push("authorization", basic(CLIENT_ID, CLIENT_SECRET));
     request
+}
+
+/// The form with another value of one field, or with one more field.
+fn with_field(request: &Request, name: &str, value: &str) -> Request {
+    let body = String::from_utf8(request.body.clone()).unwrap();
+    let others = body.split('&').filter(|field| field.split('=').next() != Some(name));
+    let mut fields: Vec<_> = others.map(str::to_owned).collect();
+    fields.push(query(&[(name, value)]));
+    Request { body: fields.join("&").into(), ..request.clone() }
+}
+
+/// What is answered where no signature is looked at and no proof is kept.
+fn costs_nothing(world: &mut World, request: &Request) -> Response {
+    let mut turn = world.begin(request);
+    loop {
+        assert!(!matches!(turn, Turn::Verify(_)), "{turn:?}");
+        if let Turn::Swap(swap) = &turn {
+            assert!(!matches!(swap.key(), Key::Proof { .. }), "{turn:?}");
+        }
+        turn = match world.step(turn) {
+            Ok(turn) => turn,
+            Err(answer) => return answer.response(),
+        };
+    }
+}
+
+/// How the grants ended that have.
+fn ended(world: &World) -> Vec<State> {
+    let grants = world.store.values().filter_map(|found| match &found.record {
+        Record::Grant(grant) => Some(grant.phase.state()),
+        _ => None,
+    });
+    grants.filter(|state| !matches!(state, State::Coded | State::Live)).collect()
 }
 
 fn with_proof(holder: &Holder<'_>, jti: &str, request: Request) -> Request {

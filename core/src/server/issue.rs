@@ -10,6 +10,7 @@ use super::identity::{self, Written};
 use super::name::{Bits, Kind, Name};
 use super::policy::{Policy, TokenFormat};
 use super::record::{Key, Record};
+use super::redeem::RedeemError;
 use super::refresh::Refreshing;
 use super::reply;
 use super::token::{Ask, AwaitingGrant, TokenError};
@@ -36,15 +37,49 @@ pub enum TargetError {
     Ambiguous,
 }
 
-/// The grant as it will be, and what it was when that was decided.
+/// What comes of the request: the grant as it will be, and what it was when that was decided.
 pub(crate) struct Decided<'s> {
     pub(crate) waiting: AwaitingGrant<'s>,
     pub(crate) expect: Expect,
     pub(crate) before: Option<Phase>,
     pub(crate) grant: Grant,
+    pub(crate) output: Result<(), TokenError>,
 }
 
 impl<'s> Decided<'s> {
+    /// Whether it is only for who holds the key: tokens, and the end of tokens that live.
+    ///
+    /// An old code needs none. It would die untouched, and nobody holds anything of it.
+    pub(crate) fn needs_proof(&self) -> bool {
+        match self.output {
+            Ok(()) => self.target().is_ok(),
+            Err(TokenError::Code(RedeemError::Expired)) => false,
+            Err(_) => self.changes(),
+        }
+    }
+
+    /// Makes the tokens, or ends what is to end. Nothing is stored yet, so a target or a scope that is
+    /// none costs nothing.
+    pub(crate) fn go_on(self) -> Turn<'s> {
+        match self.output.and_then(|()| self.target()) {
+            Ok(target) => begin(self, target),
+            Err(error) if self.output.is_ok() => reply::token(&self.waiting.call, error),
+            Err(error) => self.store(Err(error)),
+        }
+    }
+
+    /// Whether the grant will be another.
+    fn changes(&self) -> bool {
+        self.before != Some(self.grant.phase)
+    }
+
+    /// The APIs that the tokens are to be for, and what they are to be good for.
+    fn target(&self) -> Result<(Vec<String>, ScopeSet), TokenError> {
+        let Self { waiting, grant, .. } = self;
+        let audience = audience(&waiting.resources, &grant.terms, &waiting.call.server.policy);
+        Ok((audience.map_err(TokenError::Target)?, self.scope()?))
+    }
+
     /// Which generation of tokens is the newest, and when it was made.
     const fn generation(&self) -> Option<(u32, UnixTime)> {
         match self.grant.phase {
@@ -71,7 +106,7 @@ impl<'s> Decided<'s> {
     /// Stores the grant, if it changed, and only then says what came of it.
     pub(crate) fn store(self, output: Result<TokenResponse, TokenError>) -> Turn<'s> {
         let call = self.waiting.call;
-        if self.before == Some(self.grant.phase) {
+        if !self.changes() {
             return answer(&call, output);
         }
         let place = (Key::Grant(self.grant.terms.id), self.expect);
@@ -88,18 +123,9 @@ fn answer<'s>(call: &Call<'_>, output: Result<TokenResponse, TokenError>) -> Tur
     }
 }
 
-/// The grant says yes. Nothing of it is stored yet, so a target or a scope that is none costs nothing.
-pub(crate) fn begin(decided: Decided<'_>) -> Turn<'_> {
+/// The grant says yes.
+fn begin(decided: Decided<'_>, (audience, scope): (Vec<String>, ScopeSet)) -> Turn<'_> {
     let call = decided.waiting.call;
-    let audience = audience(&decided.waiting.resources, &decided.grant.terms, &call.server.policy);
-    let audience = match audience {
-        Ok(audience) => audience,
-        Err(error) => return reply::token(&call, TokenError::Target(error)),
-    };
-    let scope = match decided.scope() {
-        Ok(scope) => scope,
-        Err(error) => return reply::token(&call, error),
-    };
     let waiting = AwaitingClaims { decided, audience, scope };
     match &waiting.decided.grant.terms.agreed {
         Some(agreed) => {

@@ -6,10 +6,11 @@ use super::authenticate::{self, ClientAuthError, Purpose};
 use super::client::Client;
 use super::grant::Writer;
 use super::handle::Call;
+use super::issue::Decided;
 use super::proof::ProofError;
 use super::record::{Key, Record, Versioned};
 use super::reply;
-use super::token::{self, MOST_ROUNDS, TokenError};
+use super::token::{MOST_ROUNDS, TokenError};
 use super::turn::{AfterRead, AfterSwap, Expect, Read, Swap, Swapped, Turn};
 use crate::time::UnixTime;
 
@@ -18,7 +19,7 @@ pub(crate) enum Next<'s> {
     /// The client is believed.
     Client(Box<Client>, Purpose),
     /// The key is believed.
-    Proof(Box<token::AwaitingGrant<'s>>),
+    Proof(Box<Decided<'s>>),
 }
 
 /// The statement is signed; the store is to remember it, so that it is used once.
@@ -70,7 +71,7 @@ impl<'s> AwaitingUse<'s> {
     fn go_on(self) -> Turn<'s> {
         match self.next {
             Next::Client(client, purpose) => purpose.go_on(self.call, *client, self.writer),
-            Next::Proof(waiting) => waiting.start(),
+            Next::Proof(decided) => decided.go_on(),
         }
     }
 

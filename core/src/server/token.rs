@@ -9,7 +9,7 @@ use super::client::Client;
 use super::client_credentials::{self, CredentialsError};
 use super::grant::{Grant, Writer};
 use super::handle::Call;
-use super::issue::{self, Decided, TargetError};
+use super::issue::{Decided, TargetError};
 use super::name::{GrantId, Kind, Name};
 use super::once::{AwaitingUse, Next};
 use super::proof::{ProofError, Shown};
@@ -45,7 +45,8 @@ pub enum TokenError {
     MissingToken,
     /// The client is not believed.
     Client(ClientAuthError),
-    /// The proof of a key is not taken.
+    /// The proof of a key is not taken. Whether the key has signed it, and whether it was used before,
+    /// is looked at last, once all else is good.
     Proof(ProofError),
     /// The client is registered for other grant types.
     UnauthorizedClient,
@@ -137,8 +138,8 @@ impl Asked {
         if !client.may_use(self.grant_type) {
             return reply::token(&call, TokenError::UnauthorizedClient);
         }
-        let proof = self.proof.take();
-        let jkt = proof.as_ref().map(Shown::jkt);
+        let proof = self.proof.take().map(|shown| (shown, writer));
+        let jkt = proof.as_ref().map(|(shown, _)| shown.jkt());
         let read = self.read(&call, &client, writer).and_then(|read| {
             admit(&client, read.0.jkt, jkt).map_err(TokenError::Proof)?;
             Ok(read)
@@ -148,11 +149,7 @@ impl Asked {
             Err(error) => return reply::token(&call, error),
         };
         let resources = self.form.all("resource").map(Into::into).collect();
-        let waiting = AwaitingGrant { call, client, ask, resources, jkt, name, rounds: 0 };
-        match proof {
-            Some(proof) => AwaitingProof { call, proof, writer, waiting }.ask(),
-            None => waiting.start(),
-        }
+        AwaitingGrant { call, client, ask, resources, jkt, proof, name, rounds: 0 }.start()
     }
 
     fn read(
@@ -218,29 +215,28 @@ fn admit(
     }
 }
 
-/// The proof fits; the host is asked whether its key has signed it. Only who has a code or a token of
-/// ours costs the host that, and the store a row.
+/// The proof fits, and something will come of the request; the host is asked whether the key has
+/// signed it. A code or a token that comes to nothing costs the host no check, and the store no row.
 pub(crate) struct AwaitingProof<'s> {
-    call: Call<'s>,
     proof: Shown,
     writer: Writer,
-    waiting: AwaitingGrant<'s>,
+    decided: Decided<'s>,
 }
 
 impl<'s> AwaitingProof<'s> {
     fn ask(self) -> Turn<'s> {
-        let call = self.call;
         let question = self.proof.question();
-        Verify::ask(call, question, AfterVerify::Proof(self.into()))
+        Verify::ask(self.decided.waiting.call, question, AfterVerify::Proof(self.into()))
     }
 
     pub(crate) fn resume(self, is_good: bool) -> Turn<'s> {
-        let Self { call, proof, writer, waiting } = self;
+        let Self { proof, writer, decided } = self;
+        let call = decided.waiting.call;
         if !is_good {
             return reply::token(&call, TokenError::Proof(ProofError::WrongSignature));
         }
         let place = (proof.place(), proof.until);
-        AwaitingUse::ask(call, place, writer, Next::Proof(waiting.into()))
+        AwaitingUse::ask(call, place, writer, Next::Proof(decided.into()))
     }
 }
 
@@ -263,8 +259,10 @@ pub(crate) struct AwaitingGrant<'s> {
     pub(crate) ask: Ask,
     /// The APIs that the token shall be for, if the client says so.
     pub(crate) resources: Vec<String>,
-    /// The key that somebody has proved to hold.
+    /// The key that somebody says they hold; nothing comes of it before they have proved it.
     pub(crate) jkt: Option<Thumbprint>,
+    /// How they prove it, until they have.
+    proof: Option<(Shown, Writer)>,
     name: Name,
     rounds: u8,
 }
@@ -274,7 +272,7 @@ pub(crate) const MOST_ROUNDS: u8 = 8;
 
 impl<'s> AwaitingGrant<'s> {
     /// All that is said beside the code or token is good.
-    pub(crate) fn start(self) -> Turn<'s> {
+    fn start(self) -> Turn<'s> {
         match self.ask {
             // There is nothing to be found yet.
             Ask::Credentials(_) => self.resume(None),
@@ -302,11 +300,13 @@ impl<'s> AwaitingGrant<'s> {
             Ok(step) => step,
             Err(error) => return reply::token(&self.call, error),
         };
-        let decided = Decided { waiting: self, expect, before, grant: next };
-        match output {
-            Ok(()) => issue::begin(decided),
-            Err(error) => decided.store(Err(error)),
+        let mut decided = Decided { waiting: self, expect, before, grant: next, output };
+        if decided.needs_proof()
+            && let Some((proof, writer)) = decided.waiting.proof.take()
+        {
+            return AwaitingProof { proof, writer, decided }.ask();
         }
+        decided.go_on()
     }
 
     fn decide(
