@@ -184,8 +184,15 @@ impl Machine {
             return self.end(Why::StorageLost, Fault::SignedOut);
         };
         if !self.is_private() {
-            if let Some(kept) = Kept::decode(value.expose(), &self.profile) {
-                self.adopt(kept);
+            match Kept::decode(value.expose(), &self.profile) {
+                Some(kept) if !self.is_foreign(&kept) => drop(self.adopt(kept)),
+                Some(kept) if kept.login != live.login || kept.turn <= live.turn => {}
+                // Another tab goes on with what is of no use here, and may have spent what is here:
+                // sent again it would look like theft. What it wrote is not ours to remove.
+                Some(_) | None => {
+                    self.live = None;
+                    return self.end(Why::StorageLost, Fault::SignedOut);
+                }
             }
             return self.drive();
         }

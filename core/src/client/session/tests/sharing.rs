@@ -231,6 +231,18 @@ fn a_store_that_was_emptied_is_a_sign_out() {
 }
 
 #[test]
+fn a_record_that_cannot_be_read_may_stand_for_newer_tokens_and_stays() {
+    let mut world = one(Some(Area::Local));
+    let (_, name) = world.tabs[0].machine.common();
+    world.local.insert(name.clone(), "of a later version".into());
+    let ticket = world.token(0);
+    world.run();
+    assert_eq!((world.end(0, ticket).as_str(), world.status(0)), ("session_gone", "storage-lost"));
+    assert!(world.server.seen.is_empty() && world.local.contains_key(&name));
+    assert_eq!(world.lock, None);
+}
+
+#[test]
 fn nobody_waits_for_ever_who_has_stopped_waiting() {
     let mut world = one(None);
     let ticket = world.token(0);
