@@ -44,9 +44,9 @@ impl Machine {
         }
     }
 
-    /// Takes what another tab has, if it is newer.
+    /// Takes what another tab with the same key has, if it is newer.
     pub(super) fn adopt(&mut self, kept: Kept) -> bool {
-        if kept.login == self.ended || self.is_foreign(&kept) {
+        if kept.login == self.ended {
             return false;
         }
         let kept = kept.at(self.clock.now());
@@ -75,6 +75,8 @@ impl Machine {
                     self.push(Effect::Tell(word));
                 }
             }
+            // A tab with another key has a session of its own: it is not behind, and neither is this.
+            Some(Word::Tokens(kept)) if self.is_foreign(&kept) => {}
             Some(Word::Tokens(kept)) => {
                 let is_past = self.live.as_ref().is_some_and(|live| live.login != kept.login);
                 if self.adopt(*kept) {

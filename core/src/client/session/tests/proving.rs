@@ -141,6 +141,30 @@ fn tabs_with_one_key_share_tokens_and_one_with_another_takes_none() {
     world.start(third);
     world.run_out();
     assert!(!world.is_in(third));
+    // Both are signed in then, each with a key of its own, and neither corrects the other.
+    world.sign_in(third, None);
+    assert!(world.is_in(0) && world.is_in(second) && world.is_in(third));
+    assert!(world.tabs.iter().all(|tab| tab.inbox.is_empty()));
+}
+
+#[test]
+fn tokens_that_went_on_with_another_key_are_not_sent_again() {
+    let keep = Some(Area::Local);
+    let mut world = world(false, keep);
+    world.sign_in(0, keep);
+    let live = world.tabs[0].machine.live.as_ref().unwrap();
+    let mut kept = Kept::decode(tabs::record(live).expose(), &profile()).unwrap();
+    kept.turn += 1;
+    kept.tokens.jkt = ProofKey::parse(OTHER, false).map(|key| key.jkt());
+    let theirs = tabs::record(&Live::of(kept)).expose().to_string();
+    let (_, name) = world.tabs[0].machine.common();
+    world.local.insert(name.clone(), theirs.clone());
+    world.pass(4000);
+    let ticket = world.token(0);
+    world.run();
+    assert_eq!((world.end(0, ticket).as_str(), world.status(0)), ("session_gone", "storage-lost"));
+    assert_eq!((world.local.get(&name), world.lock), (Some(&theirs), None));
+    assert_eq!(world.server.turn, 0, "nothing was sent");
 }
 
 #[test]
