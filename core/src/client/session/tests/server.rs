@@ -78,7 +78,11 @@ impl Server {
         let form = Form::parse(&request.body).unwrap();
         let body = match request.path() {
             "/.well-known/openid-configuration" => {
-                let algs = if self.binds { Vec::from(["ES256".into(), "EdDSA".into()]) } else { Vec::new() };
+                let algs = if self.binds {
+                    Vec::from(["ES256".into(), "EdDSA".into()])
+                } else {
+                    Vec::new()
+                };
                 ServerMetadata { dpop_signing_alg_values_supported: algs, ..described() }.to_json()
             }
             "/oauth2/jwks" => jwks(&["k1"]),
