@@ -94,32 +94,47 @@ impl Machine {
 
     pub(super) fn restored(&mut self, value: Option<Secret>) {
         // Another tab may have been quicker.
-        if self.live.is_none() {
-            let mut kept = value.and_then(|value| Kept::decode(value.expose(), &self.profile));
-            if kept.take_if(|kept| self.is_foreign(kept)).is_some() {
-                self.fault = Some(Fault::KeyLost);
-            }
-            self.live = kept.map(|kept| Live::of(kept.at(self.clock.now())));
+        let mut kept = value
+            .filter(|_| self.live.is_none())
+            .and_then(|value| Kept::decode(value.expose(), &self.profile));
+        if kept.take_if(|kept| self.is_foreign(kept)).is_some() {
+            self.fault = Some(Fault::KeyLost);
         }
-        if self.live.is_some() {
-            self.settle(Why::Never);
-            self.expire();
-        } else if self.is_private() {
-            let id = self.expect(Pending::RestoreMark);
+        if self.live.is_none() && self.is_private() {
+            let id = self.expect(Pending::RestoreMark(kept.map(Box::new)));
             let name = self.shelf.name("mark");
-            self.push(Effect::Read(id, Area::Local, name));
-        } else {
-            self.settle_out(Why::Never);
+            return self.push(Effect::Read(id, Area::Local, name));
         }
+        self.take_up(kept, false);
     }
 
-    /// Somebody is signed in, says the mark, and so some tab has tokens.
-    pub(super) fn restored_mark(&mut self, mark: Option<Secret>) {
-        if self.live.is_some() || mark.is_none_or(|mark| mark.matches(OUT)) {
-            return self.settle_out(Why::Never);
+    /// What all tabs know: that the user is out, or that somebody is in, and so some tab has tokens.
+    pub(super) fn restored_mark(&mut self, mark: Option<Secret>, kept: Option<Kept>) {
+        let is_out = mark.as_ref().is_some_and(|mark| mark.matches(OUT));
+        if self.live.is_some() || kept.is_some() || is_out || mark.is_none() {
+            return self.take_up(kept, is_out);
         }
         self.push(Effect::Tell(tabs::ask()));
         self.asks_until = Some(self.clock.mono + TABS_TIMEOUT);
+    }
+
+    /// Goes on with what this tab had kept, unless the user signed out while it was away.
+    fn take_up(&mut self, kept: Option<Kept>, is_out: bool) {
+        if let (Some(kept), None) = (kept, &self.live) {
+            if is_out || kept.login == self.ended {
+                self.ended = kept.login;
+                if let Some(area) = self.keep {
+                    self.push(Effect::Forget(area, self.shelf.name("session")));
+                }
+                return self.settle_out(Why::OtherTab);
+            }
+            self.live = Some(Live::of(kept.at(self.clock.now())));
+        }
+        if self.live.is_none() {
+            return self.settle_out(Why::Never);
+        }
+        self.settle(Why::Never);
+        self.expire();
     }
 
     /// Where the app stands if nobody is signed in, by what failed.

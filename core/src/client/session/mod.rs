@@ -95,6 +95,7 @@ use self::leave::Leave;
 use self::prove::{Prover, Proving};
 use self::shelf::Shelf;
 use self::state::{Clock, Live, Status};
+use self::tabs::Kept;
 use super::callback::AwaitingCallback;
 use super::keys::KnownKeys;
 use super::profile::{Client, Profile};
@@ -152,7 +153,7 @@ enum Pending {
     StoredMetadata,
     Metadata(String),
     Restore,
-    RestoreMark,
+    RestoreMark(Option<Box<Kept>>),
     Record(Box<Record>),
     Claim(Box<Claim>),
     Receipt(bool),
@@ -373,7 +374,7 @@ impl Machine {
         match self.drop_pending(id) {
             Some(Pending::StoredMetadata) => self.stored_metadata(value),
             Some(Pending::Restore) => self.restored(value),
-            Some(Pending::RestoreMark) => self.restored_mark(value),
+            Some(Pending::RestoreMark(kept)) => self.restored_mark(value, kept.map(|kept| *kept)),
             Some(Pending::Claim(claim)) => self.claimed(*claim, value),
             Some(Pending::Receipt(is_under_way)) => self.receipt(value, is_under_way),
             Some(Pending::Reread(seen)) => self.reread(value, &seen),

@@ -193,7 +193,7 @@ impl Machine {
             Pending::Proved(proving) => self.proved(*proving, answer),
             Pending::StoredMetadata
             | Pending::Restore
-            | Pending::RestoreMark
+            | Pending::RestoreMark(_)
             | Pending::Record(_)
             | Pending::Claim(_)
             | Pending::Receipt(_)

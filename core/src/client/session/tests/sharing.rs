@@ -154,6 +154,30 @@ fn a_new_tab_is_told_who_is_signed_in() {
 }
 
 #[test]
+fn a_tab_that_was_away_while_the_user_signed_out_does_not_sign_in_again() {
+    let keep = Some(Area::Session);
+    let mut world = World::new(keep, 2);
+    world.start(0);
+    world.sign_in(0, keep);
+    world.start(1);
+    world.run();
+    world.tabs[1].is_open = false;
+    world.logout(0);
+    world.run();
+    assert!(world.tabs[1].session.keys().any(|name| name.ends_with("session")));
+    world.reload(1, HOME, keep);
+    world.run_out();
+    assert_eq!(world.status(1), "other-tab");
+    assert!(!world.tabs[1].session.keys().any(|name| name.ends_with("session")));
+    world.reload(1, HOME, keep);
+    assert_eq!(world.status(1), "never");
+
+    world.sign_in(0, keep);
+    world.reload(0, HOME, keep);
+    assert_eq!(world.status(0), "in", "whoever signs in again is in");
+}
+
+#[test]
 fn a_new_tab_waits_a_moment_for_tabs_that_are_gone() {
     let mut world = World::new(None, 1);
     world.start(0);
