@@ -113,7 +113,10 @@ impl Machine {
     /// Nobody gets a token of this kind.
     pub(super) fn fail_other(&mut self, renewal: &Renewal, fault: &Fault) {
         let number = self.aims.iter().find(|aim| aim.renewal == *renewal).map(|aim| aim.number);
-        self.fail_aim(number.unwrap_or_default(), fault);
+        // A kind that went has failed already, and the session's own is another.
+        if let Some(number) = number {
+            self.fail_aim(number, fault);
+        }
     }
 
     fn fail_aim(&mut self, number: u32, fault: &Fault) {

@@ -88,6 +88,21 @@ fn nobody_gets_the_sessions_own_token_for_another() {
 }
 
 #[test]
+fn a_kind_that_went_takes_nobody_else_with_it() {
+    let mut world = fresh(None, 1);
+    world.server.forbids = Some(MAIL);
+    let mail = world.other(0, MAIL);
+    world.grant();
+    world.feed(0, Input::Challenged(Secret::new("at1")));
+    let own = world.token(0);
+    let others: Vec<_> = (0..16).map(|n| world.other(0, &format!("https://{n}.test/"))).collect();
+    assert_eq!(world.end(0, mail), "aborted", "that was one too many");
+    world.run();
+    assert_eq!(world.end(0, own), "at2");
+    assert_eq!(world.end(0, others[0]), "https://0.test/ at3");
+}
+
+#[test]
 fn other_tabs_have_the_next_refresh_token_too() {
     for keep in [None, Some(Area::Local)] {
         let mut world = fresh(keep, 2);
