@@ -10,7 +10,8 @@ use super::effect::Effect;
 use super::fault::Fault;
 use super::input::{Area, Id};
 use super::renewal::Delivery;
-use super::shelf::push_number;
+use super::shelf::{is_within, push_number};
+use super::state::Status;
 use super::{Machine, Pending};
 use crate::client::callback::LONGEST_LOGIN;
 use crate::client::profile::Client;
@@ -50,7 +51,7 @@ impl Machine {
         let now = self.clock.now();
         let client = value.and_then(|value| {
             let (born, body) = cut(value.expose(), b' ')?;
-            let is_new = now.since(UnixTime::from_secs(number(born)?)) < LONGEST_LOGIN;
+            let is_new = is_within(LONGEST_LOGIN, UnixTime::from_secs(number(born)?), now);
             if is_new { self.read(body.as_bytes()).ok() } else { None }
         });
         if let Some(client) = client {

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::arrive::Trip;
@@ -45,6 +46,10 @@ pub(super) struct Record {
 impl Machine {
     pub(super) fn login(&mut self, leg: Leg) {
         let refusal = match leg.how {
+        if leg.how == How::Page {
+            let gone = self.shelf.sweep(self.clock.now());
+            self.forget(gone);
+        }
             How::Page => self.shelf.looped(self.clock.now()).map(Fault::LoginLoop),
             How::Popup | How::Frame if self.relay.is_none() => Some(Fault::NoRelay),
             How::Frame if self.frames_refused => Some(Fault::FrameRefused),
@@ -81,9 +86,6 @@ impl Machine {
         if how == How::Page {
             let Some(client) = &self.client else { return };
             let redirect = client.login(seed, *asked, now);
-            for (area, name) in self.shelf.sweep(now) {
-                self.push(Effect::Forget(area, name));
-            }
             let (key, value) = (redirect.login.storage_key(), redirect.login.encode());
             let (url, value) = (Secret::new(redirect.url), Secret::new(value));
             return self.write(Record { ticket, url, value, key, born: now, rung: 0 });
@@ -97,11 +99,19 @@ impl Machine {
 
     /// Writes the login where the next page finds it, one rung after the other.
     fn write(&mut self, record: Record) {
+    fn forget(&mut self, gone: Vec<(Area, String)>) {
+        for (area, name) in gone {
+            self.push(Effect::Forget(area, name));
+        }
+    }
+
         let Some(area) = LADDER.get(record.rung) else {
             return self.failed_login(record.ticket, How::Page, Fault::StorageDenied);
         };
         let place = self.shelf.place(*area, record.born, &record.key);
         let value = record.value.clone();
+        let gone = self.shelf.make_room(*area);
+        self.forget(gone);
         let id = self.expect(Pending::Record(Box::new(record)));
         self.push(Effect::Put(id, *area, place.login, value));
     }

@@ -24,6 +24,9 @@ pub const RECEIPT_LIFE: Duration = Duration::from_secs(10 * 60);
 /// Most logins that wait at once; the oldest goes.
 pub const MOST_LOGINS: usize = 20;
 
+/// Of these in cookies: every request to the app carries them, and servers take so much and no more.
+const MOST_LOGINS_IN_COOKIES: usize = 2;
+
 /// So many logins may come to nothing within [`LOOP_WINDOW`].
 pub const MOST_VAIN_LOGINS: usize = 2;
 
@@ -140,22 +143,32 @@ impl Shelf {
         self.ours().any(|(_, parts)| parts.kind == "login")
     }
 
-    /// Forgets what is too old, and the oldest of too many logins, to make room for one more.
+    /// Forgets what is too old to be of use.
     pub(super) fn sweep(&mut self, now: UnixTime) -> Vec<(Area, String)> {
         let mut gone = Vec::new();
         self.names.retain(|(area, name)| {
             let stays = parts(name).is_none_or(|Parts { kind, born, .. }| {
                 let life = if kind == "login" { LONGEST_LOGIN } else { LONGEST_RECORD };
-                now.since(born) < life
+                is_within(life, born, now)
             });
             if !stays {
                 gone.push((*area, name.clone()));
             }
             stays
         });
+        gone
+    }
+
+    /// Forgets the oldest of too many logins, to make room for one more in this area.
+    pub(super) fn make_room(&mut self, area: Area) -> Vec<(Area, String)> {
+        let in_cookies = area == Area::Cookie;
+        let most = if in_cookies { MOST_LOGINS_IN_COOKIES } else { MOST_LOGINS };
+        let mut gone = Vec::new();
         loop {
-            let logins = self.ours().filter(|(_, parts)| parts.kind == "login");
-            if logins.clone().count() < MOST_LOGINS {
+            let logins = self.ours().filter(|(area, parts)| {
+                parts.kind == "login" && (*area == Area::Cookie) == in_cookies
+            });
+            if logins.clone().count() < most {
                 return gone;
             }
             let oldest = logins.min_by_key(|(_, parts)| parts.born);
@@ -173,7 +186,7 @@ impl Shelf {
         let last = arrived.map(|(_, parts)| parts.born).max();
         let vain = |parts: &Parts<'_>| {
             parts.kind != "done"
-                && now.since(parts.born) < LOOP_WINDOW
+                && is_within(LOOP_WINDOW, parts.born, now)
                 && last.is_none_or(|last| last < parts.born)
         };
         let count = self.ours().filter(|(_, parts)| vain(parts)).count();
@@ -225,6 +238,12 @@ impl Shelf {
         let error = storage_key_of(query).err().unwrap_or(AcceptError::WrongState);
         Arrival::Stray(error, keys.is_empty())
     }
+}
+
+/// Whether something is younger than `life`. What was born after `now` was so by a clock that was
+/// wrong, and tells nothing.
+pub(super) fn is_within(life: Duration, born: UnixTime, now: UnixTime) -> bool {
+    born <= now && now.since(born) < life
 }
 
 /// A URL of an origin alone has the path `/`, as browsers say it.

@@ -201,6 +201,46 @@ fn a_third_login_in_a_minute_that_comes_to_nothing_is_a_loop() {
 }
 
 #[test]
+fn what_was_written_by_a_clock_that_was_ahead_is_no_evidence() {
+    let mut world = World::new(None, 1);
+    world.wall += 86_400;
+    world.start(0);
+    for _ in 0..2 {
+        world.login(0, How::Page);
+        world.run();
+        let url = world.consent(0).replace("code=c", "error=server_error");
+        world.reload(0, &url, None);
+        world.run();
+    }
+    let ahead = format!(".{}", NOW + 86_400);
+    assert!(world.tabs[0].session.keys().any(|name| name.contains(&ahead)));
+    world.wall = NOW;
+    world.reload(0, HOME, None);
+    let count = world.server.seen.len();
+    world.sign_in(0, None);
+    assert!(!world.tabs[0].session.keys().any(|name| name.contains(&ahead)));
+    assert_eq!(world.server.seen[count], "/.well-known/openid-configuration");
+}
+
+#[test]
+fn few_logins_wait_in_cookies() {
+    let mut world = World::new(None, 1);
+    world.denied = vec![Area::Session, Area::Local];
+    world.start(0);
+    for _ in 0..4 {
+        world.login(0, How::Page);
+        world.run();
+        world.feed(0, Input::Back);
+        world.pass(31);
+    }
+    assert_eq!(world.cookies.keys().filter(|name| name.contains(".login.")).count(), 2);
+    let url = world.consent(0);
+    world.reload(0, &url, None);
+    world.run();
+    assert!(world.is_in(0), "the last is there");
+}
+
+#[test]
 fn logins_of_one_tab_do_not_disturb_each_other_and_do_not_pile_up() {
     let mut world = World::new(None, 1);
     world.start(0);
