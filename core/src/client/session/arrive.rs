@@ -9,7 +9,7 @@ use core::time::Duration;
 use super::client::Then;
 use super::effect::Effect;
 use super::fault::Fault;
-use super::input::{Area, Id, Ticket};
+use super::input::{Area, How, Id, Ticket};
 use super::renewal::Delivery;
 use super::shelf::{Arrival, Place, RECEIPT_LIFE, push_number};
 use super::state::{Live, Status, Why};
@@ -31,7 +31,8 @@ use crate::wire::http::Response;
 pub(super) struct Trip {
     pub(super) ticket: Ticket,
     pub(super) login: Waiting,
-    pub(super) until: Option<Duration>,
+    pub(super) how: How,
+    pub(super) until: Duration,
 }
 
 /// A login on its way in.
@@ -155,11 +156,11 @@ impl Machine {
             return;
         };
         let Some(client) = self.relay_client() else { return };
-        let Trip { ticket, login, until } = self.trips.swap_remove(at);
+        let Trip { ticket, login, how, until } = self.trips.swap_remove(at);
         let (answer, from) = (url, Whence::Trip(ticket));
         let claim = Claim { answer, login: key, return_to: String::new(), from };
         if let Some((login, _)) = self.accept(&client, login, claim) {
-            self.trips.push(Trip { ticket, login, until });
+            self.trips.push(Trip { ticket, login, how, until });
         }
     }
 
@@ -167,6 +168,17 @@ impl Machine {
         if let Some(at) = self.trips.iter().position(|trip| trip.ticket == ticket) {
             self.trips.swap_remove(at);
             self.done(ticket, Some(fault));
+        }
+    }
+
+    /// Gives up what does not come back: a frame never will, a window is left too long.
+    pub(super) fn end_late_trips(&mut self) {
+        let now = self.clock.mono;
+        while let Some(late) = self.trips.iter().find(|trip| trip.until <= now) {
+            let (ticket, is_frame) = (late.ticket, late.how == How::Frame);
+            self.frames_refused |= is_frame;
+            let late = if is_frame { Fault::FrameRefused } else { AcceptError::Expired.into() };
+            self.end_trip(ticket, late);
         }
     }
 

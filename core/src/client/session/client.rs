@@ -8,7 +8,7 @@ use super::arrive::Claim;
 use super::depart::Leg;
 use super::effect::Effect;
 use super::fault::Fault;
-use super::input::{Area, Id};
+use super::input::{Area, How, Id, Ticket};
 use super::renewal::Delivery;
 use super::shelf::{is_within, push_number};
 use super::state::Status;
@@ -39,10 +39,27 @@ impl Machine {
             return self.go_on(then);
         }
         self.errands.push(then);
-        if self.errands.len() == 1 {
+        let asks =
+            |pending: &Pending| matches!(pending, Pending::StoredMetadata | Pending::Metadata(_));
+        if !self.pending.iter().any(|(_, pending)| asks(pending)) {
             let id = self.expect(Pending::StoredMetadata);
             let name = self.shelf.name(METADATA);
             self.push(Effect::Read(id, Area::Session, name));
+        }
+    }
+
+    /// Gives a login up that waits for the client.
+    pub(super) fn cancel_login(&mut self, ticket: Ticket) {
+        let waits = |then: &Then| matches!(then, Then::Login(leg) if leg.ticket == ticket);
+        let Some(at) = self.errands.iter().position(waits) else { return };
+        let leaves = |then: &Then| matches!(then, Then::Login(leg) if leg.how == How::Page);
+        let left = leaves(&self.errands.remove(at));
+        self.done(ticket, Some(Fault::Aborted));
+        // The page stays where it is, unless another login waits to leave.
+        if let (true, Status::Leaving(why)) = (left, self.status)
+            && !self.errands.iter().any(leaves)
+        {
+            self.settle(why);
         }
     }
 

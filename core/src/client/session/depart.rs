@@ -12,6 +12,7 @@ use super::fault::Fault;
 use super::input::{Area, How, Ticket};
 use super::state::{Status, Why};
 use super::{Machine, Pending};
+use crate::client::callback::LONGEST_LOGIN;
 use crate::client::profile::Client;
 use crate::client::{Asked, Seed};
 use crate::secret::Secret;
@@ -45,11 +46,11 @@ pub(super) struct Record {
 
 impl Machine {
     pub(super) fn login(&mut self, leg: Leg) {
-        let refusal = match leg.how {
         if leg.how == How::Page {
             let gone = self.shelf.sweep(self.clock.now());
             self.forget(gone);
         }
+        let refusal = match leg.how {
             How::Page => self.shelf.looped(self.clock.now()).map(Fault::LoginLoop),
             How::Popup | How::Frame if self.relay.is_none() => Some(Fault::NoRelay),
             How::Frame if self.frames_refused => Some(Fault::FrameRefused),
@@ -92,26 +93,27 @@ impl Machine {
         }
         let Some(client) = self.relay_client() else { return };
         let redirect = client.login(seed, *asked, now);
-        let until = (how == How::Frame).then(|| self.clock.mono + FRAME_TIMEOUT);
-        self.trips.push(Trip { ticket, login: redirect.login, until });
+        let life = if how == How::Frame { FRAME_TIMEOUT } else { LONGEST_LOGIN };
+        let until = self.clock.mono + life;
+        self.trips.push(Trip { ticket, login: redirect.login, how, until });
         self.push(Effect::Navigate(how, ticket, Secret::new(redirect.url)));
     }
 
-    /// Writes the login where the next page finds it, one rung after the other.
-    fn write(&mut self, record: Record) {
     fn forget(&mut self, gone: Vec<(Area, String)>) {
         for (area, name) in gone {
             self.push(Effect::Forget(area, name));
         }
     }
 
+    /// Writes the login where the next page finds it, one rung after the other.
+    fn write(&mut self, record: Record) {
         let Some(area) = LADDER.get(record.rung) else {
             return self.failed_login(record.ticket, How::Page, Fault::StorageDenied);
         };
-        let place = self.shelf.place(*area, record.born, &record.key);
-        let value = record.value.clone();
         let gone = self.shelf.make_room(*area);
         self.forget(gone);
+        let place = self.shelf.place(*area, record.born, &record.key);
+        let value = record.value.clone();
         let id = self.expect(Pending::Record(Box::new(record)));
         self.push(Effect::Put(id, *area, place.login, value));
     }

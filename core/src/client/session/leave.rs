@@ -210,3 +210,4 @@ impl Machine {
         self.end_trip(ticket, Fault::Aborted);
     }
 }
+        self.cancel_login(ticket);

@@ -122,7 +122,7 @@ pub struct Machine {
     clock: Clock,
     known: KnownKeys,
     client: Option<Client>,
-    /// What waits for the client; the first sent for it.
+    /// What waits for the client.
     errands: Vec<Then>,
     status: Status,
     /// What failed last, beside where the app stands.
@@ -334,7 +334,7 @@ impl Machine {
 
     /// Asks for a tick when the next of all limits is reached.
     fn wake(&mut self) {
-        let trips = self.trips.iter().filter_map(|trip| trip.until);
+        let trips = self.trips.iter().map(|trip| trip.until);
         let next = trips.chain(self.asks_until).chain(self.dies()).chain(self.heals()).min();
         if next != self.wakes_at {
             self.wakes_at = next;
@@ -350,12 +350,7 @@ impl Machine {
             self.asks_until = None;
             self.unanswered();
         }
-        while let Some(late) = self.trips.iter().find(|trip| trip.until.is_some_and(|at| at <= now))
-        {
-            let ticket = late.ticket;
-            self.frames_refused = true;
-            self.end_trip(ticket, Fault::FrameRefused);
-        }
+        self.end_late_trips();
         self.expire();
         if self.live.as_ref().is_some_and(|live| live.fault.is_some()) {
             self.renew_if_dead();

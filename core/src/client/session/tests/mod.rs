@@ -7,6 +7,7 @@ mod search;
 mod server;
 mod sharing;
 
+mod trips;
 use alloc::borrow::ToOwned as _;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
