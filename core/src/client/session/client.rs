@@ -122,7 +122,7 @@ impl Machine {
                 Then::Renew => {
                     let offline = Fault::Offline(Stage::Refresh);
                     let is_offline = matches!(fault, Fault::Unreachable(_));
-                    self.fail_wanted(if is_offline { &offline } else { fault });
+                    self.put_off(if is_offline { &offline } else { fault });
                 }
                 Then::Revoke => self.left(Some(Fault::LogoutIncomplete)),
             }

@@ -9,7 +9,7 @@ use super::client::Then;
 use super::effect::{Effect, Settled};
 use super::fault::Fault;
 use super::input::Ticket;
-use super::renewal::{Delivery, Ended, State, Want};
+use super::renewal::{Delivery, Ended, LONGEST_REST, State, Want};
 use super::state::{Live, Status, Why};
 use super::tabs::{self, Kept, OUT};
 use super::{Machine, OVERTAKEN_TIMEOUT, Pending};
@@ -93,7 +93,8 @@ impl Machine {
 
     /// Gets the lock, unless it is asked for already.
     pub(super) fn renew(&mut self) {
-        let (Lease::Free, Some(live)) = (self.lease, &self.live) else { return };
+        let (Lease::Free, Some(live)) = (self.lease, &mut self.live) else { return };
+        live.retries_at = None;
         if !live.can_refresh() {
             if live.session.token_at(self.clock.now()).is_none() {
                 return self.end(Why::Expired, Fault::SignedOut);
@@ -109,6 +110,16 @@ impl Machine {
         self.lease = Lease::Wanted;
         let id = self.expect(Pending::Lock);
         self.push(Effect::Lock(id));
+    }
+
+    /// The server is not known, so there was nobody to ask: that is tried again by itself.
+    pub(super) fn put_off(&mut self, fault: &Fault) {
+        if let Some(live) = &mut self.live {
+            live.fault = Some(fault.clone());
+            live.retries_at = Some(self.clock.mono + LONGEST_REST);
+            self.changed = true;
+        }
+        self.fail_wanted(fault);
     }
 
     pub(super) fn renew_if_dead(&mut self) {
@@ -338,12 +349,12 @@ impl Machine {
         Some(self.clock.mono_at(live.session.tokens().expires_at?))
     }
 
-    /// When a server that stumbled is asked again for a token that died meanwhile.
+    /// When a server that stumbled, or was not found, is asked again for a token that died meanwhile.
     pub(super) fn heals(&self) -> Option<Duration> {
         let now = self.clock.now();
         let live = self.live.as_ref().filter(|live| live.session.token_at(now).is_none())?;
-        let until = live.session.rests(now).filter(|_| self.lease == Lease::Free)?;
-        Some(self.clock.mono_at(until))
+        let rests = live.session.rests(now).map(|until| self.clock.mono_at(until));
+        rests.or(live.retries_at).filter(|_| self.lease == Lease::Free)
     }
 
     pub(super) fn expire(&mut self) {

@@ -54,7 +54,7 @@ impl Machine {
             Some(live) if !kept.follows(live) => false,
             Some(live) if live.login == kept.login => {
                 let Kept { turn, since, tokens, .. } = kept;
-                (live.turn, live.fault) = (turn, None);
+                (live.turn, live.fault, live.retries_at) = (turn, None, None);
                 live.session.adopt(tokens, since);
                 true
             }

@@ -96,6 +96,8 @@ pub(super) struct Live {
     pub(super) turn: u32,
     /// Why the last refresh brought nothing.
     pub(super) fault: Option<Fault>,
+    /// When the server, which was not found, is looked for again.
+    pub(super) retries_at: Option<Duration>,
     /// Tokens for other APIs, or good for less.
     pub(super) others: Vec<Other>,
 }
@@ -104,7 +106,7 @@ impl Live {
     pub(super) fn of(kept: Kept) -> Self {
         let Kept { login, born, turn, since, tokens } = kept;
         let session = Session::restored(tokens, since);
-        Self { session, login, born, turn, fault: None, others: Vec::new() }
+        Self { session, login, born, turn, fault: None, retries_at: None, others: Vec::new() }
     }
 
     pub(super) fn can_refresh(&self) -> bool {

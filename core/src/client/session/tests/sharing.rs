@@ -66,6 +66,24 @@ fn without_a_network_nobody_is_signed_out() {
 }
 
 #[test]
+fn a_page_that_cannot_find_the_server_says_so_and_looks_again_by_itself() {
+    let keep = Some(Area::Local);
+    let mut world = one(keep);
+    world.reload(0, HOME, keep);
+    let emits = world.tabs[0].emits;
+    let ticket = world.token(0);
+    world.lose(0, Delivery::NotSent, false);
+    assert_eq!((world.status(0), world.end(0, ticket).as_str()), ("stale", "offline"));
+    assert!(world.tabs[0].emits > emits);
+    let wake = world.tabs[0].wake.unwrap();
+    world.mono = wake;
+    world.feed(0, Input::Tick);
+    assert_eq!(world.tabs[0].wake, Some(wake), "nothing more to wait for");
+    world.run();
+    assert_eq!(world.status(0), "in");
+}
+
+#[test]
 fn a_server_that_says_no_ends_the_session_in_every_tab() {
     for keep in [None, Some(Area::Session), Some(Area::Local)] {
         let mut world = World::new(keep, 2);
