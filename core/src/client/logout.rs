@@ -37,9 +37,19 @@ impl Client {
     /// nowhere.
     #[must_use]
     pub fn logout(&self, tokens: &Tokens, farewell: Option<Farewell<'_>>) -> Option<String> {
+        self.farewell(Some(tokens), farewell)
+    }
+
+    /// The same for a user of whom perhaps only the server knows.
+    pub(super) fn farewell(
+        &self,
+        tokens: Option<&Tokens>,
+        farewell: Option<Farewell<'_>>,
+    ) -> Option<String> {
         let mut url = self.endpoints.end_session.clone()?;
+        let tokens = tokens.filter(|tokens| self.gave(tokens));
         let request = LogoutRequest {
-            id_token_hint: tokens.id_token.clone().filter(|_| self.gave(tokens)),
+            id_token_hint: tokens.and_then(|tokens| tokens.id_token.clone()),
             client_id: Some(self.profile.client_id.clone()),
             post_logout_redirect_uri: farewell.map(|farewell| farewell.page.to_owned()),
             state: farewell.and_then(|farewell| farewell.state).map(str::to_owned),

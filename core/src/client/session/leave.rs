@@ -18,7 +18,7 @@ use crate::client::revoke::AwaitingRevocation;
 use crate::secret::Secret;
 use crate::wire::http::Response;
 
-/// Tokens on their way back to the server.
+/// Tokens on their way back to the server; without any, a user whom the server may still know.
 #[derive(Debug)]
 pub(super) struct Leave {
     ticket: Option<Ticket>,
@@ -26,11 +26,11 @@ pub(super) struct Leave {
     page: Option<String>,
     login: String,
     turn: u32,
-    tokens: Tokens,
+    tokens: Option<Tokens>,
 }
 
 impl Leave {
-    const fn of(login: String, turn: u32, tokens: Tokens) -> Self {
+    const fn of(login: String, turn: u32, tokens: Option<Tokens>) -> Self {
         Self { ticket: None, everywhere: false, page: None, login, turn, tokens }
     }
 }
@@ -42,7 +42,13 @@ impl Machine {
                 self.fault = None;
                 self.settle(Why::User);
             }
-            return self.done(ticket, None);
+            // Whoever is on the way there already goes once.
+            if !everywhere || self.leaves.iter().any(|leave| leave.everywhere) {
+                return self.done(ticket, None);
+            }
+            let nobody = Leave::of(String::new(), 0, None);
+            self.leaves.push(Leave { ticket: Some(ticket), everywhere, page, ..nobody });
+            return self.next_leave();
         };
         self.ended.clone_from(&live.login);
         self.out(&live, true);
@@ -59,7 +65,7 @@ impl Machine {
     fn give_back(&mut self, live: Live) {
         let tokens = live.session.tokens().clone();
         let Live { login, turn, .. } = live;
-        self.leaves.push(Leave::of(login, turn, tokens));
+        self.leaves.push(Leave::of(login, turn, Some(tokens)));
     }
 
     /// Forgets a session, here and where all tabs look.
@@ -150,7 +156,7 @@ impl Machine {
             && kept.login == leave.login
         {
             if kept.turn > leave.turn {
-                leave.tokens = kept.tokens;
+                leave.tokens = Some(kept.tokens);
             }
             let (area, name) = self.common();
             self.push(Effect::Forget(area, name));
@@ -160,21 +166,22 @@ impl Machine {
 
     pub(super) fn replace_leaving(&mut self, login: &str, tokens: Tokens) {
         if let Some(leave) = self.leaves.iter_mut().find(|leave| leave.login == login) {
-            leave.tokens = tokens;
+            leave.tokens = Some(tokens);
         } else {
-            self.leaves.push(Leave::of(login.into(), u32::MAX, tokens));
+            self.leaves.push(Leave::of(login.into(), u32::MAX, Some(tokens)));
         }
     }
 
     pub(super) fn revoke(&mut self) {
         let (Some(client), Some(leave)) = (&self.client, self.leaves.first()) else { return };
-        match client.revoke(&leave.tokens).and_then(crate::client::Outgoing::unsigned) {
+        let ask = leave.tokens.as_ref().and_then(|tokens| client.revoke(tokens));
+        match ask.and_then(crate::client::Outgoing::unsigned) {
             Some(ask) => {
                 let request = ask.request().clone();
                 let id = self.expect(Pending::Revoke(Box::new(ask)));
                 self.push(Effect::Http { id, request, fresh: true });
             }
-            // The server takes nothing back.
+            // The server takes nothing back, or there is nothing.
             None => self.left(None),
         }
     }
@@ -185,15 +192,17 @@ impl Machine {
     }
 
     /// The tokens are given back, or cannot be.
-    pub(super) fn left(&mut self, fault: Option<Fault>) {
+    pub(super) fn left(&mut self, mut fault: Option<Fault>) {
         if self.leaves.is_empty() {
             return;
         }
         let leave = self.leaves.remove(0);
         if let (true, Some(client), Some(ticket)) = (leave.everywhere, &self.client, leave.ticket) {
             let farewell = leave.page.as_deref().map(|page| Farewell { page, state: None });
-            if let Some(url) = client.logout(&leave.tokens, farewell) {
-                self.push(Effect::Navigate(How::Page, ticket, Secret::new(url)));
+            match client.farewell(leave.tokens.as_ref(), farewell) {
+                Some(url) => self.push(Effect::Navigate(How::Page, ticket, Secret::new(url))),
+                // The server has no page for it, and so knows the user still.
+                None => fault = Some(Fault::LogoutIncomplete),
             }
         }
         if let Some(ticket) = leave.ticket {
@@ -207,7 +216,7 @@ impl Machine {
             self.wanted.remove(at);
             self.done(ticket, Some(Fault::Aborted));
         }
+        self.cancel_login(ticket);
         self.end_trip(ticket, Fault::Aborted);
     }
 }
-        self.cancel_login(ticket);

@@ -1,13 +1,14 @@
 //! Tabs of one browser and their server, as one value.
 
 mod aiming;
+mod leaving;
 mod proving;
 mod rules;
 mod search;
 mod server;
 mod sharing;
-
 mod trips;
+
 use alloc::borrow::ToOwned as _;
 use alloc::collections::{BTreeMap, VecDeque};
 use alloc::format;
@@ -71,7 +72,6 @@ struct World {
 
 impl World {
     fn new(keep: Option<Area>, tabs: usize) -> Self {
-        let server = Server::new();
         let mut world = Self {
             tabs: Vec::new(),
             local: BTreeMap::new(),
@@ -79,7 +79,7 @@ impl World {
             denied: Vec::new(),
             lock: None,
             queue: VecDeque::new(),
-            server,
+            server: Server::new(),
             key: None,
             signs: true,
             wall: NOW,
@@ -163,13 +163,6 @@ impl World {
     fn token(&mut self, tab: usize) -> Ticket {
         let ticket = self.ticket(tab);
         self.feed(tab, Input::Token { ticket, life: LIFE });
-        ticket
-    }
-
-    fn logout(&mut self, tab: usize) -> Ticket {
-        let ticket = self.ticket(tab);
-        let page = Some("https://app.test/bye".into());
-        self.feed(tab, Input::Logout { ticket, everywhere: true, page });
         ticket
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 
-const KEEPS: [Option<Area>; 3] = [None, Some(Area::Session), Some(Area::Local)];
+pub(super) const KEEPS: [Option<Area>; 3] = [None, Some(Area::Session), Some(Area::Local)];
 
 #[test]
 fn a_page_that_nobody_signed_in_on_asks_nobody() {
@@ -336,41 +336,6 @@ fn a_page_that_finds_tokens_needs_no_server_until_they_are_dead() {
     let again = world.token(new);
     world.run();
     assert_eq!(world.end(new, again), "at1");
-}
-
-#[test]
-fn a_user_who_signs_out_is_out_here_at_once_and_then_at_the_server() {
-    for keep in KEEPS {
-        let mut world = World::new(keep, 1);
-        world.start(0);
-        world.sign_in(0, keep);
-        let ticket = world.logout(0);
-        assert_eq!((world.status(0), world.end(0, ticket).as_str()), ("user", "waits"));
-        assert!(
-            !world.local.keys().chain(world.tabs[0].session.keys()).any(|n| n.contains("session"))
-        );
-        world.run();
-        assert_eq!(world.end(0, ticket), "done");
-        assert!(world.server.is_revoked);
-        let (how, url) = world.tabs[0].left.last().unwrap();
-        assert_eq!(*how, How::Page);
-        assert!(url.starts_with("https://as.test/logout?id_token_hint="), "{url}");
-        assert!(url.contains("post_logout_redirect_uri=https%3A%2F%2Fapp.test%2Fbye"), "{url}");
-    }
-}
-
-#[test]
-fn a_server_that_cannot_be_told_makes_the_sign_out_incomplete() {
-    let mut world = World::new(None, 1);
-    world.start(0);
-    world.sign_in(0, None);
-    let ticket = world.logout(0);
-    world.grant();
-    world.lose(0, Delivery::Unknown, false);
-    world.run();
-    assert_eq!((world.status(0), world.end(0, ticket).as_str()), ("user", "logout_incomplete"));
-    let again = world.logout(0);
-    assert_eq!(world.end(0, again), "done");
 }
 
 #[test]
