@@ -82,7 +82,7 @@ export function browser(fetch: typeof globalThis.fetch, now?: () => number): Eff
   }
 }
 
-/** The last rung: small records that a subdomain cannot read, and the server does not need. */
+/** The last rung: small records that no subdomain can read or write, and the server does not need. */
 const cookies: Storage = {
   get length() {
     return jar().length
@@ -93,18 +93,26 @@ const cookies: Storage = {
   removeItem: (name) => bake(name, '', 0),
 }
 
+/** What no other host can set begins with this; without https there is no such cookie. */
+const prefix = () => (location.protocol === 'https:' ? '__Host-' : '')
+
 function jar(): [name: string, value: string][] {
-  // Others may spell theirs in any way.
-  const ours = document.cookie.split('; ').filter((pair) => pair.startsWith('grantflow.'))
-  return ours.map((pair) => {
+  const ours = `${prefix()}grantflow.`
+  return document.cookie.split('; ').flatMap((pair) => {
     const at = pair.indexOf('=')
-    return [pair.slice(0, at), decodeURIComponent(pair.slice(at + 1))]
+    if (!pair.startsWith(ours)) return []
+    try {
+      return [[pair.slice(prefix().length, at), decodeURIComponent(pair.slice(at + 1))]]
+    } catch {
+      // Not ours after all, and no harm to the others.
+      return []
+    }
   })
 }
 
 function bake(name: string, value: string, seconds: number): void {
-  const secure = location.protocol === 'https:' ? '; secure' : ''
-  document.cookie = `${name}=${encodeURIComponent(value)}; path=/; max-age=${seconds}; samesite=lax${secure}`
+  const secure = prefix() && '; secure'
+  document.cookie = `${prefix()}${name}=${encodeURIComponent(value)}; path=/; max-age=${seconds}; samesite=lax${secure}`
 }
 
 /** A body that is too long is none, which the core calls malformed. */
