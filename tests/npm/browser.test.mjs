@@ -79,3 +79,20 @@ test('a cookie that another host may have set is no record', async (t) => {
   assert.deepEqual([status, error.code], ['signed-out', 'state_unknown'])
   assert.equal(provider.count('/token'), 0)
 })
+
+test('a window that goes to the server has no way back to the page', async (t) => {
+  const said = []
+  const opened = {
+    set opener(value) { said.push(['opener', value]) },
+    location: { set href(url) { said.push(['go', new URL(url).origin]) } },
+    close: () => said.push(['close']),
+  }
+  t.after(page({ open: () => opened }))
+  const [tab, provider] = [new Tab(), new Provider()]
+  const { popup, storage, ...effects } = tab.effects
+  const session = auth(tab, provider, { relayUri: 'https://app.test/relay', effects: { ...effects, storage } })
+  session.popup().catch(() => undefined)
+  await until(() => said.length > 1)
+  assert.deepEqual(said, [['opener', null], ['go', ISSUER]])
+  session[Symbol.dispose]()
+})

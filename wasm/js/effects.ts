@@ -56,6 +56,8 @@ export function browser(fetch: typeof globalThis.fetch, now?: () => number): Eff
     popup() {
       const opened = open('', '_blank', 'popup,width=480,height=720')
       if (!opened) return undefined
+      // Nobody needs the way back: the answer comes by a channel.
+      opened.opener = null
       return { go: (url) => void (opened.location.href = url), close: () => opened.close() }
     },
     frame(url) {
