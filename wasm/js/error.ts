@@ -2,6 +2,7 @@ import type { ErrorCode, ErrorCodes, Fault, OAuthRefusal, Remedy, Stage } from '
 
 /** What the core does not say, with the stage and the remedy that the table of errors gives it. */
 const OWN = {
+  aborted: ['resource', 'retry'],
   config_invalid: ['configure', 'fix-config'],
   insecure_context: ['configure', 'fix-config'],
   internal: ['configure', 'report'],
@@ -16,6 +17,18 @@ const OWN = {
 export function own(code: keyof typeof OWN, subject?: string, cause?: unknown): AuthError {
   const [stage, remedy] = OWN[code]
   return new AuthError({ code, stage, remedy, subject }, cause)
+}
+
+/** Calls what is the app's own: what it throws is told to the app, and stops nothing here. */
+export function guarded(call: () => void): void {
+  try {
+    call()
+  } catch (thrown) {
+    if (typeof reportError === 'function') return reportError(thrown)
+    queueMicrotask(() => {
+      throw thrown
+    })
+  }
 }
 
 export class AuthError extends Error implements Fault {

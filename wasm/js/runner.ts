@@ -1,6 +1,6 @@
 /** Does what the core says, and tells it what came of that. */
 import { bytes, request } from './convert.js'
-import { AuthError } from './error.js'
+import { AuthError, guarded, own } from './error.js'
 import { core } from './load.js'
 import type { Effects, Fault, Popup, ProofKey, Snapshot, Storage, Store, User } from './public/index.js'
 import { type Channel, RELAY } from './tabs.js'
@@ -73,6 +73,9 @@ export class Runner {
   #name = ''
   #channel: Channel | undefined
   #release: (() => void) | undefined
+  /** Whether the lock is held, or waited for. */
+  #isLocking = false
+  #isClosed = false
   #timer: (() => void) | undefined
   #queue: Effect[] = []
   #busy = false
@@ -83,17 +86,34 @@ export class Runner {
     this.#own = own
     this.#show = show
     this.#step = step
-    this.tell({ kind: 'open', ticket: this.#ticket({ resolve: () => undefined, reject: (error) => { throw error } }), ...setup })
-    this.#channel = effects.channel(this.#name, (word) => this.tell({ kind: 'heard' }, word))
+    const opening = this.#ticket({ resolve: () => undefined, reject: (error) => { throw error } })
+    this.tell({ kind: 'open', ticket: opening, ...setup })
+    this.#waiting.delete(opening)
+    this.#channel = effects.channel(this.#name, (word) => {
+      if (!this.#isClosed) this.tell({ kind: 'heard' }, word)
+    })
     const relay = setup.relayUri === undefined ? undefined : effects.channel(RELAY, (url) => this.tell({ kind: 'relayed' }, url))
-    this.#stops.push(() => this.#channel?.close(), () => relay?.close())
-    this.#stops.push(effects.when((kind) => this.tell({ kind })))
+    this.#stops.push(() => relay?.close(), effects.when((kind) => this.tell({ kind })))
   }
 
+  /** Hears nothing more; what is under way with the lock comes to its end, for the other tabs. */
   close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
     for (const stop of this.#stops) stop()
-    // What is under way with the lock comes to its end, for the other tabs.
-    if (!this.#release) this.#timer?.()
+    // What was opened for somebody has nobody left to answer.
+    for (const [ticket, { close }] of this.#waiting) if (close) this.#fail(ticket, own('aborted'))
+    this.#end()
+  }
+
+  /** Nothing is under way any more: lets go of the rest. */
+  #end(): void {
+    if (!this.#isClosed || this.#isLocking) return
+    this.#timer?.()
+    this.#timer = undefined
+    this.#channel?.close()
+    this.#channel = undefined
+    for (const ticket of this.#waiting.keys()) this.#fail(ticket, own('aborted'))
   }
 
   /** Says what happened, and does what comes of it, in order. */
@@ -105,23 +125,39 @@ export class Runner {
     this.#queue.push(...(JSON.parse(new TextDecoder().decode(answer)) as Effect[]))
     if (this.#busy) return
     this.#busy = true
-    try {
-      for (let effect = this.#queue.shift(); effect; effect = this.#queue.shift()) this.#perform(effect)
-    } finally {
-      this.#busy = false
+    const thrown: unknown[] = []
+    for (let effect = this.#queue.shift(); effect; effect = this.#queue.shift()) {
+      try {
+        this.#perform(effect)
+      } catch (error) {
+        // The others are done all the same: one of them may be the end of the lock.
+        thrown.push(error)
+      }
     }
+    this.#busy = false
+    this.#end()
+    if (thrown.length > 0) throw thrown[0]
   }
 
   /** Says it and waits for what comes of it: a token, or nothing. */
-  ask(word: Word, body?: string, { signal, popup }: { signal?: AbortSignal | undefined; popup?: Popup } = {}): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const ticket = this.#ticket({ resolve, reject, close: popup && (() => popup.close()) })
-      if (popup) this.#popups.set(ticket, popup)
-      this.tell({ ...word, ticket }, body)
-      const cancel = () => this.tell({ kind: 'cancel', ticket })
-      if (signal?.aborted) cancel()
-      signal?.addEventListener('abort', cancel, { once: true })
+  async ask(word: Word, body?: string, { signal, popup }: { signal?: AbortSignal | null | undefined; popup?: Popup } = {}): Promise<string> {
+    let ticket = 0
+    const settled = new Promise<string>((resolve, reject) => {
+      ticket = this.#ticket({ resolve, reject, close: popup && (() => popup.close()) })
     })
+    // Where telling throws, that is what the caller hears, whatever becomes of the ticket.
+    settled.catch(() => undefined)
+    if (popup) this.#popups.set(ticket, popup)
+    const cancel = () => this.tell({ kind: 'cancel', ticket })
+    try {
+      this.tell({ ...word, ticket }, body)
+      if (signal?.aborted) cancel()
+      else signal?.addEventListener('abort', cancel)
+      return await settled
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+      this.#leave(ticket)
+    }
   }
 
   /** The names of all records, each after the letter of its area. */
@@ -159,8 +195,10 @@ export class Runner {
       case 'forget':
         return this.#keep(effect)
       case 'lock':
+        this.#isLocking = true
         return void this.#lock(effect.id)
       case 'unlock':
+        this.#isLocking = false
         this.#release?.()
         this.#release = undefined
         return
@@ -176,9 +214,10 @@ export class Runner {
       case 'replace':
         return this.#effects.replaceUrl(effect.url)
       case 'tell':
-        return this.#channel?.post(effect.word)
+        return this.#post(effect.word)
       case 'wake':
         this.#timer?.()
+        if (this.#isClosed && !this.#isLocking) return
         this.#timer = this.#effects.wake(Math.max(0, Math.ceil(effect.at - this.#effects.mono())), () => this.tell({ kind: 'tick' }))
         return
       case 'emit':
@@ -191,13 +230,30 @@ export class Runner {
   }
 
   #settle({ ticket, token = '', bound = false, fault }: Extract<Effect, { do: 'settle' }>): void {
+    this.bound = bound
+    if (fault) return this.#fail(ticket, new AuthError(fault))
+    this.#leave(ticket)?.resolve(token)
+  }
+
+  #fail(ticket: number, error: AuthError): void {
+    this.#leave(ticket)?.reject(error)
+  }
+
+  /** Forgets who waits, and closes what was opened for it. */
+  #leave(ticket: number): Waiting | undefined {
     const waiting = this.#waiting.get(ticket)
     this.#waiting.delete(ticket)
     this.#popups.delete(ticket)
-    waiting?.close?.()
-    this.bound = bound
-    if (fault) waiting?.reject(new AuthError(fault))
-    else waiting?.resolve(token)
+    if (waiting?.close) guarded(waiting.close)
+    return waiting
+  }
+
+  #post(word: string): void {
+    try {
+      this.#channel?.post(word)
+    } catch {
+      // The other tabs find it where it is stored.
+    }
   }
 
   async #send({ id, ...facts }: Extract<Effect, { do: 'http' }>): Promise<void> {
@@ -220,6 +276,7 @@ export class Runner {
   async #lock(id: number): Promise<void> {
     const release = await this.#effects.lock(this.#name, LOCK_TIMEOUT).catch(() => undefined)
     if (release) this.#release = release
+    else this.#isLocking = false
     this.tell({ kind: 'locked', id, ok: release !== undefined })
   }
 

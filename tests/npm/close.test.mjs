@@ -1,0 +1,103 @@
+// What becomes of whatever is under way when a set-up is thrown away.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { grantflow } from './package.mjs'
+import { Browser, ISSUER, Provider, Tab } from './stub.mjs'
+
+const { createAuth } = grantflow
+
+function auth(tab, provider, more = {}) {
+  return createAuth({ issuer: ISSUER, clientId: 'app', redirectUri: 'https://app.test/cb', relayUri: 'https://app.test/relay', fetch: provider.fetch, effects: tab.effects, ...more })
+}
+
+async function until(condition) {
+  for (let turn = 0; !condition(); turn++) {
+    assert.ok(turn < 1000, 'it never happens')
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
+
+async function signIn(tab, provider, options = {}) {
+  const leaving = auth(tab, provider, options)
+  leaving.login({ returnTo: '/' }).catch(() => undefined)
+  await until(() => tab.left.length > 0)
+  leaving[Symbol.dispose]()
+  tab.href = `https://app.test/cb${provider.authorize(tab.left[0])}`
+  const session = auth(tab, provider, options)
+  assert.equal((await session.ready()).status, 'signed-in')
+  return session
+}
+
+const server = () => Object.assign(new Provider(), { token: { access_token: 'at0', refresh_token: 'rt0' } })
+
+// Channels as browsers have them: to post to one that is closed throws.
+function strict(tab) {
+  const channel = (name, hear) => {
+    const { post, close } = tab.effects.channel(name, hear)
+    let isClosed = false
+    const say = (word) => {
+      if (isClosed) throw new Error('InvalidStateError')
+      post(word)
+    }
+    return { post: say, close: () => close((isClosed = true)) }
+  }
+  return { ...tab.effects, channel }
+}
+
+for (const store of ['memory', 'local']) {
+  test(`a refresh that is under way is kept and told, and the lock is free: ${store}`, async () => {
+    const [browser, provider] = [new Browser(), server()]
+    const tabs = [new Tab(undefined, browser), new Tab(undefined, browser)]
+    const first = await signIn(tabs[0], provider, { store, effects: strict(tabs[0]) })
+    const second = auth(tabs[1], provider, { store })
+    await second.ready()
+    for (const tab of tabs) tab.now += 4000
+    let go
+    provider.pause = new Promise((resolve) => (go = resolve))
+    const token = first.token()
+    await until(() => provider.count('/token') === 2)
+    first[Symbol.dispose]()
+    go()
+    assert.equal(await token, 'at1')
+    assert.equal(await second.token(), 'at1')
+    for (const tab of tabs) tab.now += 4000
+    assert.equal(await second.token(), 'at2')
+    assert.equal(provider.robbed, false)
+    assert.equal([...browser.channels].filter(([name]) => name !== 'grantflow.relay')[0][1].size, 1, 'the channel is closed in the end')
+  })
+}
+
+test('a channel that is broken keeps nobody from a token', async () => {
+  const [tab, provider] = [new Tab(), server()]
+  const channel = () => ({ post: () => { throw new Error('InvalidStateError') }, close: () => undefined })
+  const session = await signIn(tab, provider, { effects: { ...tab.effects, channel } })
+  for (const expected of ['at1', 'at2']) {
+    tab.now += 4000
+    assert.equal(await session.token(), expected)
+  }
+})
+
+test('who waits for a window or a frame is told, and they are closed', async () => {
+  for (const [kind, opened] of [['popup', (tab) => tab.opened?.urls.length > 0 && !tab.opened.closed], ['silent', (tab) => tab.frames.length > 0]]) {
+    const [tab, provider] = [new Tab(), server()]
+    const session = auth(tab, provider)
+    await session.ready()
+    const end = session[kind]()
+    end.catch(() => undefined)
+    await until(() => opened(tab))
+    session[Symbol.dispose]()
+    await assert.rejects(end, { code: 'aborted', remedy: 'retry' })
+    assert.ok(!opened(tab))
+  }
+})
+
+test('who waits for a server that is slow is told', async () => {
+  const [tab, provider] = [new Tab(), server()]
+  const effects = { ...tab.effects, send: () => new Promise(() => undefined) }
+  const session = auth(tab, provider, { effects })
+  await session.ready()
+  const end = session.login()
+  await new Promise((resolve) => setTimeout(resolve, 5))
+  session[Symbol.dispose]()
+  await assert.rejects(end, { code: 'aborted' })
+})
