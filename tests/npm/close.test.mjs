@@ -101,3 +101,37 @@ test('who waits for a server that is slow is told', async () => {
   session[Symbol.dispose]()
   await assert.rejects(end, { code: 'aborted' })
 })
+
+test('a listener that throws holds up nobody, and is reported', async (t) => {
+  const reported = []
+  globalThis.reportError = ({ message }) => void reported.push(message)
+  t.after(() => delete globalThis.reportError)
+  const [tab, provider] = [new Tab(), server()]
+  const session = await signIn(tab, provider, { store: 'local' })
+  session.subscribe(() => { throw new Error('subscribe') })
+  session.on('step-up', () => { throw new Error('step-up') })
+  const heard = []
+  session.subscribe(({ expiresAt }) => heard.push(expiresAt))
+  session.on('step-up', ({ scope }) => heard.push(scope))
+  for (const expected of ['at1', 'at2']) {
+    tab.now += 4000
+    assert.equal(await session.token(), expected)
+  }
+  assert.ok(heard.length >= 3, heard)
+  provider.wants = 'tasks:write'
+  assert.equal((await session.fetch('/api/tasks')).status, 403)
+  assert.equal(heard.at(-1), 'openid profile tasks:write')
+  assert.deepEqual([reported.at(0), reported.at(-1)], ['subscribe', 'step-up'])
+})
+
+test('an effect that throws holds up no other, and who asked hears of it', async () => {
+  const [tab, provider] = [new Tab(), server()]
+  const session = await signIn(tab, provider, { store: 'session' })
+  session[Symbol.dispose]()
+  tab.href = 'https://app.test/cb?error=x&state=forged'
+  const replaceUrl = () => { throw new Error('too often') }
+  const again = auth(tab, provider, { store: 'session', effects: { ...tab.effects, replaceUrl } })
+  const { error } = await again.ready()
+  assert.deepEqual([error.code, error.cause?.message], ['internal', 'too often'])
+  assert.equal(await again.token(), 'at0', 'the session was restored all the same')
+})

@@ -1,6 +1,6 @@
 import { base64url } from './convert.js'
 import { browser } from './effects.js'
-import { AuthError, own } from './error.js'
+import { AuthError, guarded, own } from './error.js'
 import type { Auth, AuthEvents, Effects, LoginOptions, LogoutOptions, Options, PopupOptions, ProofKey, Snapshot, TokenOptions } from './public/index.js'
 import { Runner } from './runner.js'
 
@@ -128,7 +128,7 @@ class Session implements Auth {
 
   readonly subscribe = (listener: (snapshot: Snapshot) => void): (() => void) => {
     this.#listeners.add(listener)
-    listener(this.#snapshot)
+    guarded(() => listener(this.#snapshot))
     return () => this.#listeners.delete(listener)
   }
 
@@ -175,7 +175,7 @@ class Session implements Auth {
     const letter = typeof store === 'object' ? 'a' : store === 'local' ? 'l' : store === 'session' ? 's' : ''
     const setup = { issuer, clientId, redirectUri: this.#redirectUri(), relayUri, store: letter, ...(key && { jwk: key.jwk, bound: dpop === 'require', seed: this.#seed() }) } as const
     const step = (scope: string) => {
-      for (const listener of this.#steps) listener({ scope })
+      for (const listener of this.#steps) guarded(() => listener({ scope }))
     }
     return new Runner(setup, this.#effects, typeof store === 'object' ? store : undefined, (snapshot) => this.#show(snapshot), step, key)
   }
@@ -249,7 +249,7 @@ class Session implements Auth {
     this.#snapshot = snapshot
     // Back at the page as it was left, the user may leave again.
     if (snapshot.status !== 'leaving') this.#leaving = undefined
-    for (const listener of this.#listeners) listener(snapshot)
+    for (const listener of this.#listeners) guarded(() => listener(snapshot))
   }
 }
 
