@@ -33,14 +33,14 @@ class Server extends Provider {
   }
 }
 
-async function signIn(more = {}) {
+async function signIn(more = {}, named = [TASKS, MAIL, INBOX]) {
   const [tab, server] = [new Tab(), new Server()]
   const options = { issuer: ISSUER, clientId: 'app', redirectUri: 'https://app.test/cb', resources: [TASKS, MAIL, INBOX], fetch: server.fetch, effects: tab.effects, ...more }
   const leaving = createAuth(options)
   leaving.login({ returnTo: '/' }).catch(() => undefined)
   while (tab.left.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
   leaving[Symbol.dispose]()
-  assert.deepEqual(new URL(tab.left[0]).searchParams.getAll('resource'), [TASKS, MAIL, INBOX])
+  assert.deepEqual(new URL(tab.left[0]).searchParams.getAll('resource'), named)
   tab.href = `https://app.test/cb${server.authorize(tab.left[0])}`
   const auth = createAuth(options)
   const { status, error } = await auth.ready()
@@ -64,8 +64,24 @@ test('each API gets a token of its own, asked for once', async () => {
 
 test('a name that only begins alike is not above a URL', async () => {
   const { auth } = await signIn()
-  assert.equal(await got(auth, 'https://api.test/mailbox'), `at0 ${TASKS}`)
+  for (const path of ['mailbox', '', 'mail/../other', 'tasks%2f..']) {
+    await assert.rejects(auth.fetch(`https://api.test/${path}`), { code: 'token_to_foreign_origin' }, path)
+  }
   assert.equal(await got(auth, 'https://api.test/mail/inbox'), `at1 ${INBOX}`)
+})
+
+test('an origin that is allowed as a whole takes the token of the first API', async () => {
+  const { auth } = await signIn({ allowedOrigins: ['https://api.test'] })
+  assert.equal(await got(auth, 'https://api.test/mailbox'), `at0 ${TASKS}`)
+  assert.equal(await got(auth, MAIL), `at1 ${MAIL}`)
+})
+
+test('of two APIs above a URL, the nearer is taken, whatever else its name says', async () => {
+  const [long, near] = ['HTTPS://API.TEST:0443/tasks', 'https://api.test/tasks/one']
+  const { auth, server } = await signIn({ resources: [long, near] }, [long, near])
+  assert.equal(long.length > near.length, true)
+  await got(auth, `${near}/1`)
+  assert.deepEqual(server.asked, [[near, null]])
 })
 
 test('a token for less is another one, and the own one stays', async () => {

@@ -1,3 +1,4 @@
+import { belongs, verb, wanted, wantsNonce } from './api.js'
 import { base64url } from './convert.js'
 import { browser } from './effects.js'
 import { AuthError, guarded, own } from './error.js'
@@ -84,8 +85,10 @@ class Session implements Auth {
     const here = this.#effects.href()
     const target = new URL(input instanceof Request ? input.url : input, here)
     const { issuer, allowedOrigins = [], resources = [], fetch = globalThis.fetch } = this.#options
-    const allowed = [here, issuer, ...resources, ...allowedOrigins].map((url) => new URL(url).origin)
-    if (!allowed.includes(target.origin)) throw own('token_to_foreign_origin', target.origin)
+    const resource = belongs(target, resources)
+    const allowed = [here, issuer, ...allowedOrigins].map((url) => new URL(url).origin)
+    // Beside an API of an origin may be somebody else's, whom its token is none of.
+    if (resource === undefined && !allowed.includes(target.origin)) throw own('token_to_foreign_origin', target.origin)
     const method = verb(init?.method ?? (input instanceof Request ? input.method : 'GET'))
     const once = async (token: string, bound: boolean) => {
       const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
@@ -105,7 +108,6 @@ class Session implements Auth {
       const again = bound && response.status === 401 && wantsNonce(response) && !(init?.body instanceof ReadableStream)
       return again ? once(token, bound) : response
     }
-    const resource = belongs(target, resources)
     const token = await this.token({ resource })
     const response = await send(token)
     if (response.status !== 401 && response.status !== 403) return response
@@ -251,31 +253,6 @@ class Session implements Auth {
     if (snapshot.status !== 'leaving') this.#leaving = undefined
     for (const listener of this.#listeners) guarded(() => listener(snapshot))
   }
-}
-
-/** The API that a URL is of: that with the longest name above it. */
-function belongs({ origin, pathname }: URL, resources: readonly string[]): string | undefined {
-  const above = (name: string) => {
-    const api = new URL(name)
-    const path = api.pathname.endsWith('/') ? api.pathname : `${api.pathname}/`
-    return api.origin === origin && `${pathname}/`.startsWith(path)
-  }
-  return resources.filter(above).sort((one, other) => other.length - one.length)[0]
-}
-
-/** The verb as the browser sends it. */
-function verb(method: string): string {
-  return /^(get|post|put|delete|head|options)$/i.test(method) ? method.toUpperCase() : method
-}
-
-/** Whether all that an API misses is what it brings along (RFC 9449 §9). */
-function wantsNonce({ headers }: Response): boolean {
-  return headers.has('dpop-nonce') && /\berror="?use_dpop_nonce\b/.test(headers.get('www-authenticate') ?? '')
-}
-
-/** The scope that an API wants (RFC 6750 §3.1), if it says that this is what is missing. */
-function wanted(header: string): string | undefined {
-  return /\berror="?insufficient_scope\b/.test(header) ? /\bscope="([^"]*)"/.exec(header)?.[1] : undefined
 }
 
 function asError(thrown: unknown): AuthError {

@@ -235,7 +235,7 @@ export interface Options {
   relayUri?: string
   /** `openid profile email` unless given. */
   scope?: string
-  /** The APIs that tokens are for, each an absolute URI; `auth.fetch` may go there. */
+  /** The APIs that tokens are for, each an absolute URI; `auth.fetch` may go to it and below it. */
   resources?: readonly string[]
   /**
    * Where tokens are kept: in memory, and told to new tabs while one of them is open (the default);
@@ -255,7 +255,7 @@ export interface Options {
   now?: () => number
   /** Sends every request. */
   fetch?: typeof globalThis.fetch
-  /** Where `auth.fetch` may take the token, besides the page's origin and the issuer's. */
+  /** Where `auth.fetch` may take the token, besides `resources`, the page's origin and the issuer's. */
   allowedOrigins?: readonly string[]
   /** What touches the browser, for tests and other hosts. */
   effects?: Partial<Effects>

@@ -1,0 +1,27 @@
+/** Which API a request is for, and what it says of the token. */
+
+/** The API that a URL is of: that with the longest path above it. */
+export function belongs({ origin, pathname }: URL, resources: readonly string[]): string | undefined {
+  const above = (name: string) => {
+    const api = new URL(name)
+    const path = api.pathname.endsWith('/') ? api.pathname : `${api.pathname}/`
+    return api.origin === origin && `${pathname}/`.startsWith(path)
+  }
+  const depth = (name: string) => new URL(name).pathname.length
+  return resources.filter(above).sort((one, other) => depth(other) - depth(one))[0]
+}
+
+/** The verb as the browser sends it. */
+export function verb(method: string): string {
+  return /^(get|post|put|delete|head|options)$/i.test(method) ? method.toUpperCase() : method
+}
+
+/** Whether all that an API misses is what it brings along (RFC 9449 §9). */
+export function wantsNonce({ headers }: Response): boolean {
+  return headers.has('dpop-nonce') && /\berror="?use_dpop_nonce\b/.test(headers.get('www-authenticate') ?? '')
+}
+
+/** The scope that an API wants (RFC 6750 §3.1), if it says that this is what is missing. */
+export function wanted(header: string): string | undefined {
+  return /\berror="?insufficient_scope\b/.test(header) ? /\bscope="([^"]*)"/.exec(header)?.[1] : undefined
+}
