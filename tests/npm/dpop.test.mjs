@@ -182,3 +182,11 @@ test('tabs share tokens and the key', async () => {
   assert.equal((await second.fetch(API)).status, 200)
   assert.equal(provider.jkt, jkt)
 })
+
+test('whether a token is bound is known of each token, whatever else is asked meanwhile', async () => {
+  const [tab, provider] = [new Tab(), new Bound()]
+  const session = await signIn(tab, provider)
+  const [response, other] = await Promise.allSettled([session.fetch(API), session.token({ scope: '"' })])
+  assert.equal(response.value?.status, 200, response.reason)
+  assert.equal(other.reason.code, 'config_invalid')
+})

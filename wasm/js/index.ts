@@ -3,7 +3,7 @@ import { base64url } from './convert.js'
 import { browser } from './effects.js'
 import { AuthError, guarded, own } from './error.js'
 import type { Auth, AuthEvents, Effects, LoginOptions, LogoutOptions, Options, PopupOptions, ProofKey, Snapshot, TokenOptions } from './public/index.js'
-import { Runner } from './runner.js'
+import { type Given, Runner } from './runner.js'
 
 export { AuthError } from './error.js'
 
@@ -76,10 +76,7 @@ class Session implements Auth {
 
   readonly silent = (): Promise<Snapshot> => this.#visit({ prompt: 'none', how: 'frame' })
 
-  readonly token = async ({ minTtl = MIN_TTL, signal, scope, resource }: TokenOptions = {}): Promise<string> => {
-    const runner = await this.#running()
-    return runner.ask({ kind: 'token', life: minTtl * 1000, scope, resource }, undefined, { signal })
-  }
+  readonly token = async (asked?: TokenOptions): Promise<string> => (await this.#give(asked)).token
 
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const here = this.#effects.href()
@@ -90,36 +87,36 @@ class Session implements Auth {
     // Beside an API of an origin may be somebody else's, whom its token is none of.
     if (resource === undefined && !allowed.includes(target.origin)) throw own('token_to_foreign_origin', target.origin)
     const method = verb(init?.method ?? (input instanceof Request ? input.method : 'GET'))
-    const once = async (token: string, bound: boolean) => {
+    const once = async ({ token, bound }: Given) => {
       const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
       headers.set('authorization', `${bound ? 'DPoP' : 'Bearer'} ${token}`)
       if (bound && this.#runner) {
-        headers.set('dpop', await this.#runner.ask({ kind: 'prove', method, url: target.href }, token))
+        const proof = await this.#runner.ask({ kind: 'prove', method, url: target.href }, token)
+        headers.set('dpop', proof.token)
       }
       const response = await fetch(input instanceof Request ? (bound ? input.clone() : input) : target, { ...init, headers })
       const nonce = bound && response.headers.get('dpop-nonce')
       if (nonce) this.#runner?.tell({ kind: 'nonce', url: target.href }, nonce)
       return response
     }
-    const send = async (token: string) => {
-      const bound = this.#runner?.bound ?? false
-      const response = await once(token, bound)
+    const send = async (given: Given) => {
+      const response = await once(given)
       // The API has done nothing yet, whatever the method; a stream is gone all the same.
-      const again = bound && response.status === 401 && wantsNonce(response) && !(init?.body instanceof ReadableStream)
-      return again ? once(token, bound) : response
+      const again = given.bound && response.status === 401 && wantsNonce(response) && !(init?.body instanceof ReadableStream)
+      return again ? once(given) : response
     }
-    const token = await this.token({ resource })
-    const response = await send(token)
+    const given = await this.#give({ resource })
+    const response = await send(given)
     if (response.status !== 401 && response.status !== 403) return response
     if (response.status === 403) {
       const scope = wanted(response.headers.get('www-authenticate') ?? '')
       if (scope !== undefined) this.#runner?.tell({ kind: 'challenged', scope })
       return response
     }
-    this.#runner?.tell({ kind: 'challenged' }, token)
+    this.#runner?.tell({ kind: 'challenged' }, given.token)
     if (!SAFE.includes(method)) return response
-    const next = await this.token({ resource }).catch(() => token)
-    return next === token ? response : send(next)
+    const next = await this.#give({ resource }).catch(() => given)
+    return next.token === given.token ? response : send(next)
   }
 
   readonly logout = async ({ everywhere = false, returnTo }: LogoutOptions = {}): Promise<void> => {
@@ -180,6 +177,11 @@ class Session implements Auth {
       for (const listener of this.#steps) guarded(() => listener({ scope }))
     }
     return new Runner(setup, this.#effects, typeof store === 'object' ? store : undefined, (snapshot) => this.#show(snapshot), step, key)
+  }
+
+  async #give({ minTtl = MIN_TTL, signal, scope, resource }: TokenOptions = {}): Promise<Given> {
+    const runner = await this.#running()
+    return runner.ask({ kind: 'token', life: minTtl * 1000, scope, resource }, undefined, { signal })
   }
 
   async #running(): Promise<Runner> {

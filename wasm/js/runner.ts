@@ -50,8 +50,16 @@ export interface Setup {
   readonly seed?: string | undefined
 }
 
+/** What somebody who waited is given. */
+export interface Given {
+  /** Empty for whoever wants none. */
+  readonly token: string
+  /** Whether it is good with its key only. */
+  readonly bound: boolean
+}
+
 interface Waiting {
-  resolve(token: string): void
+  resolve(given: Given): void
   reject(error: AuthError): void
   /** Closes what was opened for it. */
   close?: (() => void) | undefined
@@ -67,8 +75,6 @@ export class Runner {
   readonly #waiting = new Map<number, Waiting>()
   readonly #popups = new Map<number, Popup>()
   readonly #stops: (() => void)[] = []
-  /** Whether the token that was handed out last is good with its key only. */
-  bound = false
   #tickets = 0
   #name = ''
   #channel: Channel | undefined
@@ -140,9 +146,9 @@ export class Runner {
   }
 
   /** Says it and waits for what comes of it: a token, or nothing. */
-  async ask(word: Word, body?: string, { signal, popup }: { signal?: AbortSignal | null | undefined; popup?: Popup } = {}): Promise<string> {
+  async ask(word: Word, body?: string, { signal, popup }: { signal?: AbortSignal | null | undefined; popup?: Popup } = {}): Promise<Given> {
     let ticket = 0
-    const settled = new Promise<string>((resolve, reject) => {
+    const settled = new Promise<Given>((resolve, reject) => {
       ticket = this.#ticket({ resolve, reject, close: popup && (() => popup.close()) })
     })
     // Where telling throws, that is what the caller hears, whatever becomes of the ticket.
@@ -230,9 +236,8 @@ export class Runner {
   }
 
   #settle({ ticket, token = '', bound = false, fault }: Extract<Effect, { do: 'settle' }>): void {
-    this.bound = bound
     if (fault) return this.#fail(ticket, new AuthError(fault))
-    this.#leave(ticket)?.resolve(token)
+    this.#leave(ticket)?.resolve({ token, bound })
   }
 
   #fail(ticket: number, error: AuthError): void {
