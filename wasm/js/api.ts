@@ -25,3 +25,22 @@ export function wantsNonce({ headers }: Response): boolean {
 export function wanted(header: string): string | undefined {
   return /\berror="?insufficient_scope\b/.test(header) ? /\bscope="([^"]*)"/.exec(header)?.[1] : undefined
 }
+
+/**
+ * Whether a 401 is about the token: by a challenge for one (RFC 6750 §3.1, RFC 9449 §7.1), or by what may be
+ * one, since browsers show no such header of another origin unless it says so.
+ */
+export function refuses({ headers, url }: Response, target: URL, here: string): boolean {
+  const from = new URL(url || target)
+  // Redirected to another origin, the request had no token any more.
+  if (from.origin !== target.origin) return false
+  const header = headers.get('www-authenticate')
+  if (header === null) return from.origin !== new URL(here).origin
+  // What is quoted may hold anything, commas and schemes among it.
+  const plain = header.replace(/"((?:[^"\\]|\\.)*)"/g, (_, text: string) => (/^\w+$/.test(text) ? text : '?'))
+  const challenges = plain.matchAll(/(?:^|,)\s*(?:bearer|dpop)(?=[\s,]|$)((?:[\s,]+[\w-]+\s*=\s*[^\s,]*)*)/gi)
+  return [...challenges].some(([, parameters = '']) => {
+    const error = /[\s,]error\s*=\s*([^\s,]*)/i.exec(parameters)?.[1]
+    return error === undefined || error === 'invalid_token'
+  })
+}

@@ -1,4 +1,4 @@
-import { belongs, verb, wanted, wantsNonce } from './api.js'
+import { belongs, refuses, verb, wanted, wantsNonce } from './api.js'
 import { base64url } from './convert.js'
 import { browser } from './effects.js'
 import { AuthError, guarded, own } from './error.js'
@@ -113,6 +113,7 @@ class Session implements Auth {
       if (scope !== undefined) this.#runner?.tell({ kind: 'challenged', scope })
       return response
     }
+    if (!refuses(response, target, here)) return response
     this.#runner?.tell({ kind: 'challenged' }, given.token)
     if (!SAFE.includes(method)) return response
     const next = await this.#give({ resource }).catch(() => given)
