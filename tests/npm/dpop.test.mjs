@@ -190,3 +190,20 @@ test('whether a token is bound is known of each token, whatever else is asked me
   assert.equal(response.value?.status, 200, response.reason)
   assert.equal(other.reason.code, 'config_invalid')
 })
+
+test('a nonce that is too long, or that somebody else gave after a redirect, is not taken', async () => {
+  for (const [wants, redirected] of [['n'.repeat(257), false], ['n n', false], ['n-1', true]]) {
+    const [tab, provider] = [new Tab(), new Bound()]
+    const send = async (input, init) => {
+      const response = await provider.fetch(input, init)
+      if (redirected) Object.defineProperty(response, 'redirected', { value: true })
+      return response
+    }
+    const session = await signIn(tab, provider, { fetch: send })
+    const before = provider.proofs.length
+    provider.apiWants = wants
+    for (let turn = 0; turn < 2; turn++) assert.equal((await session.fetch(API, { method: 'POST', body: 'x' })).status, 401)
+    assert.deepEqual(provider.proofs.slice(before).map(({ nonce }) => nonce), [undefined, undefined])
+    assert.equal(provider.turn, 0)
+  }
+})

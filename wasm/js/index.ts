@@ -1,4 +1,4 @@
-import { belongs, refuses, verb, wanted, wantsNonce } from './api.js'
+import { belongs, nonceOf, refuses, verb, wanted, wantsNonce } from './api.js'
 import { base64url } from './convert.js'
 import { browser } from './effects.js'
 import { AuthError, guarded, own } from './error.js'
@@ -95,8 +95,8 @@ class Session implements Auth {
         headers.set('dpop', proof.token)
       }
       const response = await fetch(input instanceof Request ? (bound ? input.clone() : input) : target, { ...init, headers })
-      const nonce = bound && response.headers.get('dpop-nonce')
-      if (nonce) this.#runner?.tell({ kind: 'nonce', url: target.href }, nonce)
+      const nonce = bound ? nonceOf(response) : undefined
+      if (nonce !== undefined) this.#runner?.tell({ kind: 'nonce', url: target.href }, nonce)
       return response
     }
     const send = async (given: Given) => {
