@@ -110,8 +110,8 @@ impl Machine {
     }
 
     /// What all tabs know: that the user is out, or that somebody is in, and so some tab has tokens.
-    pub(super) fn restored_mark(&mut self, mark: Option<Secret>, kept: Option<Kept>) {
-        let is_out = mark.as_ref().is_some_and(|mark| mark.matches(OUT));
+    pub(super) fn restored_mark(&mut self, mark: Option<&Secret>, kept: Option<Kept>) {
+        let is_out = mark.is_some_and(|mark| mark.matches(OUT));
         if self.live.is_some() || kept.is_some() || is_out || mark.is_none() {
             return self.take_up(kept, is_out);
         }

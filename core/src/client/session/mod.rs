@@ -369,7 +369,9 @@ impl Machine {
         match self.drop_pending(id) {
             Some(Pending::StoredMetadata) => self.stored_metadata(value),
             Some(Pending::Restore) => self.restored(value),
-            Some(Pending::RestoreMark(kept)) => self.restored_mark(value, kept.map(|kept| *kept)),
+            Some(Pending::RestoreMark(kept)) => {
+                self.restored_mark(value.as_ref(), kept.map(|kept| *kept));
+            }
             Some(Pending::Claim(claim)) => self.claimed(*claim, value),
             Some(Pending::Receipt(is_under_way)) => self.receipt(value, is_under_way),
             Some(Pending::Reread(seen)) => self.reread(value, &seen),
