@@ -207,3 +207,19 @@ test('a nonce that is too long, or that somebody else gave after a redirect, is 
     assert.equal(provider.turn, 0)
   }
 })
+
+test('a page that can keep no key does without, or says so at once', async (t) => {
+  globalThis.document = {}
+  t.after(() => delete globalThis.document)
+  const [tab, provider] = [new Tab(), Object.assign(new Provider(), { token: { access_token: 'at0' }, metadata: { dpop_signing_alg_values_supported: ['ES256'] } })]
+  const session = await signIn(tab, provider)
+  assert.ok(!new URL(tab.left.at(-1)).searchParams.has('dpop_jkt'))
+  assert.equal((await session.fetch(API)).status, 200)
+  const other = new Tab()
+  const strict = auth(other, provider, { dpop: 'require' })
+  const { status, why, error } = await strict.ready()
+  assert.deepEqual([status, why, error.code, error.subject], ['signed-out', 'failed', 'storage_denied', 'dpop'])
+  assert.match(String(error.cause), /indexedDB/)
+  await assert.rejects(strict.login(), { code: 'storage_denied', remedy: 'ask-user' })
+  assert.deepEqual(other.left, [])
+})

@@ -9,6 +9,7 @@ const OWN = {
   no_randomness: ['authorize', 'fix-config'],
   popup_blocked: ['authorize', 'ask-user'],
   session_gone: ['resource', 'login-again'],
+  storage_denied: ['authorize', 'ask-user'],
   token_to_foreign_origin: ['resource', 'fix-config'],
   wasm_blocked: ['configure', 'fix-config'],
 } as const satisfies { readonly [C in ErrorCode]?: readonly [ErrorCodes[C]['stage'], ErrorCodes[C]['remedy']] }

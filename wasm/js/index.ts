@@ -163,11 +163,15 @@ class Session implements Auth {
   }
 
   /** The key that tokens are bound to, if they shall be. */
-  #key(): Promise<ProofKey> | undefined {
+  #key(): Promise<ProofKey | undefined> | undefined {
     const { dpop = 'off', issuer, clientId } = this.#options
     if (dpop === 'off') return undefined
     if (!this.#options.effects?.key && !globalThis.crypto?.subtle) throw own('insecure_context')
-    return this.#effects.key(`${issuer} ${clientId}`)
+    return this.#effects.key(`${issuer} ${clientId}`).catch((thrown: unknown) => {
+      // One that lives as long as this page is gone when the login comes back to the next.
+      if (dpop === 'require') throw own('storage_denied', 'dpop', thrown)
+      return undefined
+    })
   }
 
   #run(key: ProofKey | undefined): Runner {

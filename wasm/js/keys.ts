@@ -4,12 +4,23 @@ import type { ProofKey } from './public/index.js'
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const STORE = 'keys'
 
-/** Where there is no database, the key lives as long as the page does. */
 const kept = new Map<string, Promise<CryptoKeyPair>>()
 
-/** The key of that name, which all tabs share; made if there is none. */
-export async function proofKey(name: string): Promise<ProofKey> {
-  const pair = await (kept.get(name) ?? stored(name).catch(() => inMemory(name)))
+/** The key of that name, which all tabs share; made if there is none. Rejects where none can be kept. */
+export function proofKey(name: string): Promise<ProofKey> {
+  // What has no page leaves none: its key may live as long as it does itself.
+  return typeof document === 'undefined' && typeof indexedDB === 'undefined' ? memoryKey(name) : proving(stored(name))
+}
+
+/** The same, as long as the program runs. */
+export function memoryKey(name: string): Promise<ProofKey> {
+  const pair = kept.get(name) ?? make()
+  kept.set(name, pair)
+  return proving(pair)
+}
+
+async function proving(made: Promise<CryptoKeyPair>): Promise<ProofKey> {
+  const pair = await made
   const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey)
   return {
     jwk: JSON.stringify({ kty, crv, x, y }),
@@ -20,12 +31,6 @@ export async function proofKey(name: string): Promise<ProofKey> {
 function make(): Promise<CryptoKeyPair> {
   // Not extractable: a script that gets hold of it can use it, and cannot take it along.
   return crypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify'])
-}
-
-function inMemory(name: string): Promise<CryptoKeyPair> {
-  const pair = kept.get(name) ?? make()
-  kept.set(name, pair)
-  return pair
 }
 
 async function stored(name: string): Promise<CryptoKeyPair> {

@@ -245,8 +245,8 @@ export interface Options {
   store?: 'memory' | 'session' | 'local' | Store
   /**
    * Whether tokens are bound to a key that no script can take along (RFC 9449): `auto` where the server does
-   * that, `require` everywhere or not at all, `off` unless given, for every API has to know of it, too. A bound
-   * token is good in `auth.fetch` only.
+   * that and the browser keeps a key, `require` everywhere or not at all, `off` unless given, for every API has
+   * to know of it, too. A bound token is good in `auth.fetch` only.
    *
    * @example createAuth({ issuer: 'https://as.example', clientId: 'app', dpop: 'auto' })
    */
@@ -558,7 +558,7 @@ export interface Effects {
   random(bytes: number): Uint8Array
   send(request: OutgoingRequest): Promise<IncomingResponse>
   verify(question: SignatureQuestion): Promise<boolean>
-  /** The key of that name, for ES256, shared by all tabs; made if there is none. */
+  /** The key of that name, for ES256, shared by all tabs; made if there is none. Rejects if none can be kept. */
   key(name: string): Promise<ProofKey>
   /** Whether there is a network: a request that failed without one was never sent. */
   isOnline(): boolean

@@ -1,5 +1,5 @@
 /** A tab of a browser, in memory: what `createAuth` touches of one. */
-import { proofKey } from '../keys.js'
+import { memoryKey } from '../keys.js'
 import type { Effects, Storage } from '../public/index.js'
 import { RELAY } from '../tabs.js'
 import { verify } from '../verify.js'
@@ -88,7 +88,7 @@ export class Tab {
     now: () => Math.floor(this.wall() / 1000),
     mono: () => this.#mono(),
     verify: (question) => this.busy(() => verify(question)),
-    key: (name) => this.busy(() => proofKey(name)),
+    key: (name) => this.busy(() => memoryKey(name)),
     isOnline: () => this.#online,
     storage: (area) => this.#storages[area],
     lock: (name) => this.#lock(name),
