@@ -139,3 +139,43 @@ test('an effect that throws holds up no other, and who asked hears of it', async
   assert.deepEqual([error.code, error.cause?.message], ['internal', 'too often'])
   await until(() => provider.count('/token') === 1)
 })
+
+test('a request that is given up waits for no token, and its signal is let go', async () => {
+  const [tab, provider] = [new Tab(), server()]
+  const session = await signIn(tab, provider)
+  const count = (signal) => {
+    const own = { heard: 0 }
+    for (const [name, step] of [['addEventListener', 1], ['removeEventListener', -1]]) {
+      const plain = signal[name].bind(signal)
+      signal[name] = (...all) => {
+        own.heard += step
+        plain(...all)
+      }
+    }
+    return own
+  }
+  const url = 'https://app.test/api/tasks'
+  const ways = [(signal) => session.fetch(url, { signal }), (signal) => session.fetch(new Request(url, { signal }))]
+  for (const way of ways) {
+    let go
+    tab.now += 4000
+    provider.pause = new Promise((resolve) => (go = resolve))
+    const stop = new AbortController()
+    const [before, asked] = [provider.sent.length, way(stop.signal)]
+    asked.catch(() => undefined)
+    await until(() => provider.sent.length > before)
+    stop.abort()
+    await assert.rejects(asked, { code: 'aborted' })
+    go()
+    await session.token()
+  }
+  const { signal } = new AbortController()
+  const own = count(signal)
+  tab.now += 4000
+  assert.match(await session.token({ signal }), /^at/)
+  assert.equal(own.heard, 0)
+  const given = new AbortController()
+  given.abort()
+  const response = await session.fetch(new Request(url, { signal: given.signal }), { signal: null })
+  assert.equal(response.status, 200)
+})

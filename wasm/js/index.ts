@@ -25,6 +25,9 @@ export function createAuth(options: Options): Auth {
   return session
 }
 
+/** What a token shall be, as requests say it. */
+type Wish = Omit<TokenOptions, 'signal'> & { signal?: AbortSignal | null | undefined }
+
 class Session implements Auth {
   readonly #options: Options
   readonly #effects: Effects
@@ -105,7 +108,9 @@ class Session implements Auth {
       const again = given.bound && response.status === 401 && wantsNonce(response) && !(init?.body instanceof ReadableStream)
       return again ? once(given) : response
     }
-    const given = await this.#give({ resource })
+    // `null` is none, whatever the request has.
+    const signal = init?.signal === undefined && input instanceof Request ? input.signal : init?.signal
+    const given = await this.#give({ resource, signal })
     const response = await send(given)
     if (response.status !== 401 && response.status !== 403) return response
     if (response.status === 403) {
@@ -116,7 +121,7 @@ class Session implements Auth {
     if (!refuses(response, target, here)) return response
     this.#runner?.tell({ kind: 'challenged' }, given.token)
     if (!SAFE.includes(method)) return response
-    const next = await this.#give({ resource }).catch(() => given)
+    const next = await this.#give({ resource, signal }).catch(() => given)
     return next.token === given.token ? response : send(next)
   }
 
@@ -184,7 +189,7 @@ class Session implements Auth {
     return new Runner(setup, this.#effects, typeof store === 'object' ? store : undefined, (snapshot) => this.#show(snapshot), step, key)
   }
 
-  async #give({ minTtl = MIN_TTL, signal, scope, resource }: TokenOptions = {}): Promise<Given> {
+  async #give({ minTtl = MIN_TTL, signal, scope, resource }: Wish = {}): Promise<Given> {
     const runner = await this.#running()
     return runner.ask({ kind: 'token', life: minTtl * 1000, scope, resource }, undefined, { signal })
   }
