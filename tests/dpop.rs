@@ -509,6 +509,32 @@ fn a_144_a_bound_token_opens_nothing_without_its_key() {
 }
 
 #[test]
+fn a_proof_for_head_goes_with_head_and_opens_what_get_opens() {
+    let mut world = World::new();
+    let holder = holder(&world);
+    let request = redeem(&mut world, "");
+    let tokens = ok(&mut world, &with_proof(&holder, "1", request));
+    for get in [tasks(), userinfo()] {
+        let head = Request { method: Method::Head, ..get.clone() };
+        let for_head = shown(&holder, "2", &head, &tokens);
+        let opened = |answer| match answer {
+            Answer::Admitted(_) => true,
+            answer => answer.response().status == 200,
+        };
+        assert!(opened(world.send(&for_head)), "{}", get.url);
+        let for_get = shown(&holder, "3", &get, &tokens);
+        assert!(opened(world.send(&for_get)), "{}", get.url);
+        for crossed in [
+            Request { method: Method::Get, ..for_head },
+            Request { method: Method::Head, ..for_get },
+        ] {
+            let refused = world.send(&crossed).response();
+            assert_eq!(refusal(&refused), (401, "invalid_dpop_proof".into()), "{}", get.url);
+        }
+    }
+}
+
+#[test]
 fn who_brings_no_token_hears_of_both_ways() {
     let mut world = World::new();
     let refused = world.send(&tasks()).response();

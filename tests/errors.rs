@@ -411,7 +411,7 @@ fn a_39_the_token_endpoint_refuses_what_is_no_posted_form() {
         );
         response
     };
-    for method in [Method::Get, Method::Other] {
+    for method in [Method::Get, Method::Head, Method::Other] {
         let response = refused(&mut world, &Request { method, ..good.clone() }, 405);
         assert_eq!(response.headers.first("allow"), Some("POST"));
     }

@@ -179,14 +179,8 @@ async fn read(request: axum::extract::Request) -> Result<wire::Request, Broken> 
         headers.push(name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()));
     }
     let url = head.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
-    // `HEAD` is `GET` whose body is not sent ([RFC 9110 §9.3.2]); axum leaves it out and keeps its
-    // length.
-    //
-    // [RFC 9110 §9.3.2]: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2
-    let method = match head.method.as_str() {
-        "HEAD" => Method::Get,
-        name => Method::parse(name),
-    };
+    // What answers `HEAD` has a body; axum leaves it out and keeps its length.
+    let method = Method::parse(head.method.as_str());
     Ok(wire::Request { method, url, headers, body })
 }
 

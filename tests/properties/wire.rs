@@ -452,7 +452,9 @@ proptest! {
 
 #[test]
 fn every_word_of_a_list_reads_as_it_is_spelled() {
-    for method in [Method::Get, Method::Post, Method::Put, Method::Delete, Method::Options] {
+    for method in
+        [Method::Get, Method::Head, Method::Post, Method::Put, Method::Delete, Method::Options]
+    {
         assert_eq!(Method::parse(method.as_str()), method);
     }
     for alg in Algorithm::ALL {

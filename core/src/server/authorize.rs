@@ -36,7 +36,7 @@ pub(crate) fn begin<'s>(
     login: Option<Login>,
 ) -> Turn<'s> {
     let form = match request.method {
-        Method::Get => Form::parse(request.query().as_bytes()).ok(),
+        Method::Get | Method::Head => Form::parse(request.query().as_bytes()).ok(),
         Method::Post if request.query().is_empty() && request.is_form() => {
             Form::parse(&request.body).ok()
         }

@@ -49,7 +49,7 @@ enum Decision {
 /// Shows the consent page after a login, or reads what the person chose on it.
 pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, login: Option<Login>) -> Turn<'s> {
     let answer = match request.method {
-        Method::Get => Form::parse(request.query().as_bytes())
+        Method::Get | Method::Head => Form::parse(request.query().as_bytes())
             .ok()
             .and_then(|form| revisit(&call, &form))
             .ok_or(ConsentError::Foreign)

@@ -42,7 +42,7 @@ pub(crate) fn begin<'s>(
     login: Option<Login>,
 ) -> Turn<'s> {
     let form = match request.method {
-        Method::Get => None,
+        Method::Get | Method::Head => None,
         Method::Post => match login::own_form(&call, request) {
             Some(form) => Some(form),
             None => return reply::forbidden(&call),

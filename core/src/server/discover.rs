@@ -35,7 +35,7 @@ pub(crate) fn jwks<'s>(call: &Call<'_>, request: &Request) -> Turn<'s> {
 
 fn public<'s>(call: &Call<'_>, request: &Request, body: impl FnOnce() -> String) -> Turn<'s> {
     match request.method {
-        Method::Get => Turn::Reply(reply::public_json(body())),
+        Method::Get | Method::Head => Turn::Reply(reply::public_json(body())),
         Method::Options => reply::preflight(call, "GET"),
         Method::Post | Method::Put | Method::Delete | Method::Other => {
             reply::wrong_method(call, "GET")

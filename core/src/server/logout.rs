@@ -42,7 +42,7 @@ pub enum LogoutError {
 /// browser; a copy of it stays good until it is too old.
 pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, login: Option<Login>) -> Turn<'s> {
     let form = match request.method {
-        Method::Get => Form::parse(request.query().as_bytes()).ok(),
+        Method::Get | Method::Head => Form::parse(request.query().as_bytes()).ok(),
         Method::Post if request.is_form() => Form::parse(&request.body).ok(),
         Method::Post => None,
         Method::Put | Method::Delete | Method::Options | Method::Other => {

@@ -63,13 +63,13 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, entropy: &Entropy) ->
         return match request.method {
             Method::Post => register(call, request, entropy),
             Method::Options => reply::preflight(&call, "POST"),
-            Method::Get | Method::Put | Method::Delete | Method::Other => {
+            Method::Get | Method::Head | Method::Put | Method::Delete | Method::Other => {
                 reply::wrong_method(&call, "POST")
             }
         };
     };
     let act = match request.method {
-        Method::Get => Act::Show,
+        Method::Get | Method::Head => Act::Show,
         Method::Delete => Act::Remove,
         Method::Put => match ClientInformation::parse(&request.body) {
             Ok(said) => Act::Change(said.into()),

@@ -70,7 +70,7 @@ pub(crate) fn begin<'s>(call: Call<'s>, request: &Request, door: Door<'s>) -> Tu
         Door::Host(_) => "GET",
     };
     match (request.method, door) {
-        (Method::Get, _) | (Method::Post, Door::UserInfo) => {}
+        (Method::Get | Method::Head, _) | (Method::Post, Door::UserInfo) => {}
         (Method::Options, _) => return reply::preflight(&call, methods),
         (Method::Post | Method::Put | Method::Delete | Method::Other, _) => {
             return reply::wrong_method(&call, methods);

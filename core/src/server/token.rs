@@ -106,7 +106,7 @@ pub(crate) fn read<'s>(
     match request.method {
         Method::Post => {}
         Method::Options => return Err(reply::preflight(call, "POST").into()),
-        Method::Get | Method::Put | Method::Delete | Method::Other => {
+        Method::Get | Method::Head | Method::Put | Method::Delete | Method::Other => {
             return Err(reply::wrong_method(call, "POST").into());
         }
     }

@@ -12,6 +12,9 @@ use crate::text::until;
 pub enum Method {
     /// `GET`.
     Get,
+    /// `HEAD`, which is answered like `GET`; the host leaves the body out
+    /// ([RFC 9110 §9.3.2](https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2)).
+    Head,
     /// `POST`.
     Post,
     /// `PUT`.
@@ -31,6 +34,7 @@ impl Method {
     pub fn parse(text: &str) -> Self {
         match text {
             "GET" => Self::Get,
+            "HEAD" => Self::Head,
             "POST" => Self::Post,
             "PUT" => Self::Put,
             "DELETE" => Self::Delete,
@@ -44,6 +48,7 @@ impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Get => "GET",
+            Self::Head => "HEAD",
             Self::Post => "POST",
             Self::Put => "PUT",
             Self::Delete => "DELETE",
