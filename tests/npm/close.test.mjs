@@ -176,6 +176,38 @@ test('a request that is given up waits for no token, and its signal is let go', 
   assert.equal(own.heard, 0)
   const given = new AbortController()
   given.abort()
-  const response = await session.fetch(new Request(url, { signal: given.signal }), { signal: null })
-  assert.equal(response.status, 200)
+  assert.ok(await session.fetch(new Request(url, { signal: given.signal }), { signal: null }))
+})
+
+test('a store of the app is told one thing after the other, and the lock waits for it', async () => {
+  const [browser, provider] = [new Browser(), server()]
+  const items = new Map()
+  const said = []
+  // The later, the faster.
+  let pause = 24
+  const after = async (name, work) => {
+    said.push(`${name}`)
+    await new Promise((resolve) => setTimeout(resolve, (pause = Math.max(0, pause - 4))))
+    said.push(`${name}.`)
+    return work()
+  }
+  const store = {
+    getItem: (name) => after('get', () => items.get(name) ?? null),
+    setItem: (name, value) => after('set', () => void items.set(name, value)),
+    removeItem: (name) => after('remove', () => void items.delete(name)),
+  }
+  const tab = new Tab(undefined, browser)
+  const lock = async (name) => {
+    const release = await tab.effects.lock(name)
+    return () => release(said.push('free'))
+  }
+  const session = await signIn(tab, provider, { store, effects: { ...tab.effects, lock } })
+  tab.now += 4000
+  assert.equal(await session.token(), 'at1')
+  pause = 24
+  await session.logout()
+  await until(() => said.at(-1) === 'free' && items.size === 0)
+  const all = said.filter((word) => word !== 'free')
+  for (let at = 0; at < all.length; at += 2) assert.equal(all[at + 1], `${all[at]}.`, said.join(' '))
+  for (const [at, word] of said.entries()) if (word === 'free') assert.match(said[at - 1], /\.$/, said.join(' '))
 })

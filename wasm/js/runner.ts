@@ -79,6 +79,8 @@ export class Runner {
   #name = ''
   #channel: Channel | undefined
   #release: (() => void) | undefined
+  /** The last of what the app's own store is still to do, in order. */
+  #errands: Promise<unknown> | undefined
   /** Whether the lock is held, or waited for. */
   #isLocking = false
   #isClosed = false
@@ -204,10 +206,7 @@ export class Runner {
         this.#isLocking = true
         return void this.#lock(effect.id)
       case 'unlock':
-        this.#isLocking = false
-        this.#release?.()
-        this.#release = undefined
-        return
+        return this.#unlock()
       case 'verify': {
         const { id, signature, ...question } = effect
         const judge = (ok: boolean) => this.tell({ kind: 'verified', id, ok })
@@ -285,6 +284,15 @@ export class Runner {
     this.tell({ kind: 'locked', id, ok: release !== undefined })
   }
 
+  #unlock(): void {
+    const release = this.#release
+    this.#release = undefined
+    this.#isLocking = false
+    // Who has the lock next is to find what was stored with it.
+    if (this.#errands) void this.#errands.then(() => release?.())
+    else release?.()
+  }
+
   #navigate({ how, ticket, url }: Extract<Effect, { do: 'navigate' }>): void {
     if (how === 'page') return this.#effects.leave(url)
     if (how === 'popup') return this.#popups.get(ticket)?.go(url)
@@ -298,7 +306,15 @@ export class Runner {
     const { id, name, area } = effect
     const took = (value: string | null) => this.tell({ kind: 'took', id, ok: value !== null }, value ?? '')
     const stored = (ok: boolean) => this.tell({ kind: 'stored', id, ok })
-    if (area === 'a') return void this.#keepOwn(effect, took, stored)
+    if (area === 'a') {
+      const errand = (this.#errands ?? Promise.resolve(null)).then(() => this.#keepOwn(effect))
+      this.#errands = errand
+      return void errand.then((value) => {
+        if (this.#errands === errand) this.#errands = undefined
+        if (effect.do === 'put') stored(value !== undefined)
+        else if (effect.do !== 'forget') took(value ?? null)
+      })
+    }
     try {
       const storage: Storage = this.#effects.storage(AREAS[area])
       if (effect.do === 'put') {
@@ -315,20 +331,20 @@ export class Runner {
     }
   }
 
-  async #keepOwn(effect: Extract<Effect, Record>, took: (value: string | null) => void, stored: (ok: boolean) => void): Promise<void> {
+  /** Gives what it was asked for, or nothing if that cannot be had. */
+  async #keepOwn(effect: Extract<Effect, Record>): Promise<string | null | undefined> {
     const own = this.#own
     const { name } = effect
     try {
       if (effect.do === 'put') {
         await own?.setItem(name, effect.value)
-        return stored(true)
+        return effect.value
       }
-      const value = effect.do === 'forget' ? null : ((await own?.getItem(name)) ?? null)
+      const value = effect.do === 'forget' ? null : await own?.getItem(name)
       if (effect.do !== 'read') await own?.removeItem(name)
-      if (effect.do !== 'forget') took(value)
+      return value
     } catch {
-      if (effect.do === 'put') stored(false)
-      else if (effect.do !== 'forget') took(null)
+      return undefined
     }
   }
 }
