@@ -211,3 +211,19 @@ test('a store of the app is told one thing after the other, and the lock waits f
   for (let at = 0; at < all.length; at += 2) assert.equal(all[at + 1], `${all[at]}.`, said.join(' '))
   for (const [at, word] of said.entries()) if (word === 'free') assert.match(said[at - 1], /\.$/, said.join(' '))
 })
+
+test('a set-up that a listener throws away still lets go of the lock', async () => {
+  const [browser, provider] = [new Browser(), server()]
+  const tabs = [new Tab(undefined, browser), new Tab(undefined, browser)]
+  const first = await signIn(tabs[0], provider, { effects: strict(tabs[0]) })
+  const second = auth(tabs[1], provider)
+  await second.ready()
+  for (const tab of tabs) tab.now += 4000
+  let calls = 0
+  first.subscribe(() => calls++ > 0 && first[Symbol.dispose]())
+  assert.equal(await first.token().catch(({ code }) => code), 'at1')
+  await until(() => calls > 1)
+  for (const tab of tabs) tab.now += 4000
+  assert.equal(await second.token(), 'at2')
+  assert.equal(provider.robbed, false)
+})

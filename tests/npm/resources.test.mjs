@@ -110,3 +110,19 @@ test('an API that the user did not agree to signs nobody out', async () => {
   assert.equal(auth.snapshot.stale, false)
   assert.equal(await got(auth, INBOX), `at1 ${INBOX}`)
 })
+
+test('without a refresh token there is the first token only, and nobody is signed out', async () => {
+  const [tab, server] = [new Tab(), new Server()]
+  server.token = { access_token: 'at0' }
+  const options = { issuer: ISSUER, clientId: 'app', redirectUri: 'https://app.test/cb', resources: [TASKS, MAIL], fetch: server.fetch, effects: tab.effects }
+  const leaving = createAuth(options)
+  leaving.login({ returnTo: '/' }).catch(() => undefined)
+  while (tab.left.length === 0) await new Promise((resolve) => setTimeout(resolve, 1))
+  leaving[Symbol.dispose]()
+  tab.href = `https://app.test/cb${server.authorize(tab.left[0])}`
+  const auth = createAuth(options)
+  await auth.ready()
+  assert.equal(await got(auth, TASKS), 'at0')
+  await assert.rejects(auth.fetch(MAIL), { code: 'session_gone' })
+  assert.equal(auth.snapshot.status, 'signed-in')
+})

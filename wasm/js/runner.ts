@@ -98,7 +98,8 @@ export class Runner {
     this.tell({ kind: 'open', ticket: opening, ...setup })
     this.#waiting.delete(opening)
     this.#channel = effects.channel(this.#name, (word) => {
-      if (!this.#isClosed) this.tell({ kind: 'heard' }, word)
+      // Who has the lock may have asked the other tabs for what is newer.
+      if (!this.#isClosed || this.#isLocking) this.tell({ kind: 'heard' }, word)
     })
     const relay = setup.relayUri === undefined ? undefined : effects.channel(RELAY, (url) => this.tell({ kind: 'relayed' }, url))
     this.#stops.push(() => relay?.close(), effects.when((kind) => this.tell({ kind })))
@@ -114,9 +115,9 @@ export class Runner {
     this.#end()
   }
 
-  /** Nothing is under way any more: lets go of the rest. */
+  /** Lets go of the rest, once nothing is under way any more. */
   #end(): void {
-    if (!this.#isClosed || this.#isLocking) return
+    if (!this.#isClosed || this.#isLocking || this.#busy) return
     this.#timer?.()
     this.#timer = undefined
     this.#channel?.close()
