@@ -168,6 +168,8 @@ impl Machine {
         if let Some(at) = self.trips.iter().position(|trip| trip.ticket == ticket) {
             self.trips.swap_remove(at);
             self.done(ticket, Some(fault));
+        } else {
+            self.end_errand(ticket, fault);
         }
     }
 

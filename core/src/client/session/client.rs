@@ -49,12 +49,12 @@ impl Machine {
     }
 
     /// Gives a login up that waits for the client.
-    pub(super) fn cancel_login(&mut self, ticket: Ticket) {
+    pub(super) fn end_errand(&mut self, ticket: Ticket, fault: Fault) {
         let waits = |then: &Then| matches!(then, Then::Login(leg) if leg.ticket == ticket);
         let Some(at) = self.errands.iter().position(waits) else { return };
         let leaves = |then: &Then| matches!(then, Then::Login(leg) if leg.how == How::Page);
         let left = leaves(&self.errands.remove(at));
-        self.done(ticket, Some(Fault::Aborted));
+        self.done(ticket, Some(fault));
         // The page stays where it is, unless another login waits to leave.
         if let (true, Status::Leaving(why)) = (left, self.status)
             && !self.errands.iter().any(leaves)

@@ -216,7 +216,6 @@ impl Machine {
             self.wanted.remove(at);
             self.done(ticket, Some(Fault::Aborted));
         }
-        self.cancel_login(ticket);
         self.end_trip(ticket, Fault::Aborted);
     }
 }

@@ -40,6 +40,9 @@ fn a_login_that_waits_for_the_metadata_can_be_given_up() {
         assert_eq!((world.end(0, first).as_str(), world.status(0)), ("aborted", status));
         world.feed(0, Input::Cancel(second));
         assert_eq!((world.end(0, second).as_str(), world.status(0)), ("aborted", "never"));
+        let unopened = world.login(0, How::Popup);
+        world.feed(0, Input::Unopened(unopened));
+        assert_eq!(world.end(0, unopened), "popup_blocked");
         let third = world.login(0, how);
         assert_eq!(world.tabs[0].http.len(), 1, "it is asked for already");
         world.run();
