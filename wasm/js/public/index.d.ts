@@ -297,7 +297,10 @@ export interface LoginOptions {
  * ```
  */
 export interface PopupOptions extends LoginOptions {
-  /** Stops waiting; browsers do not tell reliably that the user closed the window. */
+  /**
+   * Stops waiting; browsers do not tell reliably that the user closed the window, nor close one that shows
+   * the server.
+   */
   signal?: AbortSignal
 }
 
