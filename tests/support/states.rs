@@ -101,7 +101,9 @@ impl Watch {
         let (from, on) = match (path, request.method) {
             (path::AUTHORIZE, _) => (State::Absent, Event::Authorize),
             (path::LOGIN, _) => (self.interaction(&request.body), Event::SignIn),
-            (_, Method::Get | Method::Head) => (self.interaction(request.query().as_bytes()), Event::Return),
+            (_, Method::Get | Method::Head) => {
+                (self.interaction(request.query().as_bytes()), Event::Return)
+            }
             (_, _) => (self.interaction(&request.body), decision(&request.body)),
         };
         step(Machine::Interaction, (from, on, to), emits);

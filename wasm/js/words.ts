@@ -76,7 +76,7 @@ export const WORDS: typeof explanations = {
   },
   storage_denied: {
     happened: "No storage of the browser takes the record that the login needs when it comes back.",
-    why: ["The user blocks cookies and site data, or the storage is full.", "The page is in a frame of another site, or in a sandbox without `allow-same-origin`."],
+    why: ["The user blocks cookies and site data, or the storage is full.", "The page is in a frame of another site, or in a sandbox without `allow-same-origin`.", "`dpop` is `require`, and the browser keeps no key (`subject` is `dpop`)."],
     fix: "Ask the user to allow site data for this page. In a frame of another site, open a page of your own to sign in.",
   },
   login_loop: {
@@ -381,12 +381,12 @@ export const WORDS: typeof explanations = {
   },
   aborted: {
     happened: "Whoever asked wants it no longer.",
-    why: ["The `signal` that was given is aborted."],
+    why: ["The `signal` that was given is aborted, or the set-up was thrown away."],
     fix: "Nothing: it was meant so.",
   },
   token_to_foreign_origin: {
     happened: "`auth.fetch` takes the access token to no such origin; `subject` is the origin.",
-    why: ["The API is neither on the page's origin nor on the issuer's, and nothing says that it may see the token."],
+    why: ["The API is neither on the page's origin nor on the issuer's, and nothing says that it may see the token.", "The URL is on the origin of one of `resources`, and not below it."],
     fix: "Add the API to `resources` or `allowedOrigins`, if it is yours; else use `fetch` without a token.",
     section: { name: "RFC 9700 §4.9.1", url: "https://www.rfc-editor.org/rfc/rfc9700#section-4.9.1" },
   },
@@ -415,8 +415,8 @@ export const WORDS: typeof explanations = {
   },
   logout_incomplete: {
     happened: "The user is signed out here, and the server may not have heard of it.",
-    why: ["There is no network, or the server refused to take the tokens back."],
-    fix: "The tokens are forgotten here all the same, and die of age. Where that is too late, have the user sign out with `everywhere: true`, or end the session at the server.",
+    why: ["There is no network, or the server refused to take the tokens back.", "`everywhere` was asked for, and the server has no page to sign out at."],
+    fix: "The tokens are forgotten here all the same, and die of age. Where that is too late, end the session at the server.",
     section: { name: "RFC 7009 §2.2", url: "https://www.rfc-editor.org/rfc/rfc7009#section-2.2" },
   },
 }

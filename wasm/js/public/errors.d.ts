@@ -154,7 +154,7 @@ export interface ErrorCodes {
   readonly session_gone: { readonly stage: 'refresh' | 'resource'; readonly remedy: 'login-again' }
   /** The key that the tokens are bound to is gone, and with it what they are good for. Sign in again: a new key is made. */
   readonly dpop_key_lost: { readonly stage: 'resource'; readonly remedy: 'login-again' }
-  /** The user is signed out here, and the server may not have heard of it. The tokens are forgotten here all the same, and die of age. Where that is too late, have the user sign out with `everywhere: true`, or end the session at the server. */
+  /** The user is signed out here, and the server may not have heard of it. The tokens are forgotten here all the same, and die of age. Where that is too late, end the session at the server. */
   readonly logout_incomplete: { readonly stage: 'revoke'; readonly remedy: 'retry' }
 }
 

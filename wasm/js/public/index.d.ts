@@ -341,7 +341,7 @@ export interface TokenOptions {
  *
  * // In a library, or on somebody else's computer.
  * const options: LogoutOptions = { everywhere: true, returnTo: '/' }
- * await auth.logout(options)
+ * if (auth.user) await auth.logout(options)
  * ```
  */
 export interface LogoutOptions {

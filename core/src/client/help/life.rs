@@ -17,11 +17,14 @@ pub(super) static ROWS: &[Help] = table! {
         "Try again in a moment.";
     aborted All [Resource => Retry]
         "Whoever asked wants it no longer."
-        ["The `signal` that was given is aborted."]
+        ["The `signal` that was given is aborted, or the set-up was thrown away."]
         "Nothing: it was meant so.";
     token_to_foreign_origin Npm [Resource => FixConfig] at "RFC 9700 §4.9.1"
         "`auth.fetch` takes the access token to no such origin; `subject` is the origin."
-        ["The API is neither on the page's origin nor on the issuer's, and nothing says that it may see the token."]
+        [
+            "The API is neither on the page's origin nor on the issuer's, and nothing says that it may see the token.",
+            "The URL is on the origin of one of `resources`, and not below it.",
+        ]
         "Add the API to `resources` or `allowedOrigins`, if it is yours; else use `fetch` without a token.";
     refresh_in_doubt All [Refresh => Retry] at "RFC 9700 §4.14.2"
         "The answer to a refresh was lost, and nobody knows which refresh token the server takes now."
@@ -50,9 +53,11 @@ pub(super) static ROWS: &[Help] = table! {
         "Sign in again: a new key is made.";
     logout_incomplete All [Revoke => Retry] at "RFC 7009 §2.2"
         "The user is signed out here, and the server may not have heard of it."
-        ["There is no network, or the server refused to take the tokens back."]
-        "The tokens are forgotten here all the same, and die of age. Where that is too late, have the user sign out \
-         with `everywhere: true`, or end the session at the server.";
+        [
+            "There is no network, or the server refused to take the tokens back.",
+            "`everywhere` was asked for, and the server has no page to sign out at.",
+        ]
+        "The tokens are forgotten here all the same, and die of age. Where that is too late, end the session at the server.";
     token_rejected Rust [Register => FixConfig; Resource => LoginAgain] at "RFC 6750 §3.1"
         "The endpoint does not take the token."
         [

@@ -15,6 +15,7 @@ pub(super) static ROWS: &[Help] = table! {
         [
             "The user blocks cookies and site data, or the storage is full.",
             "The page is in a frame of another site, or in a sandbox without `allow-same-origin`.",
+            "`dpop` is `require`, and the browser keeps no key (`subject` is `dpop`).",
         ]
         "Ask the user to allow site data for this page. In a frame of another site, open a page of your own to sign in.";
     login_loop All [Authorize => Report]
