@@ -1,15 +1,11 @@
 /** Tokens that are bound to a key, in a browser, against the native server. */
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { after, before } from 'node:test';
-import { env } from 'node:process';
-import { fileURLToPath } from 'node:url';
 
+import { startApp } from './package.mjs';
 import { journey, startBrowser, startServer } from './support.mjs';
 
-const PACKAGE = env.GRANTFLOW_NPM ?? fileURLToPath(new URL('../../target/npm', import.meta.url));
 const PASSWORD = 'correct horse battery staple';
 
 let app;
@@ -23,19 +19,8 @@ window.auth = createAuth({ issuer: '${issuer}', clientId: 'app', redirectUri: lo
 auth.ready();
 </script></html>`;
 
-const startApp = async () => {
-  const http = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://app');
-    const send = (type, body) => response.writeHead(200, { 'content-type': type }).end(body);
-    if (pathname.startsWith('/npm/')) send('text/javascript', await readFile(`${PACKAGE}/${pathname.slice(5)}`));
-    else send('text/html', PAGE(server.url));
-  });
-  await new Promise((resolve) => { http.listen(0, '127.0.0.1', resolve); });
-  return { url: `http://127.0.0.1:${http.address().port}`, stop: () => http.close() };
-};
-
 before(async () => {
-  app = await startApp();
+  app = await startApp(() => PAGE(server.url));
   server = await startServer({
     config: `
       [[user]]

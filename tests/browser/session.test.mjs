@@ -1,15 +1,11 @@
 /** The npm package in a browser: tabs, a window and a frame, against the native server. */
 
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { after, before } from 'node:test';
-import { env } from 'node:process';
-import { fileURLToPath } from 'node:url';
 
+import { startApp } from './package.mjs';
 import { journey, startBrowser, startServer } from './support.mjs';
 
-const PACKAGE = env.GRANTFLOW_NPM ?? fileURLToPath(new URL('../../target/npm', import.meta.url));
 const PASSWORD = 'correct horse battery staple';
 
 let app;
@@ -28,19 +24,8 @@ window.popup.onclick = () => { window.opened = auth.popup(); };
 
 const RELAY = '<!doctype html><html lang="en"><title>Relay</title><link rel="icon" href="data:,"><script type="module">import "/npm/relay.js";</script></html>';
 
-const startApp = async () => {
-  const http = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url, 'http://app');
-    const send = (type, body) => response.writeHead(200, { 'content-type': type }).end(body);
-    if (pathname.startsWith('/npm/')) send('text/javascript', await readFile(`${PACKAGE}/${pathname.slice(5)}`));
-    else send('text/html', pathname === '/relay' ? RELAY : PAGE(server.url));
-  });
-  await new Promise((resolve) => { http.listen(0, '127.0.0.1', resolve); });
-  return { url: `http://127.0.0.1:${http.address().port}`, stop: () => http.close() };
-};
-
 before(async () => {
-  app = await startApp();
+  app = await startApp((pathname) => (pathname === '/relay' ? RELAY : PAGE(server.url)));
   server = await startServer({
     config: `
       [[user]]

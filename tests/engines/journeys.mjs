@@ -60,12 +60,17 @@ const whole = (setting) => async ({ tab, world: { app, gateway, issuer } }) => {
   assert.ok(gateway.count('/oauth2/revoke') > 0);
 };
 
-const twoTabs = (setting) => async ({ tab, visitor, world: { app, gateway } }) => {
-  const home = `${app.url}/${setting}/`;
+/** Signs in in this tab; gives another, where the user is signed in, too. */
+const twoSignedIn = async (tab, visitor, home) => {
   await signIn(tab, home);
   const other = await visitor.open();
   await other.goto(`${home}other`);
   assert.equal(await standing(other), 'signed-in');
+  return other;
+};
+
+const twoTabs = (setting) => async ({ tab, visitor, world: { app, gateway } }) => {
+  const other = await twoSignedIn(tab, visitor, `${app.url}/${setting}/`);
 
   await pause(A_LIFETIME);
   const before = gateway.count('refresh_token');
@@ -81,11 +86,7 @@ const twoTabs = (setting) => async ({ tab, visitor, world: { app, gateway } }) =
 
 /** A tab is closed while it refreshes for all; the other goes on by itself. */
 const orphaned = (setting) => async ({ tab, visitor, world: { app, gateway } }) => {
-  const home = `${app.url}/${setting}/`;
-  await signIn(tab, home);
-  const other = await visitor.open();
-  await other.goto(`${home}other`);
-  assert.equal(await standing(other), 'signed-in');
+  const other = await twoSignedIn(tab, visitor, `${app.url}/${setting}/`);
   await pause(A_LIFETIME);
   const before = gateway.count('refresh_token');
   gateway.keep('refresh_token');
@@ -99,11 +100,7 @@ const orphaned = (setting) => async ({ tab, visitor, world: { app, gateway } }) 
 
 /** The browser sleeps for so many milliseconds, and its clock is by so many seconds off what it was. */
 const wakes = (asleep, seconds) => async ({ tab, visitor, engine, world: { app, gateway } }) => {
-  const home = `${app.url}/plain/`;
-  await signIn(tab, home);
-  const other = await visitor.open();
-  await other.goto(`${home}other`);
-  assert.equal(await standing(other), 'signed-in');
+  const other = await twoSignedIn(tab, visitor, `${app.url}/plain/`);
   const first = await token(tab);
   const before = gateway.count('refresh_token');
   if (asleep > 0) await engine.sleep(asleep);

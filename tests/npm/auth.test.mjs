@@ -2,19 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { grantflow } from './package.mjs'
-import { ISSUER, NOW, Provider, Tab } from './stub.mjs'
+import { ISSUER, NOW, Provider, Tab, until } from './stub.mjs'
 
 const { AuthError, createAuth } = grantflow
 
 function auth(tab, provider, more = {}) {
   return createAuth({ issuer: ISSUER, clientId: 'app', fetch: provider.fetch, effects: tab.effects, ...more })
-}
-
-async function until(condition) {
-  for (let turn = 0; !condition(); turn++) {
-    assert.ok(turn < 1000, 'it never happens')
-    await new Promise((resolve) => setTimeout(resolve, 1))
-  }
 }
 
 // The user leaves, says yes, and the page is loaded anew.

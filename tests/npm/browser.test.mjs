@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { grantflow } from './package.mjs'
-import { ISSUER, Provider, Tab } from './stub.mjs'
+import { ISSUER, Provider, Tab, until } from './stub.mjs'
 
 const { createAuth } = grantflow
 
@@ -28,13 +28,6 @@ function page(globals) {
   const names = Object.keys(globals)
   for (const name of names) Object.defineProperty(globalThis, name, { value: globals[name], configurable: true, writable: true })
   return () => names.forEach((name) => delete globalThis[name])
-}
-
-async function until(condition) {
-  for (let turn = 0; !condition(); turn++) {
-    assert.ok(turn < 1000, 'it never happens')
-    await new Promise((resolve) => setTimeout(resolve, 1))
-  }
 }
 
 // Nothing but cookies takes a record.

@@ -2,19 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { grantflow } from './package.mjs'
-import { Browser, ISSUER, Provider, Tab } from './stub.mjs'
+import { Browser, ISSUER, Provider, Tab, until } from './stub.mjs'
 
 const { createAuth } = grantflow
 
 function auth(tab, provider, more = {}) {
   return createAuth({ issuer: ISSUER, clientId: 'app', redirectUri: 'https://app.test/cb', relayUri: 'https://app.test/relay', fetch: provider.fetch, effects: tab.effects, ...more })
-}
-
-async function until(condition) {
-  for (let turn = 0; !condition(); turn++) {
-    assert.ok(turn < 1000, 'it never happens')
-    await new Promise((resolve) => setTimeout(resolve, 1))
-  }
 }
 
 async function signIn(tab, provider, options = {}) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { explain, explanations, flow, grantflow } from './package.mjs'
-import { ISSUER, NOW, Provider, Tab } from './stub.mjs'
+import { ISSUER, NOW, Provider, Tab, until } from './stub.mjs'
 
 const { AuthError, createAuth } = grantflow
 const PAGE = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
@@ -67,13 +67,6 @@ function meet(code, what, act) {
 function auth({ tab, server }, more = {}) {
   const relayUri = 'https://app.test/relay'
   return createAuth({ issuer: ISSUER, clientId: 'app', redirectUri: 'https://app.test/cb', relayUri, fetch: server.serve, effects: tab.effects, ...more })
-}
-
-async function until(condition) {
-  for (let turn = 0; !condition(); turn++) {
-    assert.ok(turn < 1000, 'it never happens')
-    await new Promise((resolve) => setTimeout(resolve, 1))
-  }
 }
 
 const thrown = (promise) => promise.then(() => assert.fail('nothing was thrown'), (error) => error)

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { EmbeddedJWK, calculateJwkThumbprint, jwtVerify } from 'jose'
 import { grantflow } from './package.mjs'
-import { Browser, ISSUER, Provider, Tab } from './stub.mjs'
+import { Browser, ISSUER, Provider, Tab, until } from './stub.mjs'
 
 const { createAuth } = grantflow
 const API = 'https://app.test/api/tasks'
@@ -58,13 +58,6 @@ class Bound extends Provider {
 
 function auth(tab, provider, more = {}) {
   return createAuth({ issuer: ISSUER, clientId: 'app', redirectUri: 'https://app.test/cb', dpop: 'auto', fetch: provider.fetch, effects: tab.effects, ...more })
-}
-
-async function until(condition) {
-  for (let turn = 0; !condition(); turn++) {
-    assert.ok(turn < 1000, 'it never happens')
-    await new Promise((resolve) => setTimeout(resolve, 1))
-  }
 }
 
 async function signIn(tab, provider, options = {}) {

@@ -1,4 +1,5 @@
 // A provider that is a function, and breaks whatever a test tells it to break.
+import assert from 'node:assert/strict'
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 
 export const ISSUER = 'https://as.test'
@@ -13,6 +14,14 @@ function pair(name) {
 }
 
 const encode = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
+
+// Waits for what other turns of the event loop bring about.
+export async function until(condition) {
+  for (let turn = 0; !condition(); turn++) {
+    assert.ok(turn < 1000, 'it never happens')
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
 
 export class Provider {
   sent = []

@@ -189,11 +189,16 @@ impl World {
         format!("{page}?code=c&state={}&iss=https%3A%2F%2Fas.test", form.field("state"))
     }
 
-    /// Someone signs in, in this tab.
-    fn sign_in(&mut self, tab: usize, keep: Option<Area>) {
+    /// The page leaves, and the user says yes: where the browser comes back to.
+    fn leave(&mut self, tab: usize) -> String {
         self.login(tab, How::Page);
         self.run();
-        let url = self.consent(tab);
+        self.consent(tab)
+    }
+
+    /// Someone signs in, in this tab.
+    fn sign_in(&mut self, tab: usize, keep: Option<Area>) {
+        let url = self.leave(tab);
         self.reload(tab, &url, keep);
         self.run();
         assert!(self.is_in(tab), "{:?}", self.tabs[tab].machine.fault());

@@ -105,9 +105,7 @@ fn a_key_that_does_not_sign_any_more_ends_what_it_is_wanted_for() {
     assert_eq!(world.lock, None);
 
     let mut world = self::world(false, None);
-    world.login(0, How::Page);
-    world.run();
-    let url = world.consent(0);
+    let url = world.leave(0);
     world.signs = false;
     world.reload(0, &url, None);
     world.run();

@@ -54,9 +54,7 @@ fn a_user_signs_in_and_back_reload_and_the_same_callback_twice_succeed() {
 fn two_pages_on_one_callback_redeem_it_once() {
     let mut world = World::new(None, 1);
     world.start(0);
-    world.login(0, How::Page);
-    world.run();
-    let url = world.consent(0);
+    let url = world.leave(0);
     // The tab was duplicated before the first could take the login.
     let twin = world.open(None);
     world.tabs[0].session.retain(|name, _| !name.contains("metadata"));
@@ -101,9 +99,7 @@ fn a_callback_that_nobody_asked_for_changes_nothing() {
 fn a_callback_that_is_broken_on_the_way_leaves_the_login_waiting() {
     let mut world = World::new(None, 1);
     world.start(0);
-    world.login(0, How::Page);
-    world.run();
-    let good = world.consent(0);
+    let good = world.leave(0);
     let no_state = "https://app.test/cb?code=c&iss=https%3A%2F%2Fas.test".to_string();
     for (url, code) in [
         (format!("{good}&code=theirs"), "param_repeated"),
@@ -135,9 +131,7 @@ fn a_login_that_fails_says_why_and_nobody_is_signed_in() {
     for (code, breaks) in broken {
         let mut world = World::new(None, 1);
         world.start(0);
-        world.login(0, How::Page);
-        world.run();
-        let url = world.consent(0);
+        let url = world.leave(0);
         breaks(&mut world);
         world.reload(0, &url, None);
         world.run();
@@ -151,9 +145,7 @@ fn a_login_that_fails_says_why_and_nobody_is_signed_in() {
 fn the_user_who_says_no_is_asked_about_it() {
     let mut world = World::new(None, 1);
     world.start(0);
-    world.login(0, How::Page);
-    world.run();
-    let url = world.consent(0).replace("code=c", "error=access_denied");
+    let url = world.leave(0).replace("code=c", "error=access_denied");
     world.reload(0, &url, None);
     world.run();
     assert_eq!((world.status(0), world.code(0)), ("refused", Some("access_denied")));
@@ -183,9 +175,7 @@ fn a_third_login_in_a_minute_that_comes_to_nothing_is_a_loop() {
     let mut world = World::new(None, 1);
     world.start(0);
     for _ in 0..2 {
-        world.login(0, How::Page);
-        world.run();
-        let url = world.consent(0).replace("code=c", "error=server_error");
+        let url = world.leave(0).replace("code=c", "error=server_error");
         world.reload(0, &url, None);
         world.run();
         world.pass(5);
@@ -206,9 +196,7 @@ fn what_was_written_by_a_clock_that_was_ahead_is_no_evidence() {
     world.wall += 86_400;
     world.start(0);
     for _ in 0..2 {
-        world.login(0, How::Page);
-        world.run();
-        let url = world.consent(0).replace("code=c", "error=server_error");
+        let url = world.leave(0).replace("code=c", "error=server_error");
         world.reload(0, &url, None);
         world.run();
     }
@@ -244,9 +232,7 @@ fn few_logins_wait_in_cookies() {
 fn logins_of_one_tab_do_not_disturb_each_other_and_do_not_pile_up() {
     let mut world = World::new(None, 1);
     world.start(0);
-    world.login(0, How::Page);
-    world.run();
-    let first = world.consent(0);
+    let first = world.leave(0);
     let nonce = world.server.nonce.clone();
     world.feed(0, Input::Back);
     assert_eq!(world.status(0), "never");
