@@ -10,6 +10,7 @@ use super::effect::{Effect, Settled};
 use super::fault::Fault;
 use super::input::Ticket;
 use super::lease::Wanted;
+use super::renewal::within_reach;
 use crate::client::refresh::Renewal;
 use crate::client::resource::Tokens;
 use crate::secret::Secret;
@@ -43,7 +44,7 @@ impl Other {
 
     /// The token, if it lives for `life` more, or for as much of that as a new one would.
     fn fresh(&self, now: UnixTime, life: Duration) -> Option<Secret> {
-        let life = self.until.map_or(life, |end| life.min(end.since(self.since) / 2));
+        let life = within_reach(life, self.since, self.until);
         self.until.is_none_or(|end| now + life < end).then(|| self.token.clone())
     }
 }
@@ -60,13 +61,17 @@ impl Machine {
         self.serve();
     }
 
+    fn known_number(&self, renewal: &Renewal) -> Option<u32> {
+        self.aims.iter().find(|aim| aim.renewal == *renewal).map(|aim| aim.number)
+    }
+
     fn number_of(&mut self, renewal: Renewal) -> u32 {
-        if let Some(aim) = self.aims.iter().find(|aim| aim.renewal == renewal) {
-            return aim.number;
+        if let Some(number) = self.known_number(&renewal) {
+            return number;
         }
         if self.aims.len() == MOST_AIMS {
             let gone = self.aims.remove(0).number;
-            self.fail_aim(gone, &Fault::Aborted);
+            self.fail_aim(Some(gone), &Fault::Aborted);
             if let Some(live) = &mut self.live {
                 live.others.retain(|other| other.aim != gone);
             }
@@ -95,7 +100,7 @@ impl Machine {
     /// Keeps what a refresh has brought beside the next refresh token.
     pub(super) fn keep_other(&mut self, renewal: &Renewal, tokens: Tokens) {
         let since = self.clock.now();
-        let aim = self.aims.iter().find(|aim| aim.renewal == *renewal).map(|aim| aim.number);
+        let aim = self.known_number(renewal);
         let (Some(aim), Some(live)) = (aim, &mut self.live) else { return };
         live.others.retain(|other| other.aim != aim);
         let Tokens { access_token: token, expires_at: until, .. } = tokens;
@@ -112,16 +117,17 @@ impl Machine {
 
     /// Nobody gets a token of this kind.
     pub(super) fn fail_other(&mut self, renewal: &Renewal, fault: &Fault) {
-        let number = self.aims.iter().find(|aim| aim.renewal == *renewal).map(|aim| aim.number);
         // A kind that went has failed already, and the session's own is another.
-        if let Some(number) = number {
-            self.fail_aim(number, fault);
+        if let Some(number) = self.known_number(renewal) {
+            self.fail_aim(Some(number), fault);
         }
     }
 
-    fn fail_aim(&mut self, number: u32, fault: &Fault) {
+    /// Settles everyone who waits for a token of this kind, or of any.
+    pub(super) fn fail_aim(&mut self, number: Option<u32>, fault: &Fault) {
         for wanted in core::mem::take(&mut self.wanted) {
-            if wanted.aim == number {
+            if number.is_none_or(|number| number == wanted.aim) {
+                // A token that lives, if not long enough, is better than none.
                 let token = self.token_for(wanted, Duration::ZERO);
                 let result = token.map_or_else(|| Err(fault.clone()), |t| Ok(Settled::Token(t)));
                 self.push(Effect::Settle(wanted.ticket, result));

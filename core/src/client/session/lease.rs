@@ -83,12 +83,7 @@ impl Machine {
     }
 
     pub(super) fn fail_wanted(&mut self, fault: &Fault) {
-        for wanted in core::mem::take(&mut self.wanted) {
-            // A token that lives, if not long enough, is better than none.
-            let token = self.token_for(wanted, Duration::ZERO);
-            let result = token.map_or_else(|| Err(fault.clone()), |t| Ok(Settled::Token(t)));
-            self.push(Effect::Settle(wanted.ticket, result));
-        }
+        self.fail_aim(None, fault);
     }
 
     /// Gets the lock, unless it is asked for already.

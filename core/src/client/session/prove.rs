@@ -18,6 +18,7 @@ use crate::client::dpop::{self, ProofKey, Use};
 use crate::entropy::Entropy;
 use crate::secret::Secret;
 use crate::text::until;
+use crate::uri;
 use crate::wire::http::{Request, Response};
 
 /// Most servers of which it is remembered what they want to have in a proof.
@@ -42,9 +43,7 @@ pub(super) struct Proving {
 
 /// Where a URL leads, as far as a server's word about proofs holds.
 fn origin(url: &str) -> &str {
-    let length = url.len() - until(url, b":").1.len() + "://".len();
-    let Some((head, rest)) = url.split_at_checked(length) else { return url };
-    url.get(..head.len() + until(rest, b"/?#").0.len()).unwrap_or(url)
+    uri::origin(until(url, b"?#").0).unwrap_or(url)
 }
 
 impl Prover {

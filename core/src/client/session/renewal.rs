@@ -127,7 +127,7 @@ impl Session {
 
     /// The token, if it lives for `life` more, or for as much of that as a new one would.
     pub(super) fn fresh(&self, now: UnixTime, life: Duration) -> Option<Secret> {
-        self.token_at(now + self.within_reach(life))
+        self.token_at(now + within_reach(life, self.since, self.tokens.expires_at))
     }
 
     /// Until when the server is left alone.
@@ -293,12 +293,6 @@ impl Session {
         (is_live && !self.is_refused).then(|| self.tokens.access_token.clone())
     }
 
-    /// As much of `life` as a token that has just come can have: or every token would be too old.
-    fn within_reach(&self, life: Duration) -> Duration {
-        let whole = self.tokens.expires_at.map(|end| end.since(self.since));
-        whole.map_or(life, |whole| life.min(whole / 2))
-    }
-
     /// Whether it is this request that all wait for.
     fn is_current(&self, ask: &AwaitingRefresh) -> bool {
         matches!(self.state, State::Refreshing(_)) && ask.number == self.asked
@@ -352,6 +346,11 @@ impl Session {
             }
         }
     }
+}
+
+/// As much of `life` as a token that has just come can have: or every token would be too old.
+pub(super) fn within_reach(life: Duration, since: UnixTime, end: Option<UnixTime>) -> Duration {
+    end.map_or(life, |end| life.min(end.since(since) / 2))
 }
 
 #[cfg(test)]
