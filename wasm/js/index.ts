@@ -83,21 +83,22 @@ class Session implements Auth {
 
   readonly fetch = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
     const here = this.#effects.href()
-    const target = new URL(input instanceof Request ? input.url : input, here)
+    const request = input instanceof Request ? input : undefined
+    const target = new URL(request?.url ?? String(input), here)
     const { issuer, allowedOrigins = [], resources = [], fetch = globalThis.fetch } = this.#options
     const resource = belongs(target, resources)
     const allowed = [here, issuer, ...allowedOrigins].map((url) => new URL(url).origin)
     // Beside an API of an origin may be somebody else's, whom its token is none of.
     if (resource === undefined && !allowed.includes(target.origin)) throw own('token_to_foreign_origin', target.origin)
-    const method = verb(init?.method ?? (input instanceof Request ? input.method : 'GET'))
+    const method = verb(init?.method ?? request?.method ?? 'GET')
     const once = async ({ token, bound }: Given) => {
-      const headers = new Headers(init?.headers ?? (input instanceof Request ? input.headers : undefined))
+      const headers = new Headers(init?.headers ?? request?.headers)
       headers.set('authorization', `${bound ? 'DPoP' : 'Bearer'} ${token}`)
       if (bound && this.#runner) {
         const proof = await this.#runner.ask({ kind: 'prove', method, url: target.href }, token)
         headers.set('dpop', proof.token)
       }
-      const response = await fetch(input instanceof Request ? (bound ? input.clone() : input) : target, { ...init, headers })
+      const response = await fetch((bound ? request?.clone() : request) ?? target, { ...init, headers })
       const nonce = bound ? nonceOf(response) : undefined
       if (nonce !== undefined) this.#runner?.tell({ kind: 'nonce', url: target.href }, nonce)
       return response
@@ -109,7 +110,7 @@ class Session implements Auth {
       return again ? once(given) : response
     }
     // `null` is none, whatever the request has.
-    const signal = init?.signal === undefined && input instanceof Request ? input.signal : init?.signal
+    const signal = init?.signal === undefined ? request?.signal : init.signal
     const given = await this.#give({ resource, signal })
     const response = await send(given)
     if (response.status !== 401 && response.status !== 403) return response

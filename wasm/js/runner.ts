@@ -304,35 +304,39 @@ export class Runner {
   }
 
   #keep(effect: Extract<Effect, Record>): void {
-    const { id, name, area } = effect
-    const took = (value: string | null) => this.tell({ kind: 'took', id, ok: value !== null }, value ?? '')
-    const stored = (ok: boolean) => this.tell({ kind: 'stored', id, ok })
-    if (area === 'a') {
-      const errand = (this.#errands ?? Promise.resolve(null)).then(() => this.#keepOwn(effect))
-      this.#errands = errand
-      return void errand.then((value) => {
-        if (this.#errands === errand) this.#errands = undefined
-        if (effect.do === 'put') stored(value !== undefined)
-        else if (effect.do !== 'forget') took(value ?? null)
-      })
+    const { id } = effect
+    const tell = (value: string | null | undefined) => {
+      if (effect.do === 'put') this.tell({ kind: 'stored', id, ok: value !== undefined })
+      else if (effect.do !== 'forget') this.tell({ kind: 'took', id, ok: typeof value === 'string' }, value ?? '')
     }
+    if (effect.area !== 'a') return tell(this.#keepHere(effect, AREAS[effect.area]))
+    const errand = (this.#errands ?? Promise.resolve(null)).then(() => this.#keepOwn(effect))
+    this.#errands = errand
+    void errand.then((value) => {
+      if (this.#errands === errand) this.#errands = undefined
+      tell(value)
+    })
+  }
+
+  /** Gives what it was asked for, or nothing if that cannot be had. */
+  #keepHere(effect: Extract<Effect, Record>, area: (typeof AREAS)[keyof typeof AREAS]): string | null | undefined {
+    const { name } = effect
     try {
-      const storage: Storage = this.#effects.storage(AREAS[area])
+      const storage: Storage = this.#effects.storage(area)
       if (effect.do === 'put') {
         storage.setItem(name, effect.value)
-        return stored(storage.getItem(name) === effect.value)
+        return storage.getItem(name) === effect.value ? effect.value : undefined
       }
       const value = effect.do === 'forget' ? null : storage.getItem(name)
       // In one turn of the event loop, so that nobody takes it twice.
       if (effect.do !== 'read') storage.removeItem(name)
-      if (effect.do !== 'forget') took(value)
+      return value
     } catch {
-      if (effect.do === 'put') stored(false)
-      else if (effect.do !== 'forget') took(null)
+      return undefined
     }
   }
 
-  /** Gives what it was asked for, or nothing if that cannot be had. */
+  /** The same, of the app's own store. */
   async #keepOwn(effect: Extract<Effect, Record>): Promise<string | null | undefined> {
     const own = this.#own
     const { name } = effect

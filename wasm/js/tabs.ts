@@ -42,7 +42,7 @@ export function channel(name: string, hear: (word: string) => void): Channel {
 
 /** Gives what lets go of the lock, or nothing if it is not to be had in time. */
 export function lock(name: string, timeout: number): Promise<(() => void) | undefined> {
-  if (typeof document === 'undefined') return queue(name)
+  if (typeof document === 'undefined') return queue(queues, name)
   if (navigator.locks) {
     return new Promise((resolve) => {
       // What the last holder stored takes a moment to be seen in other tabs.
@@ -56,7 +56,7 @@ export function lock(name: string, timeout: number): Promise<(() => void) | unde
 const queues = new Map<string, Promise<void>>()
 
 /** One after the other, where all are in one process. */
-async function queue(name: string): Promise<() => void> {
+export async function queue(queues: Map<string, Promise<void>>, name: string): Promise<() => void> {
   const before = queues.get(name)
   let release: () => void = () => undefined
   queues.set(name, new Promise((resolve) => (release = resolve)))

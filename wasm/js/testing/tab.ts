@@ -1,7 +1,7 @@
 /** A tab of a browser, in memory: what `createAuth` touches of one. */
 import { memoryKey } from '../keys.js'
 import type { Effects, Storage } from '../public/index.js'
-import { RELAY } from '../tabs.js'
+import { queue, RELAY } from '../tabs.js'
 import { verify } from '../verify.js'
 
 /** Longer timers keep no test alive, in milliseconds. */
@@ -91,7 +91,7 @@ export class Tab {
     key: (name) => this.busy(() => memoryKey(name)),
     isOnline: () => this.#online,
     storage: (area) => this.#storages[area],
-    lock: (name) => this.#lock(name),
+    lock: (name) => queue(this.#page.locks, name),
     channel: (name, hear) => this.#channel(name, hear),
     wake: (milliseconds, listener) => this.#wake(milliseconds, listener),
     href: () => this.href,
@@ -132,15 +132,6 @@ export class Tab {
     this.#page.ears.set(name, ears.add(hear))
     const post = (word: string) => queueMicrotask(() => this.#hear(name, word, hear))
     return { post, close: () => void ears.delete(hear) }
-  }
-
-  async #lock(name: string): Promise<() => void> {
-    const { locks } = this.#page
-    const before = locks.get(name)
-    let release: () => void = () => undefined
-    locks.set(name, new Promise((resolve) => (release = resolve)))
-    await before
-    return release
   }
 
   #wake(milliseconds: number, listener: () => void): () => void {
