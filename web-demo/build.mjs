@@ -36,10 +36,11 @@ const shared = {
 
 await mkdir(join(to, 'app'), { recursive: true });
 await Promise.all([
-  build({ ...shared, format: 'esm', entryPoints: { shell: join(here, 'src/shell.tsx'), app: join(here, 'src/app.tsx') }, outdir: to }),
+  build({ ...shared, format: 'esm', splitting: true, chunkNames: 'tabs/[name]-[hash]', entryPoints: { shell: join(here, 'src/shell.tsx') }, outdir: to }),
+  build({ ...shared, format: 'esm', entryPoints: { app: join(here, 'src/app.tsx') }, outdir: to }),
   // A classic script in one file: every browser takes that as a service worker.
   build({ ...shared, format: 'iife', entryPoints: { sw: join(here, 'src/sw.ts') }, outdir: to }),
-  build({ minify: true, entryPoints: [join(here, 'style.css')], outdir: to }),
+  build({ bundle: true, minify: true, entryPoints: [join(here, 'styles/style.css')], outdir: to }),
   copyFile(`${provider}.wasm`, join(to, 'provider.wasm')),
   copyFile(join(here, 'index.html'), join(to, 'index.html')),
   copyFile(join(here, 'app.html'), join(to, 'app/index.html')),

@@ -33,8 +33,9 @@ export class Demo {
     this.frame = page.frameLocator('#browser');
   }
 
+  /** Opens the tab with the demo browser. */
   static async open(page, base) {
-    await page.goto(base);
+    await page.goto(`${base}#flow`);
     const demo = new Demo(page, base);
     await demo.see('#sign-in');
     return demo;

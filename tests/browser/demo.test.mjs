@@ -335,6 +335,6 @@ visit('the app works without the page around it', {}, async (page) => {
 visit('who has no service workers is told why the demo cannot run', {}, async (page) => {
   // As on plain http from another machine.
   await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined }));
-  await page.goto(base());
+  await page.goto(`${base()}#flow`);
   await page.getByRole('alert').getByText('This page has no service workers.').waitFor();
 });

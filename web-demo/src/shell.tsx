@@ -1,171 +1,152 @@
-/** The page around the demo browser: `render(view(state))`, and nothing else. */
+/** The page around the tabs: `render(view(state))`, and nothing else. */
 
 import { render, type VNode } from 'preact';
 
-import { back, check, lock, mark, reload } from './icons.tsx';
+import { Browser, forget, look, open } from './browser.tsx';
+import { Clock } from './clock.tsx';
+import { mark } from './icons.tsx';
 import { goLive, order } from './live.ts';
-import { progress, STAGES } from './story.ts';
+import { format, parse, type Route, step } from './route.ts';
+import { load, TABS } from './tabs/index.ts';
+import type { Context, Life, Tab } from './tabs/tab.ts';
 import { channelOf, type Message, type News } from './trace.ts';
-import { Wire } from './wire.tsx';
 
 const base = new URL('.', document.baseURI);
+const APP = 'app/';
+const TAB_IDS = TABS.map(({ id }) => id);
+const here = (): Route => parse(window.location.hash, window.location.search, TAB_IDS);
 
 interface State {
-  readonly life: { readonly is: 'starting' } | { readonly is: 'live' } | { readonly is: 'dead'; readonly why: string };
+  readonly live: Life;
   readonly messages: readonly Message[];
-  readonly open: ReadonlySet<number>;
-  readonly newest: number | undefined;
   readonly offset: number;
   readonly hold: boolean;
   readonly now: number;
   readonly address: string;
+  /** Where the demo browser starts: it is there from when it is first wanted. */
+  readonly first: string | undefined;
+  readonly route: Route;
+  /** The tabs that are loaded, and what each keeps. */
+  readonly tabs: Readonly<Record<string, { readonly tab: Tab<unknown>; readonly state: unknown }>>;
 }
 
-let state: State = { life: { is: 'starting' }, messages: [], open: new Set(), newest: undefined, offset: 0, hold: false, now: Date.now(), address: new URL('app/', base).href };
-
-const frame = (): HTMLIFrameElement | null => document.querySelector('iframe');
-const visit = (path: string): void => frame()?.contentWindow?.location.assign(new URL(path, base));
-
-/** Scrolls the list, and only the list, so that a message just opened can be read. */
-const reveal = (id: number): void => {
-  const [list, row] = [document.querySelector('#messages'), document.querySelector(`#message-${id}`)?.closest('li')];
-  if (!list || !row) return;
-  const [outer, inner] = [list.getBoundingClientRect(), row.getBoundingClientRect()];
-  if (inner.bottom > outer.bottom) list.scrollTop += inner.top - outer.top - 8;
+let state: State = {
+  live: { is: 'starting' }, messages: [], offset: 0, hold: false, now: Date.now(), address: new URL(APP, base).href, first: undefined, route: here(), tabs: {},
 };
 
-const toggle = (id: number): void => {
-  const open = new Set(state.open);
-  if (!open.delete(id)) open.add(id);
-  set({ open, newest: undefined });
-  if (open.has(id)) reveal(id);
+/** The focus goes where the new content starts, once it is there. */
+let wantsFocus = false;
+const panel = (): HTMLElement | null => document.querySelector('#panel');
+const focusPanel = (): void => {
+  const heading = panel()?.querySelector<HTMLElement>('h2');
+  if (!heading) return;
+  wantsFocus = false;
+  heading.tabIndex = -1;
+  heading.focus();
 };
 
-/** Everything as on the first day. */
-const forget = (): void => {
-  order({ is: 'forget' });
-  frame()?.contentWindow?.sessionStorage.clear();
-  visit('app/');
+const go = (tab: string, place = ''): void => {
+  wantsFocus = true;
+  const hash = format({ tab, place });
+  if (window.location.hash === hash) focusPanel();
+  else window.location.hash = hash;
 };
 
-const MINUTE = 60_000;
-const PLACES = [['app/', 'Taskmaster'], ['developer', 'Developer'], ['oauth2/logout', 'Sign out']] as const;
-
-/** How far ahead the clock is, in words. */
-const ahead = (offset: number): string => {
-  const minutes = Math.round(offset / MINUTE);
-  const hours = Math.floor(minutes / 60);
-  return [hours > 0 && `${hours} h`, minutes % 60 > 0 && `${minutes % 60} min`].filter(Boolean).join(' ');
+const visit = (path: string): void => {
+  const address = new URL(path, base);
+  if (!open(address)) set({ first: address.href });
+  if (state.route.tab !== 'flow') go('flow');
 };
 
-const Clock = ({ now, offset, hold }: State): VNode => {
-  const turn = (minutes: number): void => order({ is: 'clock', offset: state.offset + minutes * MINUTE });
-  return (
-    <div class="clock" role="group" aria-label="Time and tampering">
-      <time dateTime={new Date(now + offset).toISOString()}>{new Date(now + offset).toLocaleTimeString([], { hour12: false })}</time>
-      {offset > 0 && <button type="button" class="chip of-app" id="clock-reset" onClick={() => order({ is: 'clock', offset: 0 })}>{ahead(offset)} ahead, reset</button>}
-      <button type="button" class="button small" id="clock-1" onClick={() => turn(1)}>+1 min</button>
-      <button type="button" class="button small" id="clock-10" onClick={() => turn(10)}>+10 min</button>
-      <button type="button" class="button small" id="clock-60" onClick={() => turn(60)}>+1 h</button>
-      <button type="button" class="button small" id="hold" aria-pressed={hold} onClick={() => order({ is: 'hold', on: !hold })}>Hold the code</button>
-    </div>
-  );
+/** Shows what the address says, and loads it before if need be. */
+const arrive = async (): Promise<void> => {
+  const route = here();
+  set({ route, ...(route.tab === 'flow' && state.first === undefined && { first: new URL(`${APP}${window.location.search}`, base).href }) });
+  const entry = TABS.find(({ id }) => id === route.tab);
+  if (!entry || state.tabs[route.tab]) return;
+  const tab = await load(entry);
+  set({ tabs: { ...state.tabs, [route.tab]: { tab, state: tab.initial } } });
 };
 
-const STAGE_NAMES: Record<(typeof STAGES)[number], string> = { ask: 'Ask', 'sign in': 'Sign in', consent: 'Consent', code: 'Code', token: 'Token', tasks: 'Tasks' };
-
-const Stages = ({ messages }: State): VNode => {
-  const done = progress(messages, base.href);
-  return (
-    <ol class="stages" role="list" aria-label="Steps of the flow">
-      {STAGES.map((stage) => (
-        <li key={stage} data-done={done.has(stage)}>
-          <span>{STAGE_NAMES[stage]}</span>
-          {done.has(stage) && check()}
-          {done.has(stage) && <span class="seen-only-by-readers">, done</span>}
-        </li>
-      ))}
-    </ol>
-  );
+const change = (id: string) => (some: object): void => {
+  const old = state.tabs[id];
+  if (old) set({ tabs: { ...state.tabs, [id]: { tab: old.tab, state: { ...(old.state as object), ...some } } } });
 };
 
-const Address = ({ address }: { address: string }): VNode => {
-  const url = new URL(address);
-  return (
-    <div class="address" id="address" title={address}>
-      {lock()}
-      <span><i>{url.host}</i><b>{url.pathname}</b><i>{url.search}</i></span>
-    </div>
-  );
+const context = (): Context => ({
+  base,
+  live: state.live,
+  messages: state.messages,
+  clock: { now: state.now + state.offset, offset: state.offset, turn: (offset) => order({ is: 'clock', offset }) },
+  hold: state.hold,
+  place: state.route.place,
+  visit,
+  order,
+  forget: () => {
+    order({ is: 'forget' });
+    forget();
+    open(new URL(APP, base));
+  },
+  go,
+});
+
+const choose = (event: KeyboardEvent, index: number): void => {
+  const to = TABS[step(event.key, index, TABS.length) ?? -1];
+  if (!to) return;
+  event.preventDefault();
+  window.location.hash = format({ tab: to.id, place: '' });
+  document.querySelector<HTMLElement>(`#tab-${to.id}`)?.focus();
 };
 
-const Browser = ({ life, address }: State): VNode => (
-  <section class="window" aria-label="Demo browser">
-    <div class="chrome" role="group" aria-label="Demo browser controls">
-      <button type="button" aria-label="Back" onClick={() => frame()?.contentWindow?.history.back()}>{back()}</button>
-      <button type="button" aria-label="Reload" onClick={() => frame()?.contentWindow?.location.reload()}>{reload()}</button>
-      <Address address={address} />
-    </div>
-    <div class="bookmarks" role="group" aria-label="Places">
-      {PLACES.map(([path, name]) => <button key={path} type="button" onClick={() => visit(path)}>{name}</button>)}
-    </div>
-    {life.is === 'live' && <iframe title="Demo browser" id="browser" src={new URL(`app/${window.location.search}`, base).href} onLoad={arrive}></iframe>}
-    {life.is === 'starting' && <div class="waiting" role="status"><h2>Starting the server</h2><p>It runs in a service worker of this page: no account, no network.</p></div>}
-    {life.is === 'dead' && <div class="waiting" role="alert"><h2>The demo cannot run here</h2><p>{life.why}</p></div>}
-  </section>
-);
-
-const View = (now: State): VNode => (
-  <div class="shell">
-    <a class="skip button strong" href="#wire">Skip to the messages</a>
-    <header class="masthead">
-      <div class="brand">
-        {mark()}
-        <div><h1>grantflow</h1><p>Sign in with OAuth 2.0 and OpenID Connect, and read every message</p></div>
-      </div>
-      <Clock {...now} />
-    </header>
-    <main>
-      <Stages {...now} />
-      <div class="stage">
-        <Browser {...now} />
-        <Wire messages={now.messages} base={base.href} open={now.open} newest={now.newest} toggle={toggle} clear={() => order({ is: 'clear' })} forget={forget} />
-      </div>
-    </main>
+const Tabs = ({ route }: State): VNode => (
+  <div class="tabs" role="tablist" aria-label="Parts of the demo">
+    {TABS.map(({ id, name }, index) => {
+      const isHere = id === route.tab;
+      return (
+        <a key={id} role="tab" id={`tab-${id}`} href={`#${id}`} aria-selected={isHere} aria-controls="panel" tabIndex={isHere ? 0 : -1} onKeyDown={(event) => choose(event, index)}>{name}</a>
+      );
+    })}
   </div>
 );
+
+const View = (now: State): VNode => {
+  const { route, live, address, first } = now;
+  const loaded = now.tabs[route.tab];
+  return (
+    <div class="shell" data-tab={route.tab}>
+      <a class="skip button strong" href={format(route)} onClick={(event) => { event.preventDefault(); focusPanel(); }}>Skip to the content</a>
+      <header class="masthead">
+        <a class="brand" href="#learn">
+          {mark()}
+          <h1>grantflow</h1>
+        </a>
+        <Tabs {...now} />
+        <Clock clock={context().clock} />
+      </header>
+      <main>
+        <div class="panel" id="panel" role="tabpanel" aria-labelledby={`tab-${route.tab}`}>
+          {first !== undefined && <Browser key="browser" base={base} live={live} address={address} first={first} hidden={route.tab !== 'flow'} moved={(to) => set({ address: to })} />}
+          {loaded
+            ? <div class="tab" key={route.tab}>{loaded.tab.view(loaded.state, change(route.tab), context())}</div>
+            : <p class="hint" role="status">One moment</p>}
+        </div>
+      </main>
+    </div>
+  );
+};
 
 const root = document.querySelector('#root');
 
 const set = (some: Partial<State>): void => {
-  const list = document.querySelector('#messages');
-  const wasAtEnd = list !== null && list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   state = { ...state, ...some };
   if (root) render(<View {...state} />, root);
-  if (wasAtEnd && some.messages) list.scrollTop = list.scrollHeight;
-};
-
-/** Reads where the demo browser is; same origin, so we may. */
-const look = (): void => {
-  const address = frame()?.contentWindow?.location.href;
-  if (address !== undefined && address !== state.address && address.startsWith('http')) set({ address });
-};
-
-/**
- * Moves the focus into a page that has just come, if the person was in the frame: browsers heed
- * `autofocus` once for all frames of a page, and then never again.
- */
-const arrive = (): void => {
-  look();
-  const inside = frame()?.contentDocument;
-  if (document.activeElement === frame() && inside?.activeElement === inside?.body) inside?.querySelector<HTMLElement>('[autofocus]')?.focus();
+  if (wantsFocus && state.tabs[state.route.tab]) focusPanel();
 };
 
 const hear = (news: News): void => {
   switch (news.is) {
     case 'message':
-      if (state.messages.some(({ id }) => id === news.message.id)) return;
-      set({ messages: [...state.messages, news.message], newest: news.message.id });
+      if (!state.messages.some(({ id }) => id === news.message.id)) set({ messages: [...state.messages, news.message] });
       return;
     case 'clock':
       set({ offset: news.offset });
@@ -174,22 +155,23 @@ const hear = (news: News): void => {
       set({ hold: news.on });
       return;
     case 'cleared':
-      set({ messages: [], open: new Set(), newest: undefined });
+      set({ messages: [] });
   }
 };
 
 const start = async (): Promise<void> => {
   new BroadcastChannel(channelOf(base)).addEventListener('message', (event: MessageEvent<News>) => hear(event.data));
-  set({});
+  window.addEventListener('hashchange', () => void arrive());
+  void arrive();
   try {
     const { messages, offset, hold } = await goLive(base);
-    set({ life: { is: 'live' }, messages, offset, hold });
+    set({ live: { is: 'live' }, messages, offset, hold });
   } catch (error) {
-    set({ life: { is: 'dead', why: error instanceof Error ? error.message : String(error) } });
+    set({ live: { is: 'dead', why: error instanceof Error ? error.message : String(error) } });
   }
   setInterval(() => {
     set({ now: Date.now() });
-    look();
+    look({ address: state.address, moved: (to) => set({ address: to }) });
   }, 1000);
 };
 

@@ -1,0 +1,78 @@
+/** The demo browser: a frame of this origin, with an address bar and a few places to go. */
+
+import type { VNode } from 'preact';
+
+import { back, lock, reload } from './icons.tsx';
+import type { Life } from './tabs/tab.ts';
+
+const PLACES = [['app/', 'Taskmaster'], ['developer', 'Developer'], ['oauth2/logout', 'Sign out']] as const;
+
+const frame = (): HTMLIFrameElement | null => document.querySelector('#browser');
+
+export interface BrowserProps {
+  readonly base: URL;
+  readonly live: Life;
+  /** Where it is. */
+  readonly address: string;
+  /** Where it starts. */
+  readonly first: string;
+  /** It keeps its page while another tab is shown. */
+  readonly hidden: boolean;
+  /** Called when it may be somewhere else. */
+  moved(address: string): void;
+}
+
+/** Opens an address; false if there is no frame yet. */
+export const open = (address: URL): boolean => {
+  const window = frame()?.contentWindow;
+  window?.location.assign(address);
+  return Boolean(window);
+};
+
+/** Forgets what the app in it kept. */
+export const forget = (): void => frame()?.contentWindow?.sessionStorage.clear();
+
+/** Reads where it is; same origin, so we may. */
+export const look = ({ address, moved }: Pick<BrowserProps, 'address' | 'moved'>): void => {
+  const now = frame()?.contentWindow?.location.href;
+  if (now !== undefined && now !== address && now.startsWith('http')) moved(now);
+};
+
+/**
+ * Moves the focus into a page that has just come, if the person was in the frame: browsers heed
+ * `autofocus` once for all frames of a page, and then never again.
+ */
+const arrive = (props: BrowserProps): void => {
+  look(props);
+  const inside = frame()?.contentDocument;
+  if (document.activeElement === frame() && inside?.activeElement === inside?.body) inside?.querySelector<HTMLElement>('[autofocus]')?.focus();
+};
+
+const Address = ({ address }: { address: string }): VNode => {
+  const url = new URL(address);
+  return (
+    <div class="address" id="address" title={address}>
+      {lock()}
+      <span><i>{url.host}</i><b>{url.pathname}</b><i>{url.search}</i></span>
+    </div>
+  );
+};
+
+export const Browser = (props: BrowserProps): VNode => {
+  const { base, live, address, first, hidden } = props;
+  return (
+    <section class="window" aria-label="Demo browser" hidden={hidden}>
+      <div class="chrome" role="group" aria-label="Demo browser controls">
+        <button type="button" aria-label="Back" onClick={() => frame()?.contentWindow?.history.back()}>{back()}</button>
+        <button type="button" aria-label="Reload" onClick={() => frame()?.contentWindow?.location.reload()}>{reload()}</button>
+        <Address address={address} />
+      </div>
+      <div class="bookmarks" role="group" aria-label="Places">
+        {PLACES.map(([path, name]) => <button key={path} type="button" onClick={() => open(new URL(path, base))}>{name}</button>)}
+      </div>
+      {live.is === 'live' && <iframe title="Demo browser" id="browser" src={first} onLoad={() => arrive(props)}></iframe>}
+      {live.is === 'starting' && <div class="waiting" role="status"><h2>Starting the server</h2><p>It runs in a service worker of this page: no account, no network.</p></div>}
+      {live.is === 'dead' && <div class="waiting" role="alert"><h2>The demo cannot run here</h2><p>{live.why}</p></div>}
+    </section>
+  );
+};

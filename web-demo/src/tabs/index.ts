@@ -1,0 +1,19 @@
+/** The tabs, in their order: a file each, and loaded when somebody goes there. */
+
+import type { Tab } from './tab.ts';
+
+interface Entry {
+  /** What the address says after `#`. */
+  readonly id: string;
+  readonly name: string;
+  /** Loads it. What it keeps as state only it knows. */
+  load(): Promise<{ readonly tab: unknown }>;
+}
+
+export const TABS: readonly Entry[] = [
+  { id: 'learn', name: 'Learn', load: () => import('./learn.tsx') },
+  { id: 'flow', name: 'Flow', load: () => import('./flow.tsx') },
+];
+
+/** Loads a tab. Its state goes in and comes out unread, so the shell need not know its type. */
+export const load = async ({ load: from }: Entry): Promise<Tab<unknown>> => (await from()).tab as Tab<unknown>;

@@ -1,0 +1,75 @@
+/** The first tab: what this is, and three ways on. */
+
+import type { VNode } from 'preact';
+
+import { type Exchange, type Lane, Story } from '../sequence.tsx';
+import { step } from '../route.ts';
+import type { Tab } from './tab.ts';
+
+type Use = 'npm' | 'cargo' | 'server';
+
+interface State { readonly use: Use }
+
+const LANES: readonly Lane[] = [{ voice: 'you', name: 'You' }, { voice: 'app', name: 'App' }, { voice: 'server', name: 'Server' }, { voice: 'api', name: 'API' }];
+
+const FLOW: readonly Exchange[] = [
+  { id: '1', title: 'The app sends you to the server', from: 1, to: 2, ask: 'GET /oauth2/authorize' },
+  { id: '2', title: 'You sign in and agree', from: 0, to: 2, ask: 'name, password, consent' },
+  { id: '3', title: 'Your browser brings a code back', from: 2, to: 1, ask: 'code, state' },
+  { id: '4', title: 'The app trades the code for tokens', from: 1, to: 2, ask: 'POST /oauth2/token', answer: 'tokens' },
+  { id: '5', title: 'The app reads your tasks', from: 1, to: 3, ask: 'GET /api/tasks', answer: 'tasks' },
+];
+
+const USES: readonly (readonly [id: Use, name: string, code: string, text: string])[] = [
+  ['npm', 'npm', `import { createAuth } from 'grantflow'
+
+const auth = createAuth({ issuer: 'https://auth.taskmaster.com', clientId: 'a1b2c3' })
+auth.subscribe(({ status }) => show(status))
+await auth.ready()`, 'A sign-in for your web app: \`auth.login()\`, then \`auth.fetch()\` with the token.'],
+  ['cargo', 'cargo', 'cargo add grantflow-core', 'Both sides as state machines that do no I/O: you bring the socket, the clock and the store.'],
+  ['server', 'server', 'cargo run --release -p grantflow-server -- serve', 'The same server core with a real socket, for curl and for your own app.'],
+];
+
+const choose = (event: KeyboardEvent, index: number, set: (some: Partial<State>) => void): void => {
+  const [to] = USES[step(event.key, index, USES.length) ?? -1] ?? [];
+  if (to === undefined) return;
+  event.preventDefault();
+  set({ use: to });
+  document.querySelector<HTMLElement>(`#use-${to}`)?.focus();
+};
+
+const UseIt = ({ use, set }: { use: Use; set: (some: Partial<State>) => void }): VNode => {
+  const [, , code, text] = USES.find(([id]) => id === use) ?? USES[0]!;
+  return (
+    <section class="card stack" aria-labelledby="use-it">
+      <h3 id="use-it">Use it in your app</h3>
+      <div class="tabs" role="tablist" aria-labelledby="use-it">
+        {USES.map(([id, name], index) => (
+          <button key={id} type="button" role="tab" id={`use-${id}`} aria-selected={id === use} aria-controls="use-panel" tabIndex={id === use ? 0 : -1} onClick={() => set({ use: id })} onKeyDown={(event) => choose(event, index, set)}>{name}</button>
+        ))}
+      </div>
+      <div role="tabpanel" id="use-panel" aria-labelledby={`use-${use}`} class="stack">
+        <pre class="json" tabIndex={0}>{code}</pre>
+        <p class="hint">{text}</p>
+      </div>
+    </section>
+  );
+};
+
+export const tab: Tab<State> = {
+  initial: { use: 'npm' },
+  view: ({ use }, set) => (
+    <div class="learn">
+      <section class="hero">
+        <h2>See how signing in works, message by message</h2>
+        <p class="lead">The OAuth 2.0 authorization code flow with OpenID Connect, both sides of it, runs in this tab: sign in to a small app and read everything that is said.</p>
+        <div class="row">
+          <a class="button strong" id="watch" href="#flow">Sign in and watch</a>
+          <a class="button" href="#use-it" onClick={(event) => { event.preventDefault(); document.querySelector('#use-it')?.scrollIntoView(); document.querySelector<HTMLElement>(`#use-${use}`)?.focus(); }}>Use it in your app</a>
+        </div>
+      </section>
+      <section class="card" aria-label="The flow"><Story lanes={LANES} exchanges={FLOW} label="The authorization code flow" /></section>
+      <UseIt use={use} set={set} />
+    </div>
+  ),
+};
