@@ -5,12 +5,15 @@
  * and GRANTFLOW_NPM say.
  */
 
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { env, exit, argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 import { build } from 'esbuild';
+
+import { diagrams } from './diagrams.mjs';
+import { snippets } from './readme.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const [out] = argv.slice(2);
@@ -22,8 +25,18 @@ const to = resolve(out);
 const wasm = resolve(env.GRANTFLOW_WASM ?? join(here, '../target/wasm'));
 const provider = join(wasm, 'provider/grantflow_provider');
 
+/** Modules that are made here, from files of the project. */
+const made = {
+  name: 'made',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^#readme$/ }, ({ path }) => ({ path, namespace: 'made' }));
+    onLoad({ filter: /^#readme$/, namespace: 'made' }, async () => ({ contents: JSON.stringify(await snippets(join(here, '../README.md'))), loader: 'json' }));
+  },
+};
+
 const shared = {
   bundle: true,
+  plugins: [made],
   minify: true,
   target: 'es2022',
   jsx: 'automatic',
@@ -40,7 +53,8 @@ await Promise.all([
   build({ ...shared, format: 'esm', entryPoints: { app: join(here, 'src/app.tsx') }, outdir: to }),
   // A classic script in one file: every browser takes that as a service worker.
   build({ ...shared, format: 'iife', entryPoints: { sw: join(here, 'src/sw.ts') }, outdir: to }),
-  build({ bundle: true, minify: true, entryPoints: [join(here, 'styles/style.css')], outdir: to }),
+  build({ bundle: true, minify: true, entryPoints: ['style', 'shell'].map((name) => join(here, `styles/${name}.css`)), outdir: to }),
+  writeFile(join(to, 'states.json'), JSON.stringify(await diagrams(join(here, '../docs/states.json')))),
   copyFile(`${provider}.wasm`, join(to, 'provider.wasm')),
   copyFile(join(here, 'index.html'), join(to, 'index.html')),
   copyFile(join(here, 'app.html'), join(to, 'app/index.html')),

@@ -33,6 +33,11 @@ visit('the list shows every message, decoded', {}, async (page) => {
 visit('every screen is accessible in both themes and at both widths', { bypassCSP: true, expected: [{ status: 400, path: '/demo/oauth2/authorize' }] }, async (page) => {
   const demo = await Demo.open(page, base());
   const look = (name) => inspect(page, `demo-${name}`);
+  await page.goto(`${base()}#learn`);
+  await page.locator('#watch').waitFor();
+  await look('learn');
+  await page.locator('#watch').click();
+  await demo.see('#sign-in');
   await look('start');
   await demo.click('#sign-in');
   await demo.login('guess');

@@ -114,9 +114,8 @@ export class Demo {
 
   /** Opens the newest message with this title; gives what it says. */
   async read(title) {
-    const row = this.page.locator('.message').filter({ hasText: title }).last();
-    const button = row.getByRole('button');
-    await button.click();
-    return row.locator('.detail');
+    await this.page.locator('.message').filter({ hasText: title }).last().getByRole('button').click();
+    await this.page.locator('#inside').getByText(title).waitFor();
+    return this.page.locator('.inside');
   }
 }

@@ -219,11 +219,15 @@ visit('keyboard alone opens a message', {}, async (page) => {
   await page.keyboard.press('Enter');
   await page.locator('#wire:focus').waitFor();
   await pressUntil('Tab', '.message button');
-  const first = page.locator('.message').first();
-  await page.keyboard.press('Enter');
-  await first.getByText('authorization_endpoint').first().waitFor();
-  await page.keyboard.press('Enter');
-  await first.locator('.detail').waitFor({ state: 'detached' });
+  const inside = page.locator('.inside');
+  await inside.getByText('task-123').first().waitFor();
+  await page.keyboard.press('Home');
+  await page.locator('.message:first-child button:focus').waitFor();
+  await inside.getByText('authorization_endpoint').first().waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.locator('.message:nth-child(2) button:focus').waitFor();
+  await inside.getByText('code_challenge_method').first().waitFor();
+  assert.equal(await page.locator('.message button[tabindex="0"]').count(), 1, 'the list is one stop for Tab');
 });
 
 visit('a finger on a small screen is enough', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }, async (page) => {

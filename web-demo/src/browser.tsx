@@ -5,7 +5,8 @@ import type { VNode } from 'preact';
 import { back, lock, reload } from './icons.tsx';
 import type { Life } from './tabs/tab.ts';
 
-const PLACES = [['app/', 'Taskmaster'], ['developer', 'Developer'], ['oauth2/logout', 'Sign out']] as const;
+/** Where one can go, and what that is called. */
+export const PLACES = [['app/', 'Taskmaster'], ['developer', 'Developer'], ['oauth2/logout', 'Sign out']] as const;
 
 const frame = (): HTMLIFrameElement | null => document.querySelector('#browser');
 

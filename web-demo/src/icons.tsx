@@ -24,6 +24,11 @@ export const taskmark = (size = 30): VNode => (
 );
 
 export const check = (size = 15): VNode => icon(['m5 12.5 4.5 4.5L19 7.5'], size);
+export const cross = (size = 15): VNode => icon(['M6 6l12 12', 'M18 6 6 18'], size);
+export const first = (): VNode => icon(['M6 5v14', 'm18 6-8 6 8 6'], 16);
+export const previous = (): VNode => icon(['m15 6-8 6 8 6'], 16);
+export const next = (): VNode => icon(['m9 6 8 6-8 6'], 16);
+export const last = (): VNode => icon(['M18 5v14', 'm6 6 8 6-8 6'], 16);
 export const back = (): VNode => icon(['M19 12H5', 'm11 6-6 6 6 6'], 18);
 export const reload = (): VNode => icon(['M20 11a8 8 0 1 0-.7 4.5', 'M20 4.5V11h-6.5'], 17);
 export const lock = (): VNode => icon(['M7 11V8a5 5 0 0 1 10 0v3', 'M5.5 11h13v9.5h-13z'], 14);

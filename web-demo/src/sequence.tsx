@@ -23,23 +23,23 @@ export interface Exchange {
   readonly at?: string;
 }
 
-interface ArrowProps { readonly from: number; readonly to: number; readonly kind: 'ask' | 'answer'; readonly children: ComponentChildren }
+interface ArrowProps { readonly from: number; readonly to: number; readonly kind: 'ask' | 'answer'; readonly lanes: readonly Lane[]; readonly children: ComponentChildren }
 
-const Arrow = ({ from, to, kind, children }: ArrowProps): VNode => (
-  <span class="arrow" data-kind={kind} data-left={Math.min(from, to)} data-right={Math.max(from, to)} data-to={from <= to ? 'right' : 'left'}><span>{children}</span></span>
+const Arrow = ({ from, to, kind, lanes, children }: ArrowProps): VNode => (
+  <span class="arrow" data-kind={kind} data-of={lanes[from]?.voice} data-left={Math.min(from, to)} data-right={Math.max(from, to)} data-to={from <= to ? 'right' : 'left'}><span>{children}</span></span>
 );
 
 /** The inside of a row, for a button or for a plain item. */
 export const Row = ({ exchange: { title, from, to, ask, answer, isBad = false, at }, lanes }: { exchange: Exchange; lanes: readonly Lane[] }): VNode => (
   <>
     {at !== undefined && <time>{at}</time>}
-    <span class="lanes" data-lanes={lanes.length} data-voice-of={lanes[from]?.voice}>
+    <span class="lanes" data-lanes={lanes.length}>
       <span class="title">
         {title}
         <span class="seen-only-by-readers">, {lanes[from]?.name} to {lanes[to]?.name}</span>
       </span>
-      <Arrow from={from} to={to} kind="ask">{ask}</Arrow>
-      {answer !== undefined && <Arrow from={to} to={from} kind="answer"><span class={isBad ? 'chip bad status' : 'chip status'}>{answer}</span></Arrow>}
+      <Arrow from={from} to={to} kind="ask" lanes={lanes}>{ask}</Arrow>
+      {answer !== undefined && <Arrow from={to} to={from} kind="answer" lanes={lanes}><span class={isBad ? 'chip bad status' : 'chip status'}>{answer}</span></Arrow>}
     </span>
   </>
 );

@@ -2,7 +2,7 @@
 
 import { render, type VNode } from 'preact';
 
-import { Browser, forget, look, open } from './browser.tsx';
+import { Browser, forget, look, open, PLACES } from './browser.tsx';
 import { Clock } from './clock.tsx';
 import { mark } from './icons.tsx';
 import { goLive, order } from './live.ts';
@@ -52,16 +52,22 @@ const go = (tab: string, place = ''): void => {
   else window.location.hash = hash;
 };
 
-const visit = (path: string): void => {
-  const address = new URL(path, base);
+/** Opens an address in the demo browser, now or as soon as there is one. */
+const show = (address: URL): void => {
   if (!open(address)) set({ first: address.href });
+};
+
+const visit = (path: string): void => {
+  show(new URL(path, base));
   if (state.route.tab !== 'flow') go('flow');
 };
 
 /** Shows what the address says, and loads it before if need be. */
 const arrive = async (): Promise<void> => {
   const route = here();
-  set({ route, ...(route.tab === 'flow' && state.first === undefined && { first: new URL(`${APP}${window.location.search}`, base).href }) });
+  const wanted = PLACES.find(([path]) => path === route.place)?.[0];
+  if (route.tab === 'flow' && (state.first === undefined || wanted !== undefined)) show(new URL(wanted ?? `${APP}${window.location.search}`, base));
+  set({ route });
   const entry = TABS.find(({ id }) => id === route.tab);
   if (!entry || state.tabs[route.tab]) return;
   const tab = await load(entry);
@@ -114,7 +120,7 @@ const View = (now: State): VNode => {
   const loaded = now.tabs[route.tab];
   return (
     <div class="shell" data-tab={route.tab}>
-      <a class="skip button strong" href={format(route)} onClick={(event) => { event.preventDefault(); focusPanel(); }}>Skip to the content</a>
+      <a class="skip button strong" href="#panel" onClick={(event) => { event.preventDefault(); focusPanel(); }}>Skip to the content</a>
       <header class="masthead">
         <a class="brand" href="#learn">
           {mark()}
@@ -138,7 +144,7 @@ const View = (now: State): VNode => {
 const root = document.querySelector('#root');
 
 const set = (some: Partial<State>): void => {
-  state = { ...state, ...some };
+  state = { ...state, now: Date.now(), ...some };
   if (root) render(<View {...state} />, root);
   if (wantsFocus && state.tabs[state.route.tab]) focusPanel();
 };
@@ -170,7 +176,7 @@ const start = async (): Promise<void> => {
     set({ live: { is: 'dead', why: error instanceof Error ? error.message : String(error) } });
   }
   setInterval(() => {
-    set({ now: Date.now() });
+    set({});
     look({ address: state.address, moved: (to) => set({ address: to }) });
   }, 1000);
 };

@@ -12,6 +12,8 @@ export interface Message {
   readonly response: { readonly status: number; readonly headers: Fields; readonly body: string };
   /** The page that was shown, where one was. */
   readonly page?: string;
+  /** The ways it took in the state machines; ids as in `docs/states.json`. */
+  readonly transitions?: readonly string[];
 }
 
 /** What the service worker tells every page. */

@@ -1,143 +1,137 @@
-/** Every message, as a list; each opens into what it says. */
+/** Every message in its order, as an arrow between who says it and who hears it; one of them is looked at. */
 
 import type { VNode } from 'preact';
 
-import { type Json, type Said, credentials, field, form, isObject, json, jwt, location, query } from './decode.ts';
-import { CLAIMS, HEADERS, type Meaning, PARAMETERS, PLAIN_HEADERS } from './describe.ts';
-import { arrows } from './icons.tsx';
-import { type Actor, tell } from './story.ts';
-import type { Fields, Message } from './trace.ts';
+import { field, isObject, json, location } from './decode.ts';
+import { arrows, first, last, next, previous } from './icons.tsx';
+import { type Exchange, type Lane, Lanes, Row } from './sequence.tsx';
+import { tell } from './story.ts';
+import type { Message } from './trace.ts';
+
+const LANES: readonly Lane[] = [{ voice: 'you', name: 'You' }, { voice: 'app', name: 'App' }, { voice: 'server', name: 'Server' }, { voice: 'api', name: 'API' }];
+
+const lane = (voice: string): number => LANES.findIndex((one) => one.voice === voice);
+
+/** What came back, in a few letters. */
+const outcome = ({ request, response, page }: Message, base: string): string => {
+  const to = location({ request, response } as Message);
+  const body = json(response.body);
+  const error = to?.searchParams.get('error') ?? (isObject(body) && typeof body['error'] === 'string' ? body['error'] : undefined);
+  const said = error ?? (to ? `to ${to.href.startsWith(base) ? to.pathname.slice(new URL(base).pathname.length - 1) : to.host}` : page === 'app' ? undefined : page?.replaceAll('_', ' '));
+  return said === undefined ? String(response.status) : `${response.status} ${said}`;
+};
+
+const isBad = ({ response }: Message): boolean => response.status >= 400 || (field(response.headers, 'location') ?? '').includes('error=');
+
+const exchange = (message: Message, base: string): Exchange => {
+  const { title, from, to } = tell(message, base);
+  return {
+    id: String(message.id), title, from: lane(from), to: lane(to), isBad: isBad(message),
+    ask: `${message.request.method} ${new URL(message.request.url).pathname.slice(new URL(base).pathname.length - 1)}`,
+    answer: outcome(message, base),
+    at: new Date(message.at).toLocaleTimeString([], { hour12: false }),
+  };
+};
 
 export interface WireProps {
   readonly messages: readonly Message[];
   readonly base: string;
-  readonly open: ReadonlySet<number>;
-  readonly newest: number | undefined;
-  readonly toggle: (id: number) => void;
-  readonly clear: () => void;
-  readonly forget: () => void;
+  /** The place of the message that is looked at. */
+  readonly cursor: number;
+  choose(cursor: number): void;
+  /** Shows what it says, wherever that stands. */
+  open(cursor: number): void;
+  clear(): void;
+  forget(): void;
 }
 
-const ACTORS: Record<Actor | 'api', string> = { you: 'You', app: 'App', server: 'Server', api: 'API' };
+/** Where a key leads in the list. */
+const move = (key: string, at: number, count: number): number | undefined => {
+  switch (key) {
+    case 'ArrowDown': return Math.min(at + 1, count - 1);
+    case 'ArrowUp': return Math.max(at - 1, 0);
+    case 'Home': return 0;
+    case 'End': return count - 1;
+    default: return undefined;
+  }
+};
 
-const Line = ({ said, table }: { said: Said; table: Readonly<Record<string, Meaning>> }): VNode => {
-  const meaning = Object.hasOwn(table, said.name.toLowerCase()) ? table[said.name.toLowerCase()] : undefined;
+/** Keeps the message that is looked at in the list's window, and scrolls nothing else. */
+const keepInSight = (list: HTMLElement | null): void => {
+  const row = list?.querySelector('[aria-current]');
+  if (!list || !row) return;
+  const [outer, inner] = [list.getBoundingClientRect(), row.getBoundingClientRect()];
+  if (inner.top < outer.top) list.scrollTop += inner.top - outer.top - 8;
+  if (inner.bottom > outer.bottom) list.scrollTop += inner.bottom - outer.bottom + 8;
+};
+
+let shown = '';
+/** Called with each drawing; scrolls only if there is another message to be looked at. */
+const settle = (list: HTMLElement | null): void => {
+  const now = list?.dataset['cursor'] ?? '';
+  if (now !== shown) keepInSight(list);
+  shown = now;
+};
+
+const List = ({ messages, base, cursor, choose, open }: WireProps): VNode => {
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const to = move(event.key, cursor, messages.length);
+    if (to === undefined) return;
+    event.preventDefault();
+    choose(to);
+    document.querySelectorAll<HTMLElement>('#messages .message > button')[to]?.focus({ preventScroll: true });
+  };
   return (
-    <li>
-      <span class="name">{said.name}</span>
-      <span class="value">{said.value === '' ? <i>empty</i> : said.value}</span>
-      {said.inside !== undefined && <span class="means">{said.inside}</span>}
-      {meaning && <span class="means">{meaning.means}. <a href={meaning.spec[1]} target="_blank" rel="noreferrer">{meaning.spec[0]}</a></span>}
-    </li>
+    <ol role="list" aria-label="Messages">
+      {messages.map((message, index) => {
+        const row = exchange(message, base);
+        const isHere = index === cursor;
+        return (
+          <li class="message" key={row.id} data-from={LANES[row.from]?.voice}>
+            <button type="button" tabIndex={isHere ? 0 : -1} aria-current={isHere ? 'step' : undefined} onClick={() => open(index)} onKeyDown={onKeyDown}><Row exchange={row} lanes={LANES} /></button>
+          </li>
+        );
+      })}
+    </ol>
   );
 };
 
-const Lines = ({ title, said, table }: { title: string; said: readonly Said[]; table: Readonly<Record<string, Meaning>> }): VNode | null =>
-  said.length === 0 ? null : (
-    <>
-      <h5>{title}</h5>
-      <ul class="said" role="list">{said.map((one, index) => <Line key={index} said={one} table={table} />)}</ul>
-    </>
+/** First, back, a slider, on, newest. */
+const Scrubber = ({ messages, base, cursor, choose }: WireProps): VNode => {
+  const end = messages.length - 1;
+  const here = messages[cursor];
+  const button = (name: string, icon: () => VNode, to: number): VNode => (
+    <button type="button" aria-label={name} disabled={to === cursor || to < 0 || to > end} onClick={() => choose(to)}>{icon()}</button>
   );
-
-const headers = (all: Fields): Said[] =>
-  all.filter(([name]) => !PLAIN_HEADERS.has(name.toLowerCase())).map(([name, value]) => {
-    const inside = name.toLowerCase() === 'authorization' ? credentials(value) : undefined;
-    return { name: name.toLowerCase(), value, ...(inside === undefined ? {} : { inside }) };
-  });
-
-const INSTANTS: ReadonlySet<string> = new Set(['exp', 'iat', 'auth_time', 'nbf']);
-
-const claims = (object: { readonly [key: string]: Json }): Said[] =>
-  Object.entries(object).map(([name, value]) => ({
-    name,
-    value: typeof value === 'string' ? value : JSON.stringify(value),
-    ...(INSTANTS.has(name) && typeof value === 'number' ? { inside: `That is ${new Date(value * 1000).toLocaleString()}` } : {}),
-  }));
-
-const Body = ({ text }: { text: string }): VNode | null => {
-  if (text === '') return null;
-  const value = json(text);
-  const token = isObject(value) && typeof value['id_token'] === 'string' ? jwt(value['id_token']) : undefined;
-  const isAnswer = isObject(value) && ('access_token' in value || 'error' in value);
   return (
-    <>
-      {isAnswer
-        ? <Lines title="Body, JSON" said={claims(value)} table={PARAMETERS} />
-        : <><h5>Body{value === undefined ? '' : ', JSON'}</h5><pre class="json">{value === undefined ? text : JSON.stringify(value, null, 2)}</pre></>}
-      {token && <Lines title="ID token: header" said={claims(token.header)} table={CLAIMS} />}
-      {token && <Lines title="ID token: claims" said={claims(token.claims)} table={CLAIMS} />}
-    </>
-  );
-};
-
-const PAGES: Readonly<Record<string, string>> = {
-  app: 'The app starts and finds the answer in its address.', login: 'A page that asks for username and password.', consent: 'A page with a box for each scope.',
-  developer: 'The page with your apps.', registered: 'A page with the new app’s credentials.', sign_out: 'A page that asks whether to sign out.',
-  signed_out: 'A page that says you are signed out.', error: 'A page that says what is wrong. No redirect: there is no safe place to go.',
-};
-
-const Detail = ({ message }: { message: Message }): VNode => {
-  const { request, response } = message;
-  const url = new URL(request.url);
-  const next = location(message);
-  return (
-    <div class="detail" id={`message-${message.id}`}>
-      <section>
-        <h4>Request · {new Date(message.at).toLocaleTimeString([], { hour12: false })}</h4>
-        <p class="url"><b>{request.method}</b> {url.origin}<b>{url.pathname}</b>{url.search}</p>
-        <Lines title="In the address" said={query(request.url)} table={PARAMETERS} />
-        <Lines title="Body, form" said={form(message)} table={PARAMETERS} />
-        <Lines title="Headers" said={headers(request.headers)} table={HEADERS} />
-      </section>
-      <section>
-        <h4>Answer · {response.status}</h4>
-        {message.page !== undefined && <p class="hint">{PAGES[message.page]}</p>}
-        {next && <Lines title={`On to ${next.pathname}, with`} said={query(next.href)} table={PARAMETERS} />}
-        <Body text={response.body} />
-        <Lines title="Headers" said={headers(response.headers)} table={HEADERS} />
-      </section>
+    <div class="scrubber" role="group" aria-label="Move through the messages">
+      {button('First message', first, 0)}
+      {button('Message before', previous, cursor - 1)}
+      <input type="range" id="scrubber" aria-label="Message" min={1} max={Math.max(1, messages.length)} value={cursor + 1} disabled={messages.length < 2}
+        aria-valuetext={here && `${cursor + 1} of ${messages.length}: ${tell(here, base).title}`} onInput={(event) => choose(Number(event.currentTarget.value) - 1)} />
+      {button('Next message', next, cursor + 1)}
+      {button('Newest message', last, end)}
     </div>
   );
 };
 
-const Row = ({ message, props }: { message: Message; props: WireProps }): VNode => {
-  const { title, from, to } = tell(message, props.base);
-  const isOpen = props.open.has(message.id);
-  const url = new URL(message.request.url);
-  const path = url.pathname.slice(new URL(props.base).pathname.length - 1);
-  const isBad = message.response.status >= 400 || (field(message.response.headers, 'location') ?? '').includes('error=');
+export const Wire = (props: WireProps): VNode => {
+  const { messages, clear, forget, cursor } = props;
   return (
-    <li class="message" data-from={from} data-open={isOpen} data-new={message.id === props.newest}>
-      <h3>
-        <button type="button" aria-expanded={isOpen} aria-controls={isOpen ? `message-${message.id}` : undefined} onClick={() => props.toggle(message.id)}>
-          <span class="dot" aria-hidden="true"></span>
-          <span class="title">{title}</span>
-          <span class={isBad ? 'chip bad status' : 'chip status'}>{message.response.status}</span>
-          <span class="line"><b>{message.request.method}</b> {path}{url.search}</span>
-          <span class="who">{ACTORS[from]} <span aria-hidden="true">→</span><span class="seen-only-by-readers"> to </span> {ACTORS[to]}</span>
-        </button>
-      </h3>
-      {isOpen && <Detail message={message} />}
-    </li>
+    <section class="wire" aria-labelledby="wire">
+      <header>
+        <h2 id="wire" tabIndex={-1}>On the wire</h2>
+        <span class="chip" role="status">{messages.length}<span class="seen-only-by-readers">{messages.length === 1 ? ' message' : ' messages'}</span></span>
+        <button type="button" class="button small push" onClick={clear} disabled={messages.length === 0}>Clear</button>
+        <button type="button" class="button small" id="start-over" onClick={forget}>Start over</button>
+      </header>
+      <Lanes lanes={LANES} timed />
+      <div class="messages" id="messages" data-cursor={messages[cursor]?.id} ref={(list) => settle(list)}>
+        {messages.length === 0
+          ? <div class="empty">{arrows(30)}<strong>Nothing yet</strong><p>Sign in to Taskmaster. Every message between you, the app and the server appears here; open one to see what it says.</p></div>
+          : <List {...props} />}
+      </div>
+      <Scrubber {...props} />
+    </section>
   );
 };
-
-export const Wire = (props: WireProps): VNode => (
-  <section class="wire" aria-labelledby="wire">
-    <header>
-      <h2 id="wire" tabIndex={-1}>On the wire</h2>
-      <span class="chip" role="status">{props.messages.length === 1 ? '1 message' : `${props.messages.length} messages`}</span>
-      <button type="button" class="button small push" onClick={props.clear} disabled={props.messages.length === 0}>Clear</button>
-    </header>
-    <div class="messages" id="messages">
-      {props.messages.length === 0
-        ? <div class="empty">{arrows(30)}<strong>Nothing yet</strong><p>Sign in to Taskmaster. Every message between you, the app and the server appears here; open one to see what it says.</p></div>
-        : <ol role="list">{props.messages.map((message) => <Row key={message.id} message={message} props={props} />)}</ol>}
-    </div>
-    <footer>
-      <p>Real requests, answered by the server core in a service worker of this page. The secrets are toys, so nothing is hidden; nothing leaves your browser.</p>
-      <button type="button" class="button small push" id="start-over" onClick={props.forget}>Start over</button>
-    </footer>
-  </section>
-);

@@ -1,13 +1,30 @@
-/** Taskmaster in the demo browser, and every message beside it. */
+/** Taskmaster in the demo browser, every message beside it, and what the one that is looked at says. */
 
-import { STAGES, progress } from '../story.ts';
-import { check } from '../icons.tsx';
-import { Wire } from '../wire.tsx';
-import type { Tab } from './tab.ts';
 import type { VNode } from 'preact';
-import type { Message } from '../trace.ts';
 
-interface State { readonly open: ReadonlySet<number> }
+import { asCurl, asPlaywright, asRust, NATIVE } from '../copies.ts';
+import { Diagram } from '../diagram.tsx';
+import { check } from '../icons.tsx';
+import { left, lives } from '../lives.ts';
+import type { Machine } from '../machines.ts';
+import { Detail } from '../message.tsx';
+import { progress, STAGES, tell } from '../story.ts';
+import type { Message } from '../trace.ts';
+import { Wire } from '../wire.tsx';
+import type { Context, Tab } from './tab.ts';
+
+interface State {
+  /** The message that is looked at; the newest one unless somebody chose. */
+  readonly chosen: number | undefined;
+  readonly machines: readonly Machine[] | 'wanted' | undefined;
+  readonly machine: string;
+  /** Whether the drawing is; on a small screen it waits until it is asked for. */
+  readonly isShown: boolean | undefined;
+  /** What was last copied. */
+  readonly copied: string;
+}
+
+type Set = (some: Partial<State>) => void;
 
 const STAGE_NAMES: Record<(typeof STAGES)[number], string> = { ask: 'Ask', 'sign in': 'Sign in', consent: 'Consent', code: 'Code', token: 'Token', tasks: 'Tasks' };
 
@@ -26,28 +43,98 @@ const Stages = ({ messages, base }: { messages: readonly Message[]; base: string
   );
 };
 
-/** Scrolls the list, and only the list, so that a message just opened can be read. */
-const reveal = (id: number): void => {
-  const [list, row] = [document.querySelector('#messages'), document.querySelector(`#message-${id}`)?.closest('li')];
-  if (!list || !row) return;
-  const [outer, inner] = [list.getBoundingClientRect(), row.getBoundingClientRect()];
-  if (inner.bottom > outer.bottom) list.scrollTop += inner.top - outer.top - 8;
+const NAMES = { code: 'Code', token: 'Token' } as const;
+
+/** What is out and for how long, and the buttons that turn the clock there. */
+const Lives = ({ messages, base, clock, hold, order }: Context): VNode => (
+  <div class="lives" role="group" aria-label="What is out">
+    {lives(messages, base.href).map(({ of, dies, isSpent }) => {
+      const rest = dies - clock.now;
+      const isDead = rest <= 0;
+      return (
+        <div key={of} class={`life chip ${isSpent || isDead ? '' : 'of-server'}`} id={`life-${of}`}>
+          <span>{NAMES[of]}</span>
+          <b>{isSpent ? 'spent' : isDead ? 'expired' : left(rest)}</b>
+          {!isSpent && !isDead && <button type="button" class="button small" id={`to-${of}-expiry`} onClick={() => clock.turn(clock.offset + Math.ceil(rest / 1000) * 1000)}>to its expiry</button>}
+        </div>
+      );
+    })}
+    <button type="button" class="button small push" id="hold" aria-pressed={hold} onClick={() => order({ is: 'hold', on: !hold })}>Hold the code</button>
+  </div>
+);
+
+const Copies = ({ message, base, copied, set }: { message: Message; base: string; copied: string; set: Set }): VNode => {
+  const copy = (name: string, text: string) => (): void => {
+    navigator.clipboard.writeText(text).then(() => set({ copied: `Copied as ${name}.` }), () => set({ copied: 'The browser did not let us copy.' }));
+  };
+  return (
+    <div class="copies" role="group" aria-label="Copy this message">
+      <span class="hint">Copy as</span>
+      <button type="button" class="button small" id="copy-curl" onClick={copy('curl', asCurl(message, base))}>curl</button>
+      <button type="button" class="button small" id="copy-rust" onClick={copy('a Rust test', asRust(message, base, tell(message, base).title))}>Rust test</button>
+      <button type="button" class="button small" id="copy-playwright" onClick={copy('a Playwright step', asPlaywright(message, base))}>Playwright step</button>
+      <p class="hint" role="status">{copied !== '' && `${copied} It is for the native server at ${NATIVE}: no command reaches a service worker.`}</p>
+    </div>
+  );
 };
 
+const Inside = ({ message, machines, set, copied, context: { messages, base } }: { message: Message | undefined; machines: readonly Machine[]; set: Set; copied: string; context: Context }): VNode => {
+  const taken = machines.flatMap(({ name, transitions }) => transitions.filter(({ id }) => message?.transitions?.includes(id)).map((way) => ({ name, ...way })));
+  return (
+    <section class="inside" aria-labelledby="inside">
+      <h2 id="inside" tabIndex={-1}>{message ? tell(message, base.href).title : 'What a message says'}</h2>
+      {message
+        ? <>
+            <Copies message={message} base={base.href} copied={copied} set={set} />
+            {taken.length > 0 && (
+              <ul class="taken" role="list" aria-label="Transitions it caused">
+                {taken.map(({ id, name, from, to, when, section, url }) => <li key={id}><p><b>{name}</b>: {from.replaceAll('_', ' ')} → {to.replaceAll('_', ' ')}</p><p class="hint">{when} <a href={url} target="_blank" rel="noreferrer">{section}</a></p></li>)}
+              </ul>
+            )}
+            <Detail message={message} messages={messages} />
+          </>
+        : <p class="hint">Every parameter with its meaning, and the section that demands it, stands here once there is a message.</p>}
+      <p class="hint foot">Real requests, answered by the server core in a service worker of this page. The secrets are toys, so nothing is hidden; nothing leaves your browser.</p>
+    </section>
+  );
+};
+
+const want = async (base: URL, set: Set): Promise<void> => {
+  set({ machines: 'wanted' });
+  const response = await fetch(new URL('states.json', base));
+  if (response.ok) set({ machines: (await response.json()) as readonly Machine[] });
+};
+
+/** Whether what a message says stands below the list. */
+const isSmall = (): boolean => matchMedia('(width < 60rem)').matches;
+
 export const tab: Tab<State> = {
-  initial: { open: new Set() },
-  view: ({ open }, set, { messages, base, order, forget, hold }) => {
-    const toggle = (id: number): void => {
-      const next = new Set(open);
-      if (!next.delete(id)) next.add(id);
-      set({ open: next });
-      if (next.has(id)) reveal(id);
+  initial: { chosen: undefined, machines: undefined, machine: 'login', isShown: undefined, copied: '' },
+  view: ({ chosen, machines: loaded, machine, isShown, copied }, set, context) => {
+    if (loaded === undefined) queueMicrotask(() => void want(context.base, set));
+    const machines = typeof loaded === 'object' ? loaded : [];
+    const { messages, base, order, forget } = context;
+    const found = messages.findIndex(({ id }) => id === chosen);
+    const cursor = found < 0 ? messages.length - 1 : found;
+    const choose = (to: number): void => {
+      // Whoever looks at the newest one goes on looking at the newest one.
+      set({ chosen: to === messages.length - 1 ? undefined : messages[to]?.id, copied: '' });
+    };
+    const open = (to: number): void => {
+      choose(to);
+      if (isSmall()) document.querySelector('#inside')?.scrollIntoView();
     };
     return (
       <>
-        <Stages messages={messages} base={base.href} />
-        <button type="button" class="button small" id="hold" aria-pressed={hold} onClick={() => order({ is: 'hold', on: !hold })}>Hold the code</button>
-        <Wire messages={messages} base={base.href} open={open} newest={undefined} toggle={toggle} clear={() => order({ is: 'clear' })} forget={forget} />
+        <div class="above">
+          <Stages messages={messages} base={base.href} />
+          <Lives {...context} />
+        </div>
+        <Wire messages={messages} base={base.href} cursor={cursor} choose={choose} open={open} clear={() => order({ is: 'clear' })} forget={forget} />
+        <div class="side">
+          <Diagram machines={machines} chosen={machine} messages={messages.slice(0, cursor + 1)} isShown={isShown ?? !isSmall()} choose={(name) => set({ machine: name })} show={(shown) => set({ isShown: shown })} />
+          <Inside message={messages[cursor]} machines={machines} set={set} copied={copied} context={context} />
+        </div>
       </>
     );
   },

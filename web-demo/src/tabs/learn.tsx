@@ -2,6 +2,8 @@
 
 import type { VNode } from 'preact';
 
+import snippets from '#readme';
+
 import { type Exchange, type Lane, Story } from '../sequence.tsx';
 import { step } from '../route.ts';
 import type { Tab } from './tab.ts';
@@ -20,14 +22,10 @@ const FLOW: readonly Exchange[] = [
   { id: '5', title: 'The app reads your tasks', from: 1, to: 3, ask: 'GET /api/tasks', answer: 'tasks' },
 ];
 
-const USES: readonly (readonly [id: Use, name: string, code: string, text: string])[] = [
-  ['npm', 'npm', `import { createAuth } from 'grantflow'
-
-const auth = createAuth({ issuer: 'https://auth.taskmaster.com', clientId: 'a1b2c3' })
-auth.subscribe(({ status }) => show(status))
-await auth.ready()`, 'A sign-in for your web app: \`auth.login()\`, then \`auth.fetch()\` with the token.'],
-  ['cargo', 'cargo', 'cargo add grantflow-core', 'Both sides as state machines that do no I/O: you bring the socket, the clock and the store.'],
-  ['server', 'server', 'cargo run --release -p grantflow-server -- serve', 'The same server core with a real socket, for curl and for your own app.'],
+const USES: readonly (readonly [id: Use, name: string, text: string])[] = [
+  ['npm', 'npm', 'A sign-in for your web app. PKCE, state, nonce and every check of the ID token are not options: they are done.'],
+  ['cargo', 'cargo', 'The server core in your own program: it asks its host one question at a time, and does no I/O itself.'],
+  ['server', 'server', 'The same core behind a real socket, for curl and for your own app.'],
 ];
 
 const choose = (event: KeyboardEvent, index: number, set: (some: Partial<State>) => void): void => {
@@ -39,7 +37,7 @@ const choose = (event: KeyboardEvent, index: number, set: (some: Partial<State>)
 };
 
 const UseIt = ({ use, set }: { use: Use; set: (some: Partial<State>) => void }): VNode => {
-  const [, , code, text] = USES.find(([id]) => id === use) ?? USES[0]!;
+  const text = USES.find(([id]) => id === use)?.[2];
   return (
     <section class="card stack" aria-labelledby="use-it">
       <h3 id="use-it">Use it in your app</h3>
@@ -49,8 +47,8 @@ const UseIt = ({ use, set }: { use: Use; set: (some: Partial<State>) => void }):
         ))}
       </div>
       <div role="tabpanel" id="use-panel" aria-labelledby={`use-${use}`} class="stack">
-        <pre class="json" tabIndex={0}>{code}</pre>
-        <p class="hint">{text}</p>
+        <pre class="json" tabIndex={0} aria-label="Code">{snippets[use]}</pre>
+        <p class="hint">{text} <a href="#flow/developer">Register an app of your own</a></p>
       </div>
     </section>
   );
@@ -68,7 +66,7 @@ export const tab: Tab<State> = {
           <a class="button" href="#use-it" onClick={(event) => { event.preventDefault(); document.querySelector('#use-it')?.scrollIntoView(); document.querySelector<HTMLElement>(`#use-${use}`)?.focus(); }}>Use it in your app</a>
         </div>
       </section>
-      <section class="card" aria-label="The flow"><Story lanes={LANES} exchanges={FLOW} label="The authorization code flow" /></section>
+      <section class="card" aria-labelledby="the-flow"><h3 id="the-flow" class="seen-only-by-readers">The flow</h3><Story lanes={LANES} exchanges={FLOW} label="The authorization code flow" /></section>
       <UseIt use={use} set={set} />
     </div>
   ),
