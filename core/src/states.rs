@@ -11,6 +11,8 @@
 //! [`Swap::event`]: crate::server::Swap::event
 //! [`Turn::state`]: crate::client::Turn::state
 
+use alloc::string::String;
+
 pub use self::table::TRANSITIONS;
 
 mod table;
@@ -34,6 +36,9 @@ pub struct Transition {
     pub section: &'static str,
 }
 
+/// All of a transition but why: whose, from where, at what, to where, and what leaves.
+pub type Step = (Machine, State, Event, State, Effect);
+
 impl Transition {
     /// The row of a step that was taken; `None` if there is no such step.
     #[must_use]
@@ -48,9 +53,21 @@ impl Transition {
 
     /// All of it but why, which tells it from every other.
     #[must_use]
-    pub const fn step(&self) -> (Machine, State, Event, State, Effect) {
+    pub const fn step(&self) -> Step {
         (self.machine, self.from, self.on, self.to, self.emits)
     }
+
+    /// Its name, for ever the same: the words of its step with dots between.
+    #[must_use]
+    pub fn id(&self) -> String {
+        id(self.step())
+    }
+}
+
+/// The name of a step, as [`Transition::id`] has it.
+#[must_use]
+pub fn id((machine, from, on, to, emits): Step) -> String {
+    [machine.name(), from.name(), on.name(), to.name(), emits.name()].join(".")
 }
 
 /// Makes an enum whose variants have a name for programs and a sentence for people.

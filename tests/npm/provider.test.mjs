@@ -80,6 +80,31 @@ test('a snapshot keeps tokens alive and remembers which codes are spent', async 
   assert.equal((await tasks(provider, access_token)).kind, 'admit', 'two servers share nothing')
 })
 
+test('each answer says which transitions it took, of those in the table', async () => {
+  const { machines } = JSON.parse(readFileSync(resolve(root, 'docs/states.json'), 'utf8'))
+  const table = new Set(machines.flatMap(({ transitions }) => transitions.map(({ id }) => id)))
+  const { provider, browser } = start()
+  const took = ({ transitions }) => {
+    for (const id of transitions) assert.ok(table.has(id), id)
+    return transitions
+  }
+  const login = await browser.get(authorize())
+  assert.deepEqual(took(login), ['interaction.absent.authorize.signing_in.login_page'])
+  const wrong = await browser.post('/oauth2/login', signIn(login, 'looking glass'))
+  assert.deepEqual(took(wrong), ['interaction.signing_in.sign_in.signing_in.login_page'])
+  const signedIn = await browser.post('/oauth2/login', signIn(wrong, 'wonderland'))
+  assert.deepEqual(took(signedIn), ['browser.signed_out.sign_in.signed_in.redirect', 'interaction.signing_in.sign_in.signing_in.redirect'])
+  const consent = await browser.get(field(signedIn, 'location'))
+  assert.deepEqual(took(consent), ['interaction.signing_in.return.consenting.consent_page'])
+  const approved = await browser.post('/oauth2/consent', yes(consent))
+  assert.deepEqual(took(approved), ['grant.absent.approve.coded.code', 'consent.absent.approve.remembered.code', 'interaction.consenting.approve.approved.code'])
+  const code = new URL(field(approved, 'location')).searchParams.get('code')
+  const answer = await redeem(provider, code)
+  assert.deepEqual(took(answer), ['grant.coded.redeem.live.tokens'])
+  assert.deepEqual(took(await tasks(provider, json(answer).access_token)), [])
+  assert.deepEqual(took(await redeem(provider, code)), ['grant.live.redeem.replayed.refusal'])
+})
+
 test('A-33 of eight redemptions at once exactly one is answered with tokens', async () => {
   const { provider, browser } = start()
   const code = await approve(browser, await visit(browser))
@@ -246,9 +271,12 @@ async function visit(browser, scope) {
   return browser.get(field(signedIn, 'location'))
 }
 
-async function approve(browser, { page }) {
-  const fields = [['interaction', page.interaction], ['decision', 'approve'], ...page.scopes.map(({ scope }) => ['scope', scope])]
-  const answer = await browser.post('/oauth2/consent', fields)
+function yes({ page }) {
+  return [['interaction', page.interaction], ['decision', 'approve'], ...page.scopes.map(({ scope }) => ['scope', scope])]
+}
+
+async function approve(browser, consent) {
+  const answer = await browser.post('/oauth2/consent', yes(consent))
   assert.equal(answer.status, 303)
   const back = new URL(field(answer, 'location'))
   assert.equal(back.origin + back.pathname, CALLBACK)

@@ -197,8 +197,14 @@ export type Page =
   | SignedOutPage
   | ErrorPage
 
+/** What every request ends with. */
+interface Ended {
+  /** What it did to the machines of `docs/states.json`: the ids of their transitions, in order. */
+  readonly transitions: readonly string[]
+}
+
 /** Send this. */
-export interface Response {
+export interface Response extends Ended {
   readonly kind: 'response'
   readonly status: number
   readonly headers: Fields
@@ -206,7 +212,7 @@ export interface Response {
 }
 
 /** Draw this, and add `content-type` and `content-security-policy`. */
-export interface Show {
+export interface Show extends Ended {
   readonly kind: 'page'
   readonly page: Page
   readonly status: number
@@ -214,7 +220,7 @@ export interface Show {
 }
 
 /** The bearer may pass: answer with the resource, and add these headers. */
-export interface Admit {
+export interface Admit extends Ended {
   readonly kind: 'admit'
   /** Nobody where the app acts for itself. */
   readonly subject: string | null

@@ -8,6 +8,7 @@ use grantflow::key::PublicKey;
 use grantflow::scope::ScopeSet;
 use grantflow::secret::Secret;
 use grantflow::server::{Access, Client, Declaration, Policy, Resource, Scope, Show, TokenFormat};
+use grantflow::states::{self, Step};
 use grantflow::time::UnixTime;
 use grantflow::uri::Issuer;
 use grantflow::wire::http::{Headers, Method, Request, Response};
@@ -225,32 +226,44 @@ fn fields(headers: &Headers) -> JsValue {
     headers.iter().map(pair).collect::<Array>().into()
 }
 
-pub(crate) fn response(response: &Response) -> JsValue {
+/// The names of steps, as `docs/states.json` has them.
+fn transitions(steps: &[Step]) -> JsValue {
+    steps.iter().map(|step| JsValue::from(states::id(*step))).collect::<Array>().into()
+}
+
+pub(crate) fn response(response: &Response, steps: &[Step]) -> JsValue {
     object([
         ("kind", "response".into()),
         ("status", response.status.into()),
         ("headers", fields(&response.headers)),
         ("body", Uint8Array::from(response.body.as_slice()).into()),
+        ("transitions", transitions(steps)),
     ])
     .into()
 }
 
-pub(crate) fn page(show: &Show) -> Result<JsValue, JsValue> {
+pub(crate) fn page(show: &Show, steps: &[Step]) -> Result<JsValue, JsValue> {
     let serializer = serde_wasm_bindgen::Serializer::new().serialize_missing_as_null(true);
     let page = show.page.serialize(&serializer)?;
     let (status, headers) = (show.status.into(), fields(&show.headers));
-    let members =
-        [("kind", "page".into()), ("page", page), ("status", status), ("headers", headers)];
-    Ok(object(members).into())
+    let outcome = object([
+        ("kind", "page".into()),
+        ("page", page),
+        ("status", status),
+        ("headers", headers),
+        ("transitions", transitions(steps)),
+    ]);
+    Ok(outcome.into())
 }
 
-pub(crate) fn admit(access: &Access) -> JsValue {
+pub(crate) fn admit(access: &Access, steps: &[Step]) -> JsValue {
     object([
         ("kind", "admit".into()),
         ("subject", access.subject.as_deref().map_or(JsValue::NULL, JsValue::from)),
         ("client_id", access.client_id.as_str().into()),
         ("scope", access.scope.iter().map(JsValue::from).collect::<Array>().into()),
         ("headers", fields(&access.headers)),
+        ("transitions", transitions(steps)),
     ])
     .into()
 }

@@ -8,7 +8,7 @@ use core::cell::RefCell;
 
 use grantflow::entropy::Entropy;
 use grantflow::key::Algorithm;
-use grantflow::server::{AuthorizationServer, KeySet, SealingKeys, SignIn, Turn};
+use grantflow::server::{AuthorizationServer, End, KeySet, SealingKeys, SignIn, Swapped, Turn};
 use grantflow::time::UnixTime;
 use grantflow::wire::http::Request;
 use js_sys::Promise;
@@ -115,6 +115,7 @@ impl Host {
             .map_err(|_| fault("no_randomness", "crypto.getRandomValues is missing"))?;
         let login = self.server.session(request, now);
         let mut turn = self.server.handle(request, now, Entropy::new(bytes), login);
+        let mut steps = Vec::new();
         loop {
             turn = match turn {
                 Turn::Read(ask) => {
@@ -123,8 +124,12 @@ impl Host {
                 }
                 Turn::Swap(ask) => {
                     let mut store = self.store.borrow_mut();
+                    let before = store.find(ask.key());
                     let swapped = store.swap(ask.key(), ask.expect(), ask.record(), now);
                     drop(store);
+                    if swapped == Swapped::Held {
+                        steps.push(ask.step(before.as_ref().map(|found| &found.record)));
+                    }
                     ask.answer(swapped)
                 }
                 Turn::Sign(ask) => match self.sign(ask.kid(), ask.input()).await {
@@ -145,9 +150,18 @@ impl Host {
                 }
                 // Whoever guesses in a page guesses alone.
                 Turn::Failed(failed) => failed.go_on(),
-                Turn::Show(show) => return convert::page(&show),
-                Turn::Admit(access) => return Ok(convert::admit(&access)),
-                Turn::Reply(response) => return Ok(convert::response(&response)),
+                Turn::Show(show) => {
+                    steps.extend(self.server.steps(request, now, End::Show(&show)));
+                    return convert::page(&show, &steps);
+                }
+                Turn::Admit(access) => {
+                    steps.extend(self.server.steps(request, now, End::Admit));
+                    return Ok(convert::admit(&access, &steps));
+                }
+                Turn::Reply(response) => {
+                    steps.extend(self.server.steps(request, now, End::Reply(&response)));
+                    return Ok(convert::response(&response, &steps));
+                }
             }
         }
     }

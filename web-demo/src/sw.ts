@@ -143,6 +143,7 @@ const serve = async (request: Request): Promise<Response> => {
     request: { method: request.method, url: url.href, headers, body: text(body) },
     response: { status: answer.status, headers: answer.headers, body: answer.page === undefined ? answer.body : '' },
     ...(answer.page === undefined ? {} : { page: answer.page }),
+    transitions: outcome.transitions,
   });
 
   return new Response(answer.body === '' ? null : answer.body, {

@@ -12,7 +12,7 @@ export interface Message {
   readonly response: { readonly status: number; readonly headers: Fields; readonly body: string };
   /** The page that was shown, where one was. */
   readonly page?: string;
-  /** The ways it took in the state machines; ids as in `docs/states.json`. */
+  /** What it did to the machines of `docs/states.json`: the ids of their transitions, in order. */
   readonly transitions?: readonly string[];
 }
 

@@ -28,8 +28,8 @@ const FILES: [&str; 14] = [
 ];
 
 /// The suites that see most of what the core's own tests do not.
-const FLOWS: [&str; 8] =
-    ["attacks", "clients", "errors", "flows", "guide", "openid", "refresh", "resources"];
+const FLOWS: [&str; 9] =
+    ["attacks", "clients", "dpop", "errors", "flows", "guide", "openid", "refresh", "resources"];
 
 /// The score, which is committed.
 const SCORE: &str = "tests/mutants.txt";

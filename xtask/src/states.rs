@@ -101,10 +101,9 @@ impl Drawn {
             ])
         });
         let rows = self.rows.iter().map(|row| {
-            let Transition { machine, from, on, when, to, emits, section } = **row;
-            let words = [machine.name(), from.name(), on.name(), to.name(), emits.name()];
+            let Transition { from, on, when, to, emits, section, .. } = **row;
             object(&[
-                ("id", text(&words.join("."))),
+                ("id", text(&row.id())),
                 ("from", text(from.name())),
                 ("on", text(on.name())),
                 ("when", text(when)),

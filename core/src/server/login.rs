@@ -255,6 +255,11 @@ pub(crate) fn forget(call: &Call<'_>, headers: &mut Headers) {
 
 /// The login in the request's cookie, if there is one and it is still good.
 pub(crate) fn session(call: &Call<'_>, request: &Request) -> Option<Login> {
+    seen(call, request).and_then(|(login, is_fresh)| is_fresh.then_some(login))
+}
+
+/// The login in the request's cookie, and whether it is still good.
+pub(crate) fn seen(call: &Call<'_>, request: &Request) -> Option<(Login, bool)> {
     let name = cookie_name(is_https(call));
     let mut values = request
         .headers
@@ -266,12 +271,9 @@ pub(crate) fn session(call: &Call<'_>, request: &Request) -> Option<Login> {
         .map(|(_, value)| value);
     let (Some(value), None) = (values.next(), values.next()) else { return None };
     let opened = call.server.sealing.open_until(Kind::Login, value, call.now)?;
-    if !opened.is_fresh {
-        return None;
-    }
     let mut from = Unpacker::new(&opened.contents);
     let login = Login::unpack(&mut from)?;
-    from.is_done().then_some(login)
+    from.is_done().then_some((login, opened.is_fresh))
 }
 
 /// Seals a form of the page at `path` for one login, so that no other browser and no other page can

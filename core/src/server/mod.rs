@@ -42,6 +42,7 @@ pub mod remember;
 mod reply;
 pub mod resource;
 pub mod revoke;
+pub mod steps;
 #[cfg(test)]
 mod testing;
 pub mod token;
@@ -63,4 +64,5 @@ pub use policy::{
 };
 pub use record::{Key, Record, RecordError, Versioned};
 pub use resource::Access;
+pub use steps::End;
 pub use turn::{Claims, Expect, Failed, Read, Sign, SignIn, Swap, Swapped, Turn, Verify};

@@ -11,7 +11,7 @@ use crate::server::{
     approve, authenticate, authorize, consent, developer, introspect, issue, logout, once, origin,
     own_token, register, reply, resource, revoke, token,
 };
-use crate::states::{Effect, Event};
+use crate::states::{Effect, Event, State, Step};
 use crate::time::UnixTime;
 
 /// Bring the record under [`Read::key`].
@@ -213,6 +213,13 @@ impl<'s> Swap<'s> {
             AfterSwap::App(waiting) => waiting.event(),
             AfterSwap::Apps(waiting) => waiting.event(),
         }
+    }
+
+    /// The step that the record takes once it is stored; `before` is what was under the key.
+    #[must_use]
+    pub fn step(&self, before: Option<&Record>) -> Step {
+        let from = before.map_or(State::Absent, Record::state);
+        (self.key.machine(), from, self.event(), self.record.state(), self.emits())
     }
 
     /// What leaves in the end once the record is stored, in the same table.
