@@ -5,8 +5,9 @@
  * and GRANTFLOW_NPM say.
  */
 
-import { copyFile, mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { env, exit, argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
@@ -51,8 +52,6 @@ await mkdir(join(to, 'app'), { recursive: true });
 await Promise.all([
   build({ ...shared, format: 'esm', splitting: true, chunkNames: 'tabs/[name]-[hash]', entryPoints: { shell: join(here, 'src/shell.tsx') }, outdir: to }),
   build({ ...shared, format: 'esm', entryPoints: { app: join(here, 'src/app.tsx') }, outdir: to }),
-  // A classic script in one file: every browser takes that as a service worker.
-  build({ ...shared, format: 'iife', entryPoints: { sw: join(here, 'src/sw.ts') }, outdir: to }),
   build({ bundle: true, minify: true, entryPoints: ['style', 'shell'].map((name) => join(here, `styles/${name}.css`)), outdir: to }),
   writeFile(join(to, 'states.json'), JSON.stringify(await diagrams(join(here, '../docs/states.json')))),
   copyFile(`${provider}.wasm`, join(to, 'provider.wasm')),
@@ -60,3 +59,31 @@ await Promise.all([
   copyFile(join(here, 'app.html'), join(to, 'app/index.html')),
   copyFile(join(here, 'icon.svg'), join(to, 'icon.svg')),
 ]);
+
+const digest = (text) => createHash('sha256').update(text);
+
+/** All that was written, with what it is, in order. */
+const written = async () => {
+  const entries = await readdir(to, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map((entry) => join(entry.parentPath, entry.name)).sort();
+  return Promise.all(files.map(async (file) => [relative(to, file).split(sep).join('/'), await readFile(file)]));
+};
+
+// The service worker knows the other files, to keep them for when there is no network. A classic script in one file:
+// every browser takes that as a service worker.
+const files = (await written()).filter(([path]) => path !== 'sw.js' && path !== '404.html');
+const version = createHash('sha256');
+for (const [path, bytes] of files) version.update(path).update(bytes);
+const define = {
+  FILES: JSON.stringify(files.map(([path]) => path.replace(/(^|\/)index\.html$/, '$1'))),
+  BUILD: JSON.stringify(version.digest('base64url').slice(0, 12)),
+};
+await build({ ...shared, define, format: 'iife', entryPoints: { sw: join(here, 'src/sw.ts') }, outdir: to });
+
+// A static host shows this page, at any depth, where it has no file: so all of it is inside, and allowed by its hash.
+const boot = await build({ ...shared, format: 'iife', entryPoints: [join(here, 'src/boot.ts')], write: false });
+const script = boot.outputFiles[0].text.trim();
+const page = await readFile(join(here, '404.html'), 'utf8');
+const style = /<style>(.*)<\/style>/.exec(page)[1];
+const hash = (text) => `sha256-${digest(text).digest('base64')}`;
+await writeFile(join(to, '404.html'), page.replace('STYLE-HASH', hash(style)).replace('SCRIPT-HASH', hash(script)).replace('<script>SCRIPT</script>', () => `<script>${script}</script>`));

@@ -17,7 +17,8 @@ use grantflow::server::handle::LONGEST_BODY;
 use grantflow::wire::http::{self as wire, Headers, Method};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::services::ServeDir;
+use tower_http::services::{ServeDir, ServeFile};
+use tower_http::set_status::SetStatus;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tracing::{Instrument as _, Span};
@@ -44,7 +45,7 @@ pub(crate) struct App<S> {
     host: Arc<Host<S>>,
     /// The path of the issuer; everything of ours lies below it.
     base: String,
-    demo: Option<ServeDir>,
+    demo: Option<Files>,
     /// Who may say for whom a request is.
     proxies: Vec<IpAddr>,
     /// Names requests in the log: a part for the process, and a counter.
@@ -63,8 +64,11 @@ impl<S: Store> App<S> {
         process: u32,
     ) -> Self {
         let base = host.serving().server.policy().issuer.path().to_owned();
-        let demo = demo
-            .map(|directory| ServeDir::new(directory).redirect_path_prefix(format!("{base}/demo")));
+        let demo = demo.map(|directory| {
+            ServeDir::new(directory)
+                .redirect_path_prefix(format!("{base}/demo"))
+                .not_found_service(ServeFile::new(directory.join("404.html")))
+        });
         let requests = AtomicU64::new(0);
         Self { host, base, demo, proxies, process, requests, span: Span::current() }
     }
@@ -261,8 +265,11 @@ fn see_other(location: &str) -> Response {
     }
 }
 
+/// What static hosts have: files, and a page for where there is none.
+type Files = ServeDir<SetStatus<ServeFile>>;
+
 /// A static file of the demo. Its service worker may take all of the demo and none of our pages.
-async fn demo(mut files: ServeDir, local: &str, mut request: axum::extract::Request) -> Response {
+async fn demo(mut files: Files, local: &str, mut request: axum::extract::Request) -> Response {
     let below = local.strip_prefix("/demo").unwrap_or(local);
     let Ok(uri) = Uri::try_from(below) else {
         return plain(StatusCode::NOT_FOUND, "");

@@ -1,5 +1,6 @@
 /** The service worker: a host for the server core. HTTP in, core, HTTP out; and a copy for whoever watches. */
 
+import { isFile, keep, reach } from './files.ts';
 import { type Jar, receive, send } from './jar.ts';
 import { draw, drawHeld, type Place } from './pages.tsx';
 import { USERS } from './people.ts';
@@ -65,7 +66,7 @@ const restore = (config: Config, snapshot: unknown): Provider => {
 const remember = async (): Promise<Memory> => {
   const [[sealed, signing, snapshot, jar, offset]] = await Promise.all([
     Promise.all(['sealingKey', 'signingKey', 'snapshot', 'jar', 'offset'].map(read)),
-    load(() => fetch(new URL('provider.wasm', base))),
+    load(() => reach(new URL('provider.wasm', base), base)),
   ]);
   const sealingKey = sealed instanceof Uint8Array ? sealed : crypto.getRandomValues(new Uint8Array(32));
   const signingKey = (signing as SigningKey | undefined) ?? (await generateKey());
@@ -152,11 +153,12 @@ const serve = async (request: Request): Promise<Response> => {
   });
 };
 
-/** A file of the demo itself: from the network, with the headers that a static host cannot set. */
+/** A file of the demo itself, with the headers that a static host cannot set. */
 const file = async (request: Request): Promise<Response> => {
-  const response = await fetch(request);
+  const response = await reach(request, base);
   const isPage = response.headers.get('content-type')?.startsWith('text/html') ?? false;
-  if (!isPage || response.redirected || response.type !== 'basic') return response;
+  // The page for where there is nothing brings its own policy.
+  if (!isPage || !response.ok || response.redirected || response.type !== 'basic') return response;
   const headers = new Headers(response.headers);
   headers.set('content-security-policy', STATIC_CSP);
   return new Response(response.body, { status: response.status, statusText: response.statusText, headers });
@@ -199,12 +201,15 @@ worker.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);
   if (url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) return;
   const path = url.pathname.slice(base.pathname.length);
-  if (path === STATE) event.respondWith(state());
+  if (path === STATE) {
+    event.respondWith(state());
+    event.waitUntil(keep(base).catch(() => undefined));
+  }
   else if (path === 'developer' || OURS.some((ours) => path.startsWith(ours))) event.respondWith(serve(event.request).catch(failed));
   else if (event.request.mode === 'navigate') {
     const isAnswer = path === 'app/' && (url.searchParams.has('code') || url.searchParams.has('error'));
     event.respondWith(isAnswer ? callback(event.request) : file(event.request));
-  }
+  } else if (isFile(path)) event.respondWith(file(event.request));
 });
 
 const obey = async (order: Order): Promise<void> => {

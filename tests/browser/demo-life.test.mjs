@@ -1,0 +1,51 @@
+/** What the demo outlives: a stopped worker, a reload past it, an address only the worker knows, no network. */
+
+import assert from 'node:assert/strict';
+
+import { Demo, stage } from './demo.mjs';
+
+const { base, visit } = stage();
+
+/** Waits until every file is kept. */
+const kept = (page) => page.waitForFunction(async () => {
+  const names = await caches.keys();
+  return names.length === 1 && !names[0].endsWith(' new');
+});
+
+visit('without a network all of the demo works, the first time a tab is opened, too', {}, async (page) => {
+  const demo = await Demo.open(page, base());
+  await kept(page);
+  await page.context().setOffline(true);
+  await page.reload();
+  await demo.signIn();
+  await page.goto(`${base()}#learn`);
+  await page.getByRole('heading', { level: 2 }).first().waitFor();
+  await demo.stopServiceWorkers();
+  await page.goto(`${base()}#flow`);
+  await page.reload();
+  await demo.tasks();
+});
+
+visit('a browser that was never here is taken to an address that only the worker answers', { expected: [{ status: 404, path: '/demo/oauth2/authorize' }] }, async (page) => {
+  await page.goto(`${base()}oauth2/authorize?response_type=code&client_id=taskmaster&redirect_uri=${encodeURIComponent(`${base()}app/`)}&scope=openid&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256`);
+  await page.locator('#username').waitFor();
+  assert.match(page.url(), /oauth2\/authorize/);
+});
+
+visit('a reload past the worker, at its own page, finds back', { expected: [{ status: 404, path: '/demo/developer' }] }, async (page) => {
+  await Demo.open(page, base());
+  await page.goto(`${base()}developer`);
+  await page.locator('#username').waitFor();
+  const session = await page.context().newCDPSession(page);
+  await session.send('Page.reload', { ignoreCache: true });
+  await page.getByText('Starting the demo').waitFor({ state: 'detached' });
+  await page.locator('#username').waitFor();
+});
+
+visit('an address where nothing is says so', { expected: [{ status: 404, path: '/demo/nowhere' }, { status: 404, path: '/demo/nowhere' }] }, async (page) => {
+  await page.goto(`${base()}nowhere`);
+  await page.getByText('There is no such page.').waitFor();
+  await Demo.open(page, base());
+  await page.goto(`${base()}nowhere`);
+  await page.getByText('There is no such page.').waitFor();
+});

@@ -1,0 +1,45 @@
+/**
+ * Runs where a static host has no file: at an address that only the service worker answers, after a reload past it or in
+ * a browser that has not been here. It puts the service worker in charge and asks once more.
+ */
+
+const OURS = /\/(?:oauth2|api|\.well-known|app)\/|\/developer$/;
+const TRIES = 'demo.boot';
+const MOST = 2;
+
+const say = (text: string, home?: string): void => {
+  const line = document.querySelector('p');
+  if (line) line.textContent = text;
+  if (home === undefined) return;
+  const link = document.createElement('a');
+  [link.href, link.textContent] = [home, 'To the demo'];
+  line?.after(link);
+};
+
+interface Factory {
+  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): string };
+}
+
+const boot = async (): Promise<void> => {
+  const at = OURS.exec(location.pathname);
+  if (!at) return say('There is no such page.');
+  const base = new URL(`${location.pathname.slice(0, at.index)}/`, location.href);
+  const tries = Number(sessionStorage.getItem(TRIES) ?? 0);
+  const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+  if (tries >= MOST || !container) {
+    sessionStorage.removeItem(TRIES);
+    return say('The demo’s server is a service worker, and this browser lets requests pass it by.', base.href);
+  }
+  sessionStorage.setItem(TRIES, String(tries + 1));
+  const script = new URL('sw.js', base).href;
+  const factory = (globalThis as { trustedTypes?: Factory }).trustedTypes;
+  const only = (url: string): string => {
+    if (url !== script) throw new TypeError(`not the service worker: ${url}`);
+    return url;
+  };
+  await container.register(factory ? factory.createPolicy('sw', { createScriptURL: only }).createScriptURL(script) : script, { scope: base.pathname });
+  await container.ready;
+  location.reload();
+};
+
+boot().catch((error: unknown) => say(`The demo’s server did not start: ${error instanceof Error ? error.message : String(error)}`));

@@ -1,0 +1,45 @@
+/** The demo's own files: from the network, and without one from what was kept of them. */
+
+/** What the build wrote, below the base: the pages by the addresses that show them. */
+declare const FILES: readonly string[];
+/** Another one for each build that differs. */
+declare const BUILD: string;
+
+const all: ReadonlySet<string> = new Set(FILES);
+
+/** Whether this path below the base is one of ours. */
+export const isFile = (path: string): boolean => all.has(path);
+
+const cacheOf = (base: URL): string => `demo ${base.pathname} `;
+
+/**
+ * Keeps every file, once for each build. Whoever asked for the page does not wait for it, and where the browser keeps
+ * nothing the demo needs the network, as any other page.
+ */
+export const keep = async (base: URL): Promise<void> => {
+  const prefix = cacheOf(base);
+  const ours = (await caches.keys()).filter((name) => name.startsWith(prefix));
+  if (!ours.includes(prefix + BUILD)) {
+    const fresh = await caches.open(`${prefix}new`);
+    await fresh.addAll(FILES.map((path) => new Request(new URL(path, base), { cache: 'no-cache' })));
+    const whole = await caches.open(prefix + BUILD);
+    for (const request of await fresh.keys()) {
+      const response = await fresh.match(request);
+      if (response) await whole.put(request, response);
+    }
+  }
+  await Promise.all(ours.filter((name) => name !== prefix + BUILD).map((name) => caches.delete(name)));
+};
+
+/** One of the demo's files, for the page or for the service worker itself. */
+export const reach = async (request: Request | URL, base: URL): Promise<Response> => {
+  try {
+    return await fetch(request);
+  } catch (error) {
+    const url = new URL(request instanceof Request ? request.url : request);
+    url.search = '';
+    const kept = await (await caches.open(cacheOf(base) + BUILD)).match(url.href);
+    if (kept) return kept;
+    throw error;
+  }
+};
