@@ -24,6 +24,7 @@ if (out === undefined) {
 }
 const to = resolve(out);
 const wasm = resolve(env.GRANTFLOW_WASM ?? join(here, '../target/wasm'));
+const npm = resolve(env.GRANTFLOW_NPM ?? join(here, '../target/npm'));
 const provider = join(wasm, 'provider/grantflow_provider');
 
 /** Modules that are made here, from files of the project. */
@@ -43,7 +44,7 @@ const shared = {
   jsx: 'automatic',
   jsxImportSource: 'preact',
   legalComments: 'none',
-  alias: { '#provider': `${provider}.js`, grantflow: join(resolve(env.GRANTFLOW_NPM ?? join(here, '../target/npm')), 'index.js') },
+  alias: { '#provider': `${provider}.js`, grantflow: join(npm, 'index.js'), 'grantflow/flow': join(npm, 'flow.js'), 'grantflow/explain': join(npm, 'explain.js') },
   // The glue can find its wasm by itself from `import.meta.url`, which a classic script has not; we hand it over.
   logOverride: { 'empty-import-meta': 'silent' },
 };

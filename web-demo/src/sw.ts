@@ -1,5 +1,6 @@
 /** The service worker: a host for the server core. HTTP in, core, HTTP out; and a copy for whoever watches. */
 
+import { clients } from './clients.ts';
 import { isFile, keep, reach } from './files.ts';
 import { type Jar, receive, send } from './jar.ts';
 import { draw, drawHeld, type Place } from './pages.tsx';
@@ -7,7 +8,7 @@ import { USERS } from './people.ts';
 import { type Config, generateKey, load, type Outcome, type Provider, type SigningKey, start } from './provider.ts';
 import { clear, read, useDatabase, write } from './store.ts';
 import { TASKS } from './tasks.ts';
-import { channelOf, DEFAULT_CLIENT, type Fields, type Message, type News, type Order, STATE, type State } from './trace.ts';
+import { channelOf, type Fields, type Message, type News, type Order, STATE, type State } from './trace.ts';
 
 // `lib.dom` and `lib.webworker` cannot be had together; this is what is used of the latter.
 interface LifeEvent extends Event { waitUntil(promise: Promise<unknown>): void }
@@ -75,7 +76,7 @@ const remember = async (): Promise<Memory> => {
     sealingKey,
     signingKeys: [signingKey],
     users: USERS,
-    clients: [{ client_id: DEFAULT_CLIENT, client_name: 'Taskmaster', redirect_uris: [place.app], token_endpoint_auth_method: 'none' }],
+    clients: clients(base),
   }, snapshot);
   await write({ sealingKey, signingKey });
   return { provider, jar: (jar ?? {}) as Jar, offset: typeof offset === 'number' ? offset : 0 };
@@ -129,8 +130,8 @@ const serve = async (request: Request): Promise<Response> => {
   const headers: [string, string][] = [...request.headers];
   if (isNavigation && !has(headers, 'accept')) headers.push(['accept', 'text/html']);
   const cookie = send(host.jar, url.pathname, now);
-  // As in a browser: cookies go with navigations, not with the app's own fetches, which omit them.
-  if (cookie !== undefined && isNavigation) headers.push(['cookie', cookie]);
+  // As in a browser: cookies go with navigations and with what asks for them, not with the app's own fetches.
+  if (cookie !== undefined && (isNavigation || request.credentials === 'include')) headers.push(['cookie', cookie]);
 
   const outcome = await host.provider.handle({ method: request.method, url: url.href, headers, body }, Math.floor(now / 1000));
   const answer = finish(outcome);

@@ -62,3 +62,9 @@ export const commands = (verifier: string): { readonly derive: string; readonly 
   derive: `printf %s ${quoted(verifier)} |\n  openssl dgst -sha256 -binary |\n  openssl base64 -A | tr '+/' '-_' | tr -d '='`,
   make: `openssl rand 96 | openssl base64 -A | tr '+/' '-_' | cut -c 1-${Math.min(Math.max([...verifier].length, SHORTEST), LONGEST)}`,
 });
+
+/** What the guide's command makes of these 96 bytes: `tr -d '\\n'` takes the letter n and backslashes away and leaves the line break. */
+export const asTheGuide = (random: Random = (bytes) => crypto.getRandomValues(bytes)): string => {
+  const text = btoa(String.fromCharCode(...random(new Uint8Array(96)))).replaceAll(/.{64}/g, '$&\n');
+  return text.replaceAll(/[/+=n\\]/g, '').slice(0, 128).replace(/\n+$/, '');
+};
