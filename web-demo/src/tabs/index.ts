@@ -14,6 +14,7 @@ export const TABS: readonly Entry[] = [
   { id: 'learn', name: 'Learn', load: () => import('./learn.tsx') },
   { id: 'flow', name: 'Flow', load: () => import('./flow.tsx') },
   { id: 'pkce', name: 'PKCE', load: () => import('./pkce.tsx') },
+  { id: 'errors', name: 'Errors', load: () => import('./errors.tsx') },
 ];
 
 /** Loads a tab. Its state goes in and comes out unread, so the shell need not know its type. */
