@@ -8,7 +8,7 @@ import { USERS } from './people.ts';
 import { type Config, generateKey, load, type Outcome, type Provider, type SigningKey, start } from './provider.ts';
 import { clear, read, useDatabase, write } from './store.ts';
 import { TASKS } from './tasks.ts';
-import { channelOf, type Fields, type Message, type News, type Order, STATE, type State } from './trace.ts';
+import { channelOf, type Fields, type Habits, HABITS, type Message, type News, type Order, STATE, type State } from './trace.ts';
 
 // `lib.dom` and `lib.webworker` cannot be had together; this is what is used of the latter.
 interface LifeEvent extends Event { waitUntil(promise: Promise<unknown>): void }
@@ -30,7 +30,7 @@ const OURS = ['oauth2/', 'api/', '.well-known/'];
  * The server's own pages: no script at all. No `form-action` either: Chromium applies it to the redirect after the form,
  * and would keep a person who approved from going back to an app elsewhere.
  */
-const PAGE_CSP = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'self'";
+const pageCsp = (frames: Habits['frames']): string => `default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors '${frames}'`;
 const STATIC_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'; trusted-types sw";
 
 const base = new URL(worker.registration.scope);
@@ -96,6 +96,8 @@ const clockOffset = async (): Promise<number> => {
   return typeof offset === 'number' ? offset : 0;
 };
 
+const habits = async (): Promise<Habits> => ({ ...HABITS, ...((await read('host')) as Partial<Habits> | undefined) });
+
 const isHolding = async (): Promise<boolean> => (await read('hold')) === true;
 
 const record = (message: Omit<Message, 'id'>): void => {
@@ -107,12 +109,15 @@ const record = (message: Omit<Message, 'id'>): void => {
 
 const has = (headers: Fields, name: string): boolean => headers.some(([field]) => field.toLowerCase() === name);
 
-const finish = (outcome: Outcome): { status: number; headers: Fields; body: string; page?: string } => {
+const finish = (outcome: Outcome, { redirect, frames }: Habits): { status: number; headers: Fields; body: string; page?: string } => {
   switch (outcome.kind) {
-    case 'response': return { status: outcome.status, headers: outcome.headers, body: text(outcome.body) };
+    case 'response': {
+      const leaves = outcome.headers.some(([name, value]) => name === 'location' && value.startsWith(place.app));
+      return { status: leaves ? redirect : outcome.status, headers: outcome.headers, body: text(outcome.body) };
+    }
     case 'page': {
       const { page, status, headers } = outcome;
-      const more: Fields = [['content-type', 'text/html; charset=utf-8'], ['content-security-policy', PAGE_CSP]];
+      const more: Fields = [['content-type', 'text/html; charset=utf-8'], ['content-security-policy', pageCsp(frames)]];
       return { status, headers: [...headers, ...more], body: draw(page, place), page: page.page };
     }
     case 'admit': return { status: 200, headers: [...outcome.headers, ['content-type', 'application/json']], body: JSON.stringify(TASKS) };
@@ -134,7 +139,7 @@ const serve = async (request: Request): Promise<Response> => {
   if (cookie !== undefined && (isNavigation || request.credentials === 'include')) headers.push(['cookie', cookie]);
 
   const outcome = await host.provider.handle({ method: request.method, url: url.href, headers, body }, Math.floor(now / 1000));
-  const answer = finish(outcome);
+  const answer = finish(outcome, await habits());
   host.jar = receive(host.jar, answer.headers, now);
   // Nothing leaves before what it promises is safe.
   await write({ snapshot: host.provider.snapshot(), jar: host.jar });
@@ -169,13 +174,15 @@ const file = async (request: Request): Promise<Response> => {
 const callback = async (request: Request): Promise<Response> => {
   if (request.url !== released && new URL(request.url).searchParams.has('code') && (await isHolding())) {
     released = request.url;
-    return new Response(drawHeld(request.url, place), { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PAGE_CSP, 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' } });
+    return new Response(drawHeld(request.url, place), { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pageCsp('self'), 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' } });
   }
-  const response = await file(request);
+  const body = await request.clone().text();
+  // A static host serves files to whoever asks by GET; what is posted to one is for its app alone.
+  const response = await file(request.method === 'GET' ? request : new Request(request.url));
   record({
     at: Date.now() + (await clockOffset()),
     kind: 'navigation',
-    request: { method: request.method, url: request.url, headers: [], body: '' },
+    request: { method: request.method, url: request.url, headers: body === '' ? [] : [['content-type', 'application/x-www-form-urlencoded']], body },
     response: { status: response.status, headers: [['content-type', 'text/html']], body: '' },
     page: 'app',
   });
@@ -241,6 +248,10 @@ const obey = async (order: Order): Promise<void> => {
     case 'hold':
       await write({ hold: order.on });
       announce({ is: 'hold', on: order.on });
+      return;
+    case 'host':
+      await write({ host: order.host });
+      announce({ is: 'host', host: order.host });
   }
 };
 

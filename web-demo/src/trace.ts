@@ -21,6 +21,7 @@ export type News =
   | { readonly is: 'message'; readonly message: Message }
   | { readonly is: 'clock'; readonly offset: number }
   | { readonly is: 'hold'; readonly on: boolean }
+  | { readonly is: 'host'; readonly host: Habits }
   | { readonly is: 'cleared' };
 
 /** What a page tells the service worker. */
@@ -29,7 +30,19 @@ export type Order =
   | { readonly is: 'clear' }
   | { readonly is: 'forget' }
   | { readonly is: 'clock'; readonly offset: number }
-  | { readonly is: 'hold'; readonly on: boolean };
+  | { readonly is: 'hold'; readonly on: boolean }
+  | { readonly is: 'host'; readonly host: Habits };
+
+/** What is a host's to do and not the core's, so that the attack lab can have it done badly. */
+export interface Habits {
+  /** The status of a redirect that leaves for the app: 307 has the browser post its form once more, to the app. */
+  readonly redirect: 303 | 307;
+  /** Who may frame the server's pages: `self` is for the demo, whose browser is a frame; the native server says `none`. */
+  readonly frames: 'self' | 'none';
+}
+
+/** How the demo's host behaves, unless the attack lab is at work. */
+export const HABITS: Habits = { redirect: 303, frames: 'self' };
 
 /** What `__sw/state` answers. */
 export interface State {

@@ -1,0 +1,273 @@
+/**
+ * What crosses between the shell and World: JSON, as the Rust types of `web-demo/world` write it. A `Message` here can be
+ * drawn wherever one of `../trace.ts` can.
+ */
+
+import type { Page } from '../provider.ts';
+import type { Fields, Message as Exchange } from '../trace.ts';
+
+/** Who has a browser. */
+export type Person = 'alice' | 'eve';
+
+/**
+ * Between whom messages go: the two browsers, the app's and the server's machines, and the attacker, who has a machine
+ * (`evil`, the server and app at `https://evil.example`) and a hand (`attacker`, who sends what he likes).
+ */
+export type Actor = Person | 'app' | 'as' | 'evil' | 'attacker';
+
+/** A machine of `docs/states.json` and where it is now. */
+export interface MachineState {
+  /** `interaction`, `browser`, `grant`, `login`, ... */
+  readonly machine: string;
+  /** Whose: the browser of a login, the browser that is signed in, ... */
+  readonly of: Actor;
+  readonly state: string;
+}
+
+/** What the network has in its hands. */
+export type Stage =
+  /** The request is in flight; `response.status` is 0. */
+  | 'request'
+  /** The answer is in flight: the request has had its effect, and who asked knows nothing yet. */
+  | 'response'
+  /** All of it arrived. */
+  | 'done'
+  /** The network lost one half: `response.status` is 0 if it was the request. */
+  | 'lost';
+
+/** One request and its answer, as they were last. */
+export interface Message extends Exchange {
+  readonly from: Actor;
+  readonly to: Actor;
+  readonly stage: Stage;
+  /** The message that led to this one: a redirect, a page's form, a callback that was believed. */
+  readonly after?: number;
+  /** The message that the network made this one from. */
+  readonly copy_of?: number;
+  /** Which half the network changed. */
+  readonly edited?: 'request' | 'response' | 'both';
+  /** Whether the attacker can read it: it is his, or it leaked to him. */
+  readonly seen: boolean;
+  /** What the browser showed once the answer was there. */
+  readonly view?: View;
+  /** Who refused it, and why: an `error` of the wire, or a code of the client's `Error`. */
+  readonly refused?: Refused;
+  /** Where the machines are after it. */
+  readonly states: readonly MachineState[];
+  /** Ways taken in `docs/states.json`: `machine.from.on.to.emits`. */
+  readonly transitions: readonly string[];
+  /** How many inputs had been done when it last changed; the cursor of the inspector. */
+  readonly step: number;
+}
+
+export interface Refused {
+  readonly by: 'client' | 'server';
+  readonly code: string;
+  /** The client's own sentence, or the server's `error_description`. */
+  readonly message: string;
+}
+
+/** What a browser shows: a page of the server's, of the app's, or plain text. */
+export type View =
+  | { readonly is: 'server'; readonly page: Page }
+  | { readonly is: 'app'; readonly app: AppView }
+  | { readonly is: 'text'; readonly text: string };
+
+/** Taskmaster in one browser. */
+export interface AppView {
+  /** Who is signed in, as the app believes; its buttons are `sign_out` and `load_tasks`. */
+  readonly user: { readonly issuer: string; readonly subject: string; readonly name: string } | null;
+  /** With whom one can sign in; the button is `sign_in`. */
+  readonly issuers: readonly string[];
+  readonly tasks: readonly string[] | null;
+  readonly problem: Refused | null;
+}
+
+/** One browser. */
+export interface Browser {
+  readonly who: Person;
+  /** Empty before anything was opened. */
+  readonly url: string;
+  readonly view: View | null;
+  readonly cookies: readonly { readonly origin: string; readonly name: string; readonly value: string }[];
+  /** Logins that wait for their callback. */
+  readonly pending: readonly { readonly issuer: string; readonly state: string }[];
+}
+
+/** What an input can be. */
+export type Input =
+  /** Somebody types an address or follows a link: `https://app.example/` opens the app. */
+  | { readonly do: 'open'; readonly who: Person; readonly url: string }
+  /** A button of the app's page. */
+  | { readonly do: 'press'; readonly who: Person; readonly button: Button; readonly issuer?: string }
+  /** The form of the login page. */
+  | { readonly do: 'log_in'; readonly who: Person; readonly username: string; readonly password: string }
+  /** The form of the consent page: what is ticked. */
+  | { readonly do: 'approve'; readonly who: Person; readonly scopes: readonly string[] }
+  | { readonly do: 'deny'; readonly who: Person }
+  /** The network, for a message in flight. */
+  | { readonly do: 'deliver'; readonly message: number }
+  | { readonly do: 'drop'; readonly message: number }
+  /** Sends the request of any message once more, as it was; whoever sent it first does not see the answer. */
+  | { readonly do: 'duplicate'; readonly message: number }
+  /** Changes the half that is in flight. */
+  | { readonly do: 'edit'; readonly message: number; readonly edit: Edit }
+  /** Lets the attacker read a message: a log, a history, another app on the phone. */
+  | { readonly do: 'leak'; readonly message: number }
+  /**
+   * The attacker sends any request. `{{7.code}}` anywhere in it is the value `code` of message 7, which he must have seen:
+   * a parameter of its URL, form, `Location` or JSON.
+   */
+  | { readonly do: 'send'; readonly request: SentRequest }
+  | { readonly do: 'wait'; readonly seconds: number }
+  /** Whether messages are delivered at once (so it is at first) or wait for the network's hand. */
+  | { readonly do: 'network'; readonly automatic: boolean }
+  /** Holds every message to that actor and path in flight, in automatic mode too. */
+  | { readonly do: 'hold'; readonly to: Actor; readonly path: string };
+
+export type Button = 'sign_in' | 'sign_out' | 'load_tasks';
+
+export interface SentRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Fields;
+  readonly body: string;
+}
+
+/** What is left out stays as it is. `{{7.code}}` as in `send`. */
+export interface Edit {
+  readonly method?: string;
+  readonly url?: string;
+  readonly status?: number;
+  readonly headers?: Fields;
+  readonly body?: string;
+}
+
+/** What World is made with. */
+export interface Config {
+  /** Everything random comes from it. */
+  readonly seed: string;
+  readonly app: 'public' | 'confidential';
+  /** Ids of what is taken away, from outside; see `Defence.how`. */
+  readonly without: readonly string[];
+}
+
+/** Everything but the messages. */
+export interface WorldView {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** How many inputs were done. */
+  readonly step: number;
+  readonly automatic: boolean;
+  readonly browsers: readonly Browser[];
+  readonly states: readonly MachineState[];
+  /** SHA-256 over all that happened, in hex. */
+  readonly digest: string;
+}
+
+/** What `apply` gives; after a fault nothing is changed. */
+export type Applied =
+  | { readonly ok: true; /** Those that are new or changed. */ readonly messages: readonly Message[]; readonly view: WorldView }
+  | { readonly ok: false; readonly fault: Fault };
+
+export interface Fault {
+  /** `no_such_message`, `not_in_flight`, `no_such_page`, `not_seen`, `too_long`, `unknown_version`, ... */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What can be saved and shared; `docs/trace-format.md`. */
+export interface Trace {
+  readonly v: 1;
+  /** The version of the core that made it. */
+  readonly core: string;
+  readonly seed: string;
+  readonly config: Omit<Config, 'seed'>;
+  readonly log: readonly Entry[];
+  /** Names for places in the log. */
+  readonly marks: readonly { readonly at: number; readonly name: string }[];
+  /** Left out where secrets were, and the run with it would be another. */
+  readonly expect?: { readonly digest: string };
+  readonly redacted: boolean;
+}
+
+export interface Entry {
+  /** Seconds since the beginning. */
+  readonly at: number;
+  readonly actor: Actor | 'network' | 'clock';
+  readonly input: Input;
+}
+
+/** A piece of what stands in an attack's way. */
+export interface Defence {
+  readonly id: string;
+  readonly name: string;
+  /** How it is taken away: always from outside, the core has no switch. */
+  readonly how: string;
+}
+
+/** What the lab knows of an attack before it runs. */
+export interface Attack {
+  /** The row of the table. */
+  readonly number: number;
+  readonly id: string;
+  readonly title: string;
+  readonly story: readonly [string, string];
+  /** Who is hurt. */
+  readonly hurts: string;
+  readonly actors: readonly Actor[];
+  /** Where it runs; `live` ones have no `run` here. */
+  readonly host: 'world' | 'live' | 'both';
+  readonly defences: readonly Defence[];
+  /** Smallest sets of defences without which it succeeds; with part of each in place it does not. */
+  readonly falls_without: readonly (readonly string[])[];
+  readonly sections: readonly Section[];
+  /** Which line refuses, by the code of the verdict. */
+  readonly stopped_by: readonly StoppedBy[];
+  /** Of the model checker; `docs/security.md`. */
+  readonly property?: string;
+  readonly test: { readonly file: string; readonly name: string };
+}
+
+export interface Section {
+  /** `RFC 9700 §4.7`. */
+  readonly name: string;
+  readonly url: string;
+}
+
+export interface StoppedBy {
+  readonly code: string;
+  /** From the root of the repository. */
+  readonly file: string;
+  /** A piece of a line that occurs in the file once. */
+  readonly marker: string;
+}
+
+/** What a run came to. */
+export interface Report {
+  readonly id: string;
+  /** Ids of the defences that were taken away. */
+  readonly without: readonly string[];
+  readonly steps: readonly { readonly who: Actor; readonly what: string; readonly message?: number }[];
+  readonly verdict:
+    | { readonly is: 'stopped'; readonly code: string; readonly by: 'client' | 'server'; readonly message: number }
+    | { readonly is: 'succeeded'; /** What the attacker has now, in a sentence. */ readonly got: string };
+  readonly trace: Trace;
+}
+
+/** What the worker can be asked; each question is answered once, in order. */
+export interface World {
+  /** A new world in place of the one that was. */
+  create(config: Config): Promise<WorldView>;
+  apply(input: Input): Promise<Applied>;
+  messages(): Promise<readonly Message[]>;
+  view(): Promise<WorldView>;
+  /** The world as it was after that many inputs; what came after is dropped, so keep its trace first. */
+  rewind(step: number): Promise<WorldView>;
+  trace(secrets: boolean): Promise<Trace>;
+  /** Plays a trace in place of the world that was; a `Fault` if it cannot be played or ends otherwise. */
+  replay(trace: string): Promise<Applied>;
+  attacks(): Promise<readonly Attack[]>;
+  /** Runs an attack in a world of its own. Its trace can be replayed to walk through it. */
+  attack(id: string, without: readonly string[]): Promise<Report>;
+}
