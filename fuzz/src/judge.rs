@@ -60,7 +60,7 @@ pub fn judge(before: &Store, after: &Store, request: &Request, answer: &Answer, 
     if is_refusal(answer) && !is_faulty {
         nothing_new(before, after, request);
     }
-    if request.method == Method::Get && request.path() != path::AUTHORIZE {
+    if matches!(request.method, Method::Get | Method::Head) && request.path() != path::AUTHORIZE {
         // A link never changes anything but what a person has agreed to already.
         assert!(before == after || request.path() == path::CONSENT, "{request:?}");
     }

@@ -444,8 +444,15 @@ pub const PATHS: [&str; 18] = [
 ];
 
 fn anything(tape: &mut Tape<'_>) -> Request {
-    const METHODS: [Method; 6] =
-        [Method::Get, Method::Post, Method::Put, Method::Delete, Method::Options, Method::Other];
+    const METHODS: [Method; 7] = [
+        Method::Get,
+        Method::Post,
+        Method::Put,
+        Method::Delete,
+        Method::Options,
+        Method::Other,
+        Method::Head,
+    ];
     const HEADERS: [&str; 8] = [
         "authorization",
         "cookie",

@@ -32,6 +32,16 @@ test('a login, from the click to the API, step by step', async () => {
   ])
 })
 
+test('an answer to HEAD is the one to GET, without its body', async () => {
+  const { fetch, issuer } = createTestServer()
+  const url = `${issuer}/.well-known/openid-configuration`
+  const [got, had] = [await fetch(url), await fetch(url, { method: 'HEAD' })]
+  assert.deepEqual([...had.headers], [...got.headers])
+  assert.equal(had.status, 200)
+  assert.equal(await had.text(), '')
+  assert.notEqual(await got.text(), '')
+})
+
 test('signed in by one call, as whoever it shall be', async () => {
   const users = [{ sub: 'ada', name: 'Ada' }, { sub: 'bob', name: 'Bob', email: 'bob@example.test' }]
   const server = createTestServer({ users })

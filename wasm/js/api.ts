@@ -16,7 +16,10 @@ export function verb(method: string): string {
   return /^(get|post|put|delete|head|options)$/i.test(method) ? method.toUpperCase() : method
 }
 
-/** What an API wants to have in the next proof (RFC 9449 §8.1); a redirect may have led to anybody. */
+/**
+ * What an API wants to have in the next proof (RFC 9449 §8.1); a redirect may have led to anybody. The core judges it once
+ * more, but a request that waits for an answer is sent again only for a nonce that will be taken.
+ */
 export function nonceOf({ headers, redirected }: Response): string | undefined {
   const nonce = redirected ? null : headers.get('dpop-nonce')
   return nonce !== null && /^[!-~]{1,256}$/.test(nonce) ? nonce : undefined

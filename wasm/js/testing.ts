@@ -114,7 +114,9 @@ class Server implements TestServer {
       signal?.throwIfAborted()
       const failure = this.#failure(endpoint)
       if (failure === 'unreachable' || !this.online) throw new TypeError('fetch failed')
-      const answer = failure instanceof Response ? failure.clone() : await this.#handle(request, url, api)
+      const full = failure instanceof Response ? failure.clone() : await this.#handle(request, url, api)
+      // As on the wire: an answer to HEAD has no body.
+      const answer = request.method === 'HEAD' ? new Response(null, full) : full
       if (failure === 'lost') throw new TypeError('fetch failed')
       signal?.throwIfAborted()
       sent.status = answer.status

@@ -93,13 +93,15 @@ pub fn attach(request: &mut Request, input: &str, signature: &[u8]) {
 /// not listened to.
 #[must_use]
 pub fn nonce(response: &Response) -> Option<&str> {
-    let nonce = response.headers.first(NONCE_HEADER)?;
-    let is_good = !nonce.is_empty()
-        && nonce.len() <= LONGEST_NAME
-        && nonce.bytes().all(|byte| byte.is_ascii_graphic())
-        && !has(nonce, b'"')
-        && !has(nonce, b'\\');
-    is_good.then_some(nonce)
+    response.headers.first(NONCE_HEADER).filter(|nonce| is_nonce(nonce))
+}
+
+pub(super) fn is_nonce(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= LONGEST_NAME
+        && text.bytes().all(|byte| byte.is_ascii_graphic())
+        && !has(text, b'"')
+        && !has(text, b'\\')
 }
 
 /// The same, if that it was not there is why the server refused a request for tokens

@@ -56,7 +56,11 @@ impl Prover {
         found.map(|(_, nonce)| nonce.as_str())
     }
 
+    /// Takes a server's or an API's word, if it can be one.
     fn learn(&mut self, url: &str, nonce: &str) {
+        if !dpop::is_nonce(nonce) {
+            return;
+        }
         let place = origin(url);
         self.nonces.retain(|(there, _)| there != place);
         if self.nonces.len() == MOST_NONCES {
