@@ -13,6 +13,7 @@ interface Entry {
 export const TABS: readonly Entry[] = [
   { id: 'learn', name: 'Learn', load: () => import('./learn.tsx') },
   { id: 'flow', name: 'Flow', load: () => import('./flow.tsx') },
+  { id: 'request', name: 'Request', load: () => import('./request.tsx') },
   { id: 'pkce', name: 'PKCE', load: () => import('./pkce.tsx') },
   { id: 'errors', name: 'Errors', load: () => import('./errors.tsx') },
 ];
