@@ -11,10 +11,12 @@ use grantflow::server::{
     ConsentRule, Declaration, InitialAccess, Key, KeySet, Page, Policy, Registration, Resource,
     Swapped, TokenFormat, Turn, path,
 };
+use grantflow::states;
 use grantflow::time::UnixTime;
 use grantflow::uri::Issuer;
 use grantflow::wire::http::{Headers, Request, Response};
 use grantflow::wire::registration::ClientMetadata;
+use grantflow_tests::states::taken;
 use grantflow_tests::{
     Answer, CALLBACK, CHALLENGE, CLIENT_ID, CLIENT_SECRET, ISSUER, Owner, World, basic,
     confidential, guide_query, json, keyed, own_form, query, redirect_parameters, tasks_request,
@@ -1089,4 +1091,27 @@ fn registered(answer: Answer) -> RegisteredPage {
     let show = answer.page();
     let Page::Registered(page) = show.page else { panic!("{show:?}") };
     page
+}
+
+#[test]
+fn an_app_below_the_issuer_is_told_from_the_servers_own_pages() {
+    let mut world = World::new();
+    let home = format!("{ISSUER}/app/");
+    let metadata = ClientMetadata { redirect_uris: vec![home.clone()], ..confidential().metadata };
+    world.register(&Declaration { client_id: "below".into(), metadata, ..confidential() });
+    let asked = [
+        ("response_type", "code"),
+        ("client_id", "below"),
+        ("redirect_uri", home.as_str()),
+        ("scope", "openid"),
+    ];
+    world.approve(&query(&asked));
+    let steps: Vec<String> = taken().into_iter().map(states::id).collect();
+    for id in [
+        "interaction.signing_in.sign_in.signing_in.redirect",
+        "interaction.signing_in.return.consenting.consent_page",
+        "interaction.consenting.approve.approved.code",
+    ] {
+        assert!(steps.iter().any(|step| step == id), "{id}: {steps:?}");
+    }
 }

@@ -8,6 +8,7 @@ import { source } from './source.mjs';
 const { asCurl, asPlaywright, asRust } = await source('copies.ts');
 const { left, lives } = await source('lives.ts');
 const { follow, path } = await source('machines.ts');
+const { withClient } = await source('outside.ts');
 const { format, parse, step } = await source('route.ts');
 
 const BASE = 'https://demo.example/try/';
@@ -112,4 +113,26 @@ test('a line bends at its points and ends where it should', () => {
   assert.equal(path([[0, 0], [5, 5], [10, 0]]), 'M0 0Q5 5 10 0');
   assert.equal(path([[0, 0], [4, 4], [8, 4], [12, 0]]), 'M0 0Q4 4 6 4Q8 4 12 0');
   assert.equal(path([]), '');
+});
+
+test('the login of the app is told from what the app sends', () => {
+  const get = (path, more = {}) => message({ request: { url: `${BASE}${path}`, ...more } });
+  const asks = { ...get('oauth2/authorize?client_id=x'), kind: 'navigation' };
+  const back = get('app/?code=c%2B1&state=s');
+  const tokens = (response) => ({ ...redeemed(1), response: { status: 200, headers: [], body: '', ...response } });
+  const identified = tokens({ body: '{"access_token":"t","id_token":"j"}' });
+  const keys = get('oauth2/jwks');
+  const tasks = get('api/tasks', { headers: [['authorization', 'Bearer t']] });
+  const way = (...messages) => withClient(messages, BASE).flatMap(({ transitions = [] }) => transitions).map((id) => id.split('.').slice(1, 4).join('.'));
+  assert.deepEqual(way(asks, back, identified, keys, tasks), [
+    'absent.begin.awaiting_callback', 'awaiting_callback.callback.accepted', 'accepted.exchange.awaiting_tokens',
+    'awaiting_tokens.answer.awaiting_keys', 'awaiting_keys.answer.awaiting_verdict', 'awaiting_verdict.good.done',
+  ]);
+  assert.deepEqual(way(asks, back, identified, tasks).slice(2), ['accepted.exchange.awaiting_tokens', 'awaiting_tokens.answer.awaiting_verdict', 'awaiting_verdict.good.done']);
+  assert.deepEqual(way(asks, back), ['absent.begin.awaiting_callback'], 'whether it was believed is not known yet');
+  assert.deepEqual(way(asks, get('app/?error=access_denied&state=s')), ['absent.begin.awaiting_callback', 'awaiting_callback.bad_callback.failed']);
+  assert.deepEqual(way(asks, back, tokens({ status: 400, body: '{"error":"invalid_grant"}' })).at(-1), 'awaiting_tokens.bad_answer.failed');
+  assert.deepEqual(way(asks, back, tokens({ body: '{"access_token":"t"}' })).at(-1), 'awaiting_tokens.answer.done');
+  assert.deepEqual(way(keys, tasks), []);
+  assert.deepEqual(withClient([{ ...asks, transitions: ['a'] }], BASE)[0].transitions, ['a', 'login.absent.begin.awaiting_callback.leave']);
 });

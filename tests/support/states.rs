@@ -88,8 +88,7 @@ pub fn answered(
 /// Whether the browser carries this to an app, in its address or in a form.
 fn brings(response: &Response, name: &str) -> bool {
     if let Some(location) = response.headers.first("location") {
-        let answer = Callback::parse(location).unwrap().answer;
-        return !location.starts_with(ISSUER) && answer.is_ok() == (name == "code");
+        return Callback::parse(location).is_ok_and(|it| it.answer.is_ok() == (name == "code"));
     }
     let body = std::str::from_utf8(&response.body).unwrap();
     body.contains(&format!("<input type=\"hidden\" name=\"{name}\""))

@@ -6,6 +6,7 @@ import { Browser, forget, look, open, PLACES } from './browser.tsx';
 import { Clock } from './clock.tsx';
 import { mark } from './icons.tsx';
 import { goLive, order } from './live.ts';
+import { withClient } from './outside.ts';
 import { format, parse, type Route, step } from './route.ts';
 import { load, TABS } from './tabs/index.ts';
 import type { Context, Life, Tab } from './tabs/tab.ts';
@@ -82,7 +83,7 @@ const change = (id: string) => (some: object): void => {
 const context = (): Context => ({
   base,
   live: state.live,
-  messages: state.messages,
+  messages: withClient(state.messages, base.href),
   clock: { now: state.now + state.offset, offset: state.offset, turn: (offset) => order({ is: 'clock', offset }) },
   hold: state.hold,
   place: state.route.place,

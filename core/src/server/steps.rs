@@ -147,8 +147,8 @@ fn outcome(call: &Call<'_>, path: &str, end: End<'_>) -> Option<(State, Effect)>
         let to = if path == path::LOGIN { State::SigningIn } else { State::Posted };
         return Some((to, Effect::Redirect));
     }
-    let home: String = issuer.endpoint("/");
-    if location.starts_with(&home) { None } else { heard(location) }
+    // An app may live below the issuer, and what goes to a page of ours brings neither code nor error.
+    heard(location)
 }
 
 /// What an app hears in a form that the browser posts
