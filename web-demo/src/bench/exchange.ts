@@ -1,5 +1,6 @@
 /** The shipping client, in a login of its own: who wants to see what it says of a token, changes the answer on its way. */
 
+import { explanations } from 'grantflow/explain';
 import { AuthError, configure, type Turn, verify } from 'grantflow/flow';
 
 import { isObject, json } from '../decode.ts';
@@ -9,7 +10,7 @@ import type { Lab } from './lab.ts';
 /** What the client made of it. */
 export type Verdict =
   | { readonly is: 'taken'; readonly name: string; readonly token: string }
-  | { readonly is: 'refused'; readonly code: string; readonly stage: string; readonly remedy: string; readonly message: string; readonly token: string };
+  | { readonly is: 'refused'; readonly code: string; readonly stage: string; readonly remedy: string; readonly happened: string; readonly token: string };
 
 /**
  * Signs in for real, but for the ID token, which `change` may exchange on its way to the client.
@@ -48,7 +49,7 @@ export const exchange = async (lab: Lab, change: (token: string) => string, now:
     return { is: 'taken', name: user?.claims.name ?? user?.sub ?? 'somebody', token };
   } catch (error) {
     if (!(error instanceof AuthError)) throw error;
-    const { code, stage, remedy, message } = error;
-    return { is: 'refused', code, stage, remedy, message, token };
+    const { code, stage, remedy } = error;
+    return { is: 'refused', code, stage, remedy, happened: explanations[code].happened, token };
   }
 };

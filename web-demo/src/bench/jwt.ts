@@ -115,11 +115,11 @@ const flipped = (text: string): string => text.slice(0, -1) + String.fromCharCod
 
 export const TAMPERINGS: readonly Tampering[] = [
   {
-    id: 'payload', name: 'Flip a bit of the payload', plays: 'Somebody makes another person of it: one bit of sub is another',
+    id: 'payload', name: 'Flip a payload bit', plays: 'Somebody makes another person of it: one bit of sub is another',
     spoil: (token) => withClaims(token, { sub: flipped(String(jwt(token)?.claims['sub'] ?? 'a')) }),
   },
   {
-    id: 'signature', name: 'Flip a bit of the signature', plays: 'Not a letter of what it says is changed',
+    id: 'signature', name: 'Flip a signature bit', plays: 'Not a letter of what it says is changed',
     spoil(token) {
       const [head = '', body = '', tail = ''] = token.split('.');
       const signed = unbase64(tail) ?? bytes('');

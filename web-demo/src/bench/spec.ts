@@ -5,4 +5,4 @@ export const rfc = (number: number, section: string): Spec =>
   [`RFC ${number} §${section}`, `https://www.rfc-editor.org/rfc/rfc${number}#section-${section}`];
 
 export const oidc = (section: string, anchor: string): Spec =>
-  [`OpenID Connect Core §${section}`, `https://openid.net/specs/openid-connect-core-1_0.html#${anchor}`];
+  [`OIDC Core §${section}`, `https://openid.net/specs/openid-connect-core-1_0.html#${anchor}`];

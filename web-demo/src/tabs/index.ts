@@ -15,7 +15,9 @@ export const TABS: readonly Entry[] = [
   { id: 'flow', name: 'Flow', load: () => import('./flow.tsx') },
   { id: 'request', name: 'Request', load: () => import('./request.tsx') },
   { id: 'pkce', name: 'PKCE', load: () => import('./pkce.tsx') },
+  { id: 'tokens', name: 'Tokens', load: () => import('./tokens.tsx') },
   { id: 'errors', name: 'Errors', load: () => import('./errors.tsx') },
+  { id: 'checklist', name: 'Checklist', load: () => import('./checklist.tsx') },
 ];
 
 /** Loads a tab. Its state goes in and comes out unread, so the shell need not know its type. */

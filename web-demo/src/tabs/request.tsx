@@ -147,7 +147,7 @@ const Sender = ({ state: { draft, verifier: secret, outcome, copied }, set, cont
   const path = `oauth2/authorize?${query(draft)}`;
   const send = (work: () => Promise<Outcome>): void => void run(work, (next) => set({ outcome: next }));
   return (
-    <section class="card stack" aria-labelledby="url-title">
+    <section class="card stack shown" aria-labelledby="url-title" tabIndex={0}>
       <div class="row"><h3 id="url-title">The URL</h3><span class="push"></span><Copy what="the URL" text={lab.at(path)} copied={copied} set={set} /></div>
       <p class="url lines" id="url"><b>GET</b> {lab.at('oauth2/authorize')}?{pairs(draft).map(([name, value], index, every) => <span key={name}><b>{name}</b>={value}{index < every.length - 1 && '&'}</span>)}</p>
       <div class="row">
