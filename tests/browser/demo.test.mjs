@@ -53,6 +53,8 @@ visit('the secret of a confidential app is shown once', {}, async (page) => {
   const secret = await demo.text('#client_secret');
   assert.match(secret, /^[\w-]{32}$/);
   await demo.go('Developer');
+  // The page with the secret has the name, too, but no form.
+  await demo.see('#create');
   await demo.frame.getByText('My Server').waitFor();
   assert.equal(await demo.frame.getByText(secret).count(), 0);
 });

@@ -82,6 +82,17 @@ pub(crate) fn run<'a>(arguments: impl Iterator<Item = &'a str>) -> Result<()> {
 /// Runs the tool over what was not caught before.
 fn mutate(folder: &Path, files: &[&str], packages: &str, suites: &[&str]) -> Result<()> {
     keep_unviable(folder)?;
+    let chosen: Vec<&str> = suites.iter().flat_map(|suite| ["--test", suite]).collect();
+    // The tool would look for the suites in the package that it changes. A suite that fails by itself
+    // would see every change.
+    let is_ours = !suites.is_empty();
+    if is_ours {
+        let cargo = cargo_program().env("CARGO_PROFILE_DEV_DEBUG", "none");
+        cargo
+            .args(["test", "--quiet", "--package", "grantflow-tests"])
+            .args(&chosen)
+            .run("The suites must pass before anything is changed.")?;
+    }
     let mut program = cargo_program()
         .env("CARGO_PROFILE_DEV_DEBUG", "none")
         .args(["mutants", "--package", "grantflow", "--no-shuffle", "--iterate", "--colors=never"])
@@ -92,8 +103,8 @@ fn mutate(folder: &Path, files: &[&str], packages: &str, suites: &[&str]) -> Res
     for file in files {
         program = program.args(["--file", file]);
     }
-    if !suites.is_empty() {
-        program = program.arg("--").args(suites.iter().flat_map(|suite| ["--test", suite]));
+    if is_ours {
+        program = program.args(["--baseline", "skip", "--timeout", "300", "--"]).args(&chosen);
     }
     // 2 and 3 tell of mutants that live or never end, which is for us to say.
     match program.code()? {
