@@ -4,6 +4,6 @@
 export const openTab = async (page, base, hash, ready) => {
   await page.goto(`${base}#${hash}`);
   await page.locator('.bench h2').waitFor();
-  await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+  await page.locator('.bench[aria-busy="false"]').waitFor();
   if (ready) await page.locator(ready).first().waitFor();
 };

@@ -2,6 +2,7 @@
 
 import type { ComponentChildren, VNode } from 'preact';
 
+import type { Life } from '../tabs/tab.ts';
 import type { Spec } from './spec.ts';
 
 /** How something is: never by colour alone, so each has a shape and a word. */
@@ -20,7 +21,33 @@ export const mark = (grade: Grade): VNode => (
 
 /** The sentence that says how it came out, said aloud when it changes. */
 export const Verdict = ({ grade, id, children }: { grade: Grade; id?: string; children: ComponentChildren }): VNode => (
-  <p class={`verdict ${grade}`} role="status" id={id}>{mark(grade)}<span>{children}</span></p>
+  <p class={`outcome ${grade}`} role="status" id={id}>{mark(grade)}<span>{children}</span></p>
+);
+
+interface BenchProps {
+  readonly title: string;
+  readonly lead: string;
+  readonly live: Life;
+  /** How its parts lie: one below the other unless said. */
+  readonly look?: 'two' | 'errors';
+  /** Whether one of many is shown, where only one is. */
+  readonly chosen?: boolean;
+  /** What stands below the title, besides. */
+  readonly more?: ComponentChildren;
+  readonly children: ComponentChildren;
+}
+
+/** A tab of the bench. */
+export const Bench = ({ title, lead, live, look, chosen, more, children }: BenchProps): VNode => (
+  <div class={`bench ${look ?? ''}`} data-chosen={chosen} aria-busy={live.is === 'starting'}>
+    <header class="wide">
+      <h2>{title}</h2>
+      <p class="lead">{lead}</p>
+      {live.is === 'dead' && <Verdict grade="bad">The server cannot run here, so nothing on this page can ask it. {live.why}</Verdict>}
+      {more}
+    </header>
+    {children}
+  </div>
 );
 
 export const Section = ({ spec: [name, url] }: { spec: Spec }): VNode => <a href={url} target="_blank" rel="noreferrer">{name}</a>;

@@ -3,7 +3,7 @@
 import type { VNode } from 'preact';
 
 import { Lab } from '../bench/lab.ts';
-import { mark, run as work, Section, Verdict, type Work } from '../bench/parts.tsx';
+import { Bench, mark, run as work, Section, Verdict, type Work } from '../bench/parts.tsx';
 import { type Practice, practices, type Stores } from '../bench/practices.ts';
 import { lastRun } from '../bench/run.ts';
 import { WEB_CLIENT } from '../clients.ts';
@@ -74,11 +74,7 @@ export const tab: Tab<State> = {
     const all = practices(messages, base, stores());
     const start = (what: () => Promise<string>): void => void work(what, (next) => set({ doing: next }));
     return (
-      <div class="bench">
-        <header>
-          <h2>Seven good habits</h2>
-          <p class="lead">The guide ends with seven best practices. This is how the last run kept them, as far as its messages tell.</p>
-        </header>
+      <Bench title="Seven good habits" live={context.live} lead="The guide ends with seven best practices. This is how the last run kept them, as far as its messages tell.">
         <Summary all={all} context={context} />
         <div class="row">
           <button type="button" class="button" id="careful" disabled={doing.is === 'busy'} onClick={() => start(() => careful(base, clock.now))}>A careful run</button>
@@ -86,7 +82,7 @@ export const tab: Tab<State> = {
           <p class="hint" role="status">{doing.is === 'done' ? doing.value : doing.is === 'failed' ? doing.why : doing.is === 'busy' ? 'Ada signs in' : 'Or sign in to Taskmaster yourself, or build a request by hand.'}</p>
         </div>
         <ol role="list" class="practices">{all.map((practice, index) => <Item key={practice.id} practice={practice} number={index + 1} />)}</ol>
-      </div>
+      </Bench>
     );
   },
 };

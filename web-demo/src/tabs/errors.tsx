@@ -6,7 +6,7 @@ import type { VNode } from 'preact';
 import { Exchanged, inShort } from '../bench/answer.tsx';
 import { type Drive, driveOf, ERRORS } from '../bench/errors.ts';
 import { type Answer, Lab } from '../bench/lab.ts';
-import { run, Section, Verdict, type Work } from '../bench/parts.tsx';
+import { Bench, run, Section, Verdict, type Work } from '../bench/parts.tsx';
 import { isObject, json } from '../decode.ts';
 import type { Tab } from './tab.ts';
 
@@ -76,7 +76,7 @@ const codeOf = ({ body, to }: Answer): string | undefined => {
 const Outcome = ({ work }: { work: Work<Answer> }): VNode | null => {
   switch (work.is) {
     case 'idle': return null;
-    case 'busy': return <p class="verdict" role="status">Driving the server into it</p>;
+    case 'busy': return <p class="outcome" role="status">Driving the server into it</p>;
     case 'failed': return <Verdict grade="bad">It did not come to that: {work.why}</Verdict>;
     case 'done': {
       const code = codeOf(work.value);
@@ -148,27 +148,25 @@ let latest: State['results'] = {};
 
 export const tab: Tab<State> = {
   initial: { search: '', results: {} },
-  view: ({ search, results }, set, { base, place }) => {
+  view: ({ search, results }, set, { base, place, live }) => {
     const start = (drive: Drive): void => void run(() => drive.go(new Lab(base)), (work) => {
       latest = { ...latest, [drive.id]: work };
       set({ results: latest });
     });
+    const find = (
+      <div class="field">
+        <label for="search">Search</label>
+        <input id="search" type="search" value={search} autocomplete="off" spellcheck={false} placeholder="verifier, redirect, expired" onInput={(event) => set({ search: event.currentTarget.value })} />
+      </div>
+    );
     return (
-      <div class="bench errors" data-chosen={place !== ''}>
-        <header class="wide">
-          <h2>Errors, and how to get one</h2>
-          <p class="lead">What the server answers when something is wrong, and what the client makes of it.</p>
-          <div class="field">
-            <label for="search">Search</label>
-            <input id="search" type="search" value={search} autocomplete="off" spellcheck={false} placeholder="verifier, redirect, expired" onInput={(event) => set({ search: event.currentTarget.value })} />
-          </div>
-        </header>
+      <Bench title="Errors, and how to get one" lead="What the server answers when something is wrong, and what the client makes of it." look="errors" live={live} chosen={place !== ''} more={find}>
         <Gallery search={search} place={place} start={start} />
         <article class="card stack shown" aria-label="The error chosen" tabIndex={0}>
           {place !== '' && <p class="all"><a href="#errors">All errors</a></p>}
           <Shown place={place} results={results} start={start} />
         </article>
-      </div>
+      </Bench>
     );
   },
 };

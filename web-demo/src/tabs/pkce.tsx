@@ -3,7 +3,7 @@
 import type { VNode } from 'preact';
 
 import { Lab } from '../bench/lab.ts';
-import { Copy, run, Section, Verdict, type Work } from '../bench/parts.tsx';
+import { Bench, Copy, run, Section, Verdict, type Work } from '../bench/parts.tsx';
 import { APPENDIX_B, asTheGuide, commands, derive, type Derived, faults, GUIDE, hex, LONGEST, makeVerifier, SHORTEST } from '../bench/pkce.ts';
 import { rfc } from '../bench/spec.ts';
 import { isObject, json } from '../decode.ts';
@@ -95,7 +95,7 @@ const Challenge = ({ state: { derived, verifier, copied }, set }: { state: State
       </li>
       <li>
         <h4>The same in base64url, without padding: the code_challenge</h4>
-        <p class="row"><output class="secret" id="challenge">{derived.challenge}</output> <Copy what="the challenge" text={derived.challenge} copied={copied} set={set} /></p>
+        <p class="row"><output class="made" id="challenge">{derived.challenge}</output> <Copy what="the challenge" text={derived.challenge} copied={copied} set={set} /></p>
         {verifier === APPENDIX_B.verifier && <Verdict grade={derived.challenge === APPENDIX_B.challenge ? 'good' : 'bad'}>{derived.challenge === APPENDIX_B.challenge ? 'As printed in RFC 7636, Appendix B' : 'Not what RFC 7636, Appendix B has'}</Verdict>}
       </li>
     </ol>
@@ -144,18 +144,14 @@ const Shell = ({ state: { verifier, copied }, set }: { state: State; set: Set })
 
 export const tab: Tab<State> = {
   initial: { verifier: first, length: 64, derived: await derive(first), asked: { is: 'idle' }, copied: '' },
-  view: (state, set, { base }) => (
-    <div class="bench two">
-      <header class="wide">
-        <h2>PKCE, by hand</h2>
-        <p class="lead">The app makes a secret, shows the server its hash when it asks for a code, and the secret itself when it redeems the code. A thief of the code has only the hash.</p>
-      </header>
+  view: (state, set, { base, live }) => (
+    <Bench title="PKCE, by hand" look="two" live={live} lead="The app makes a secret, shows the server its hash when it asks for a code, and the secret itself when it redeems the code. A thief of the code has only the hash.">
       <Verifier state={state} set={set} />
       <div class="column">
         <Challenge state={state} set={set} />
         <Server state={state} set={set} base={base} />
       </div>
       <Shell state={state} set={set} />
-    </div>
+    </Bench>
   ),
 };

@@ -4,7 +4,7 @@ import type { VNode } from 'preact';
 
 import { Exchanged, inShort, printed } from '../bench/answer.tsx';
 import { type Answer, Lab } from '../bench/lab.ts';
-import { Copy, run, Verdict, type Work } from '../bench/parts.tsx';
+import { Bench, Copy, run, Verdict, type Work } from '../bench/parts.tsx';
 import { derive, makeVerifier } from '../bench/pkce.ts';
 import { APPS, type Draft, good, type Name, NAMES, pairs, query, REQUIRED, sending, sendsAll, SEPARATORS, type Separator, SWITCHES, withScope, withValue } from '../bench/request.ts';
 import { WEB_CLIENT } from '../clients.ts';
@@ -53,7 +53,7 @@ const Parameter = ({ name, draft, set }: { name: Name; draft: Draft; set: Set })
   const isSent = draft.sent[name];
   const change = (next: Draft): void => set({ draft: next });
   return (
-    <li class="parameter" data-sent={isSent}>
+    <li class="knob" data-sent={isSent}>
       <label class="switch" for={`send-${name}`}>
         <input type="checkbox" id={`send-${name}`} checked={isSent} onChange={(event) => change(sending(draft, [name], event.currentTarget.checked))} />
         <code>{name}</code>
@@ -105,8 +105,8 @@ const Builder = ({ draft, set }: { draft: Draft; set: Set }): VNode => (
         {!APPS.some(([id]) => id === draft.values.client_id) && <option value={draft.values.client_id}>{draft.values.client_id || 'nobody'}</option>}
       </select>
     </label>
-    <ul role="list" class="parameters">
-      {NAMES.map((name) => [<Parameter key={name} name={name} draft={draft} set={set} />, name === 'scope' && draft.sent.scope && <li key="scopes" class="parameter"><Scopes draft={draft} set={set} /></li>])}
+    <ul role="list" class="knobs">
+      {NAMES.map((name) => [<Parameter key={name} name={name} draft={draft} set={set} />, name === 'scope' && draft.sent.scope && <li key="scopes" class="knob"><Scopes draft={draft} set={set} /></li>])}
     </ul>
   </section>
 );
@@ -130,7 +130,7 @@ const Through = ({ through: { back, tokens }, draft }: { through: Through; draft
 const Shown = ({ outcome, draft }: { outcome: Work<Outcome>; draft: Draft }): VNode | null => {
   switch (outcome.is) {
     case 'idle': return null;
-    case 'busy': return <p class="verdict" role="status">Asking the server</p>;
+    case 'busy': return <p class="outcome" role="status">Asking the server</p>;
     case 'failed': return <Verdict grade="bad">{outcome.why}</Verdict>;
     case 'done': {
       if (outcome.value.is === 'through') return <Through through={outcome.value.through} draft={draft} />;
@@ -164,13 +164,9 @@ const Sender = ({ state: { draft, verifier: secret, outcome, copied }, set, cont
 export const tab: Tab<State> = {
   initial: { draft: good(APP, random, challenge), verifier, outcome: { is: 'idle' }, copied: '' },
   view: (state, set, context) => (
-    <div class="bench two">
-      <header class="wide">
-        <h2>An authorization request, by hand</h2>
-        <p class="lead">This is how an app sends a person to the server. Change a parameter, leave one out, and see what the server says.</p>
-      </header>
+    <Bench title="An authorization request, by hand" look="two" live={context.live} lead="This is how an app sends a person to the server. Change a parameter, leave one out, and see what the server says.">
       <Builder draft={state.draft} set={set} />
       <Sender state={state} set={set} context={context} />
-    </div>
+    </Bench>
   ),
 };

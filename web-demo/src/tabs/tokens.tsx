@@ -5,7 +5,7 @@ import type { VNode } from 'preact';
 import type { Verdict as Word } from '../bench/exchange.ts';
 import { type Check, checks, signature, span, TAMPERINGS, type Tampering } from '../bench/jwt.ts';
 import { Lab } from '../bench/lab.ts';
-import { Copy, type Grade, mark, run as work, Verdict, type Work } from '../bench/parts.tsx';
+import { Bench, Copy, type Grade, mark, run as work, Verdict, type Work } from '../bench/parts.tsx';
 import { lastRun, type Run } from '../bench/run.ts';
 import { oidc } from '../bench/spec.ts';
 import { type Json, json, type Jwt, jwt } from '../decode.ts';
@@ -157,7 +157,7 @@ const Opaque = ({ run: { tokens, asked }, now }: { run: Run; now: number }): VNo
 const Said = ({ word, isGenuine }: { word: Work<Word>; isGenuine: boolean }): VNode | null => {
   switch (word.is) {
     case 'idle': return null;
-    case 'busy': return <p class="verdict" role="status">Ada signs in</p>;
+    case 'busy': return <p class="outcome" role="status">Ada signs in</p>;
     case 'failed': return <Verdict grade="bad">{word.why}</Verdict>;
     case 'done': {
       const said = word.value;
@@ -189,7 +189,7 @@ const Tamper = ({ state: { word, tried, token }, set, context: { base, clock } }
     <section class="card stack" aria-labelledby="tamper">
       <h3 id="tamper">Tamper with one</h3>
       <p class="hint">Each of these signs Ada in for real, with the client of the npm package, and changes the ID token between server and client. What is said of it is the client’s own error.</p>
-      <ul role="list" class="ways">
+      <ul role="list" class="spoils">
         {ways.map(({ id, name, plays, spoil: change }) => (
           <li key={id} data-tried={id === tried && word.is !== 'idle'}>
             <button type="button" class="button small" id={`tamper-${id}`} disabled={isBusy} aria-pressed={id === tried && word.is !== 'idle'} onClick={() => spoil(id, change)}>{name}</button>
@@ -225,11 +225,7 @@ export const tab: Tab<State> = {
   view: (state, set, context) => {
     const last = lastRun(context.messages, context.base.href, ({ tokens }) => tokens !== undefined);
     return (
-      <div class="bench two">
-        <header class="wide">
-          <h2>Tokens, opened</h2>
-          <p class="lead">An ID token says who signed in. An app may believe it when all of this is right, and not before.</p>
-        </header>
+      <Bench title="Tokens, opened" look="two" live={context.live} lead="An ID token says who signed in. An app may believe it when all of this is right, and not before.">
         <div class="column">
           <Chooser state={state} set={set} context={context} last={last} />
           <Opened state={state} set={set} context={context} />
@@ -237,7 +233,7 @@ export const tab: Tab<State> = {
         <div class="column">
           <Tamper state={state} set={set} context={context} />
         </div>
-      </div>
+      </Bench>
     );
   },
 };
