@@ -49,15 +49,23 @@ const shared = {
   logOverride: { 'empty-import-meta': 'silent' },
 };
 
-await mkdir(join(to, 'app'), { recursive: true });
+// The libraries of others that can sign in here, as they are installed.
+const OTHERS = ['oauth4webapi', 'oidc-client-ts', 'openid-client'];
+const { devDependencies } = JSON.parse(await readFile(join(here, '../package.json'), 'utf8'));
+const installed = { VERSIONS: JSON.stringify(Object.fromEntries(OTHERS.map((name) => [name, devDependencies[name]]))) };
+
+await mkdir(join(to, 'app/byo/source'), { recursive: true });
 await Promise.all([
-  build({ ...shared, format: 'esm', splitting: true, chunkNames: 'tabs/[name]-[hash]', entryPoints: { shell: join(here, 'src/shell.tsx') }, outdir: to }),
+  build({ ...shared, define: installed, format: 'esm', splitting: true, chunkNames: 'tabs/[name]-[hash]', entryPoints: { shell: join(here, 'src/shell.tsx') }, outdir: to }),
+  build({ ...shared, define: installed, format: 'esm', splitting: true, chunkNames: 'app/byo/[name]-[hash]', entryPoints: { byo: join(here, 'src/byo.tsx') }, outdir: to }),
+  ...OTHERS.map((name) => copyFile(join(here, `src/byo/${name}.ts`), join(to, `app/byo/source/${name}.txt`))),
   build({ ...shared, format: 'esm', entryPoints: { app: join(here, 'src/app.tsx') }, outdir: to }),
   build({ bundle: true, minify: true, entryPoints: ['style', 'shell'].map((name) => join(here, `styles/${name}.css`)), outdir: to }),
   writeFile(join(to, 'states.json'), JSON.stringify(await diagrams(join(here, '../docs/states.json')))),
   copyFile(`${provider}.wasm`, join(to, 'provider.wasm')),
   copyFile(join(here, 'index.html'), join(to, 'index.html')),
   copyFile(join(here, 'app.html'), join(to, 'app/index.html')),
+  copyFile(join(here, 'byo.html'), join(to, 'app/byo/index.html')),
   copyFile(join(here, 'icon.svg'), join(to, 'icon.svg')),
 ]);
 

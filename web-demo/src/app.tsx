@@ -3,8 +3,9 @@
 import { render, type VNode } from 'preact';
 
 import { type Auth, type Failure, failure, prepare, type Snapshot, trouble } from './client.ts';
-import { doing, done, taskmark, todo } from './icons.tsx';
+import { taskmark } from './icons.tsx';
 import { goLive } from './live.ts';
+import { TaskList } from './tasklist.tsx';
 import type { Task } from './tasks.ts';
 import { channelOf, DEFAULT_CLIENT, type News } from './trace.ts';
 
@@ -172,25 +173,11 @@ const SignedOut = ({ clientId, scopes, failure: own }: { clientId: string; scope
   </main>
 );
 
-const MARKS: Record<Task['status'], readonly [icon: () => VNode, word: string]> = { todo: [todo, 'To do'], in_progress: [doing, 'In progress'], done: [done, 'Done'] };
-
-const Item = ({ task }: { task: Task }): VNode => {
-  const [icon, word] = MARKS[task.status];
-  return (
-    <li class="task" data-status={task.status}>
-      <span class="tick">{icon()}</span>
-      <h3>{task.title}</h3>
-      <span class="chip">{word}</span>
-      <p>{task.description}</p>
-    </li>
-  );
-};
-
 const List = ({ tasks }: { tasks: Tasks }): VNode => {
   switch (tasks.is) {
     case 'loading': return <p class="row hint" role="status"><span class="pulse" aria-hidden="true"></span>Loading your tasks</p>;
     case 'failed': return <div class="stack"><Trouble what={tasks.failure} /><div><button type="button" class="button strong" id="sign-in" onClick={login}>Sign in again</button></div></div>;
-    case 'here': return <ul class="tasks" role="list" id="tasks">{tasks.tasks.map((task) => <Item key={task.id} task={task} />)}</ul>;
+    case 'here': return <TaskList tasks={tasks.tasks} />;
   }
 };
 

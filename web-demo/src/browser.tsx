@@ -2,11 +2,12 @@
 
 import type { VNode } from 'preact';
 
+import { OTHER_PAGE } from './clients.ts';
 import { back, lock, reload } from './icons.tsx';
 import type { Life } from './tabs/tab.ts';
 
 /** Where one can go, and what that is called. */
-export const PLACES = [['app/', 'Taskmaster'], ['developer', 'Developer'], ['oauth2/logout', 'Sign out']] as const;
+export const PLACES = [['app/', 'Taskmaster'], ['developer', 'Developer'], ['oauth2/logout', 'Sign out'], [OTHER_PAGE, 'Other libraries']] as const;
 
 const frame = (): HTMLIFrameElement | null => document.querySelector('#browser');
 

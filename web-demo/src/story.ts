@@ -1,5 +1,6 @@
 /** What each message is about, in a sentence. */
 
+import { OTHER_PAGE } from './clients.ts';
 import { field, form, location } from './decode.ts';
 import type { Message } from './trace.ts';
 
@@ -38,6 +39,7 @@ export const tell = (message: Message, base: string): Story => {
   const { status } = message.response;
   const isGood = status < 400;
   switch (path) {
+    case OTHER_PAGE:
     case 'app/': {
       const isRefusal = new URL(message.request.url).searchParams.has('error');
       return isRefusal ? story('The browser brings the refusal to the app', 'server', 'app') : story('The browser brings the code to the app', 'server', 'app', 'code');

@@ -1,6 +1,6 @@
 /** The service worker: a host for the server core. HTTP in, core, HTTP out; and a copy for whoever watches. */
 
-import { clients } from './clients.ts';
+import { clients, OTHER_PAGE } from './clients.ts';
 import { isFile, keep, reach } from './files.ts';
 import { type Jar, receive, send } from './jar.ts';
 import { draw, drawHeld, type Place } from './pages.tsx';
@@ -215,7 +215,7 @@ worker.addEventListener('fetch', (event) => {
   }
   else if (path === 'developer' || OURS.some((ours) => path.startsWith(ours))) event.respondWith(serve(event.request).catch(failed));
   else if (event.request.mode === 'navigate') {
-    const isAnswer = path === 'app/' && (url.searchParams.has('code') || url.searchParams.has('error'));
+    const isAnswer = ['app/', OTHER_PAGE].includes(path) && (url.searchParams.has('code') || url.searchParams.has('error'));
     event.respondWith(isAnswer ? callback(event.request) : file(event.request));
   } else if (isFile(path)) event.respondWith(file(event.request));
 });

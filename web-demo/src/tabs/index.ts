@@ -18,6 +18,7 @@ export const TABS: readonly Entry[] = [
   { id: 'tokens', name: 'Tokens', load: () => import('./tokens.tsx') },
   { id: 'errors', name: 'Errors', load: () => import('./errors.tsx') },
   { id: 'checklist', name: 'Checklist', load: () => import('./checklist.tsx') },
+  { id: 'byo', name: 'Your client', load: () => import('./byo.tsx') },
 ];
 
 /** Loads a tab. Its state goes in and comes out unread, so the shell need not know its type. */

@@ -1,0 +1,44 @@
+import * as oauth from 'oauth4webapi';
+
+import type { App, SignedIn } from './app.ts';
+
+// Plain http is for servers on this machine.
+const options = { [oauth.allowInsecureRequests]: location.protocol === 'http:' };
+const KEY = 'oauth4webapi';
+
+const discover = async ({ issuer }: App): Promise<oauth.AuthorizationServer> => {
+  const url = new URL(issuer);
+  return oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, options));
+};
+
+export const begin = async (app: App): Promise<URL> => {
+  const server = await discover(app);
+  const verifier = oauth.generateRandomCodeVerifier();
+  const state = oauth.generateRandomState();
+  const nonce = oauth.generateRandomNonce();
+  sessionStorage.setItem(KEY, JSON.stringify({ verifier, state, nonce }));
+  const url = new URL(server.authorization_endpoint ?? '');
+  url.search = new URLSearchParams({
+    response_type: 'code',
+    client_id: app.clientId,
+    redirect_uri: app.redirectUri,
+    scope: app.scope,
+    state,
+    nonce,
+    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+  }).toString();
+  return url;
+};
+
+export const finish = async (app: App, callback: URL): Promise<SignedIn> => {
+  const { verifier, state, nonce } = JSON.parse(sessionStorage.getItem(KEY) ?? '{}');
+  sessionStorage.removeItem(KEY);
+  const server = await discover(app);
+  const client = { client_id: app.clientId };
+  const answer = oauth.validateAuthResponse(server, client, callback, state);
+  const response = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), answer, app.redirectUri, verifier, options);
+  const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce, requireIdToken: true });
+  await oauth.validateApplicationLevelSignature(server, response, options);
+  return { accessToken: tokens.access_token, claims: { ...oauth.getValidatedIdTokenClaims(tokens) } };
+};
