@@ -30,7 +30,8 @@ const steps = (messages: readonly Message[], at: number, base: string): readonly
   const good = after.some(usesToken) ? ['login.awaiting_verdict.good.done.tokens'] : [];
   switch (pathOf(message, base)) {
     case 'oauth2/authorize': return message.kind === 'navigation' ? ['login.absent.begin.awaiting_callback.leave'] : [];
-    case 'app/': {
+    case 'app/':
+    case 'app/byo/': {
       const said = new URL(message.request.url).searchParams;
       if (said.has('error')) return ['login.awaiting_callback.bad_callback.failed.error'];
       return said.has('code') && after.some((one) => isRedemption(one, base)) ? ['login.awaiting_callback.callback.accepted.nothing'] : [];
