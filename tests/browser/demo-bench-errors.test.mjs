@@ -6,7 +6,7 @@ import { test } from 'node:test';
 
 import { openTab } from './bench.mjs';
 import { stage } from './demo.mjs';
-import { source } from './sources.mjs';
+import { source } from './source.mjs';
 import { inspect, tabTo } from './support.mjs';
 
 const { base, visit } = stage();

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { source } from './sources.mjs';
+import { source } from './source.mjs';
 
 const pkce = await source('bench/pkce.ts');
 const tokens = await source('bench/jwt.ts');

@@ -7,7 +7,7 @@ import { back, lock, reload } from './icons.tsx';
 import type { Life } from './tabs/tab.ts';
 
 /** Where one can go, and what that is called. */
-export const PLACES = [['app/', 'Taskmaster'], ['developer', 'Developer'], ['oauth2/logout', 'Sign out'], [OTHER_PAGE, 'Other libraries']] as const;
+export const PLACES = [['app/', 'Taskmaster'], ['developer', 'Developer'], ['oauth2/logout', 'Sign out'], [OTHER_PAGE, 'Libraries']] as const;
 
 const frame = (): HTMLIFrameElement | null => document.querySelector('#browser');
 

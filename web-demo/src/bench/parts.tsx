@@ -29,7 +29,7 @@ interface BenchProps {
   readonly lead: string;
   readonly live: Life;
   /** How its parts lie: one below the other unless said. */
-  readonly look?: 'two' | 'errors';
+  readonly look?: 'two' | 'errors' | 'narrow-first';
   /** Whether one of many is shown, where only one is. */
   readonly chosen?: boolean;
   /** What stands below the title, besides. */

@@ -18,5 +18,5 @@ export interface Library {
   /** Where to send the browser. */
   begin(app: App): Promise<URL>;
   /** What the address that the browser came back with is good for. */
-  finish(app: App, callback: URL): Promise<SignedIn>;
+  finish(app: App, back: URL): Promise<SignedIn>;
 }

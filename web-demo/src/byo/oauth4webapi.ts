@@ -3,12 +3,13 @@ import * as oauth from 'oauth4webapi';
 import type { App, SignedIn } from './app.ts';
 
 // Plain http is for servers on this machine.
-const options = { [oauth.allowInsecureRequests]: location.protocol === 'http:' };
+const http = { [oauth.allowInsecureRequests]: location.protocol === 'http:' };
 const KEY = 'oauth4webapi';
 
-const discover = async ({ issuer }: App): Promise<oauth.AuthorizationServer> => {
-  const url = new URL(issuer);
-  return oauth.processDiscoveryResponse(url, await oauth.discoveryRequest(url, options));
+const discover = async (app: App): Promise<oauth.AuthorizationServer> => {
+  const issuer = new URL(app.issuer);
+  const response = await oauth.discoveryRequest(issuer, http);
+  return oauth.processDiscoveryResponse(issuer, response);
 };
 
 export const begin = async (app: App): Promise<URL> => {
@@ -31,14 +32,20 @@ export const begin = async (app: App): Promise<URL> => {
   return url;
 };
 
-export const finish = async (app: App, callback: URL): Promise<SignedIn> => {
-  const { verifier, state, nonce } = JSON.parse(sessionStorage.getItem(KEY) ?? '{}');
+export const finish = async (app: App, back: URL): Promise<SignedIn> => {
+  const kept = JSON.parse(sessionStorage.getItem(KEY) ?? '{}');
   sessionStorage.removeItem(KEY);
   const server = await discover(app);
   const client = { client_id: app.clientId };
-  const answer = oauth.validateAuthResponse(server, client, callback, state);
-  const response = await oauth.authorizationCodeGrantRequest(server, client, oauth.None(), answer, app.redirectUri, verifier, options);
-  const tokens = await oauth.processAuthorizationCodeResponse(server, client, response, { expectedNonce: nonce, requireIdToken: true });
-  await oauth.validateApplicationLevelSignature(server, response, options);
-  return { accessToken: tokens.access_token, claims: { ...oauth.getValidatedIdTokenClaims(tokens) } };
+  const answer = oauth.validateAuthResponse(server, client, back, kept.state);
+  const response = await oauth.authorizationCodeGrantRequest(
+    server, client, oauth.None(), answer, app.redirectUri, kept.verifier, http,
+  );
+  const checks = { expectedNonce: kept.nonce, requireIdToken: true };
+  const tokens = await oauth.processAuthorizationCodeResponse(
+    server, client, response, checks,
+  );
+  await oauth.validateApplicationLevelSignature(server, response, http);
+  const claims = oauth.getValidatedIdTokenClaims(tokens);
+  return { accessToken: tokens.access_token, claims: { ...claims } };
 };

@@ -4,10 +4,12 @@ import type { App, SignedIn } from './app.ts';
 
 const KEY = 'openid-client';
 
-const configure = ({ issuer, clientId }: App): Promise<openid.Configuration> => {
+const configure = (app: App): Promise<openid.Configuration> => {
+  const execute = [openid.enableNonRepudiationChecks];
   // Plain http is for servers on this machine.
-  const http = location.protocol === 'http:' ? [openid.allowInsecureRequests] : [];
-  return openid.discovery(new URL(issuer), clientId, {}, openid.None(), { execute: [openid.enableNonRepudiationChecks, ...http] });
+  if (location.protocol === 'http:') execute.push(openid.allowInsecureRequests);
+  const issuer = new URL(app.issuer);
+  return openid.discovery(issuer, app.clientId, {}, openid.None(), { execute });
 };
 
 export const begin = async (app: App): Promise<URL> => {
@@ -25,13 +27,14 @@ export const begin = async (app: App): Promise<URL> => {
   });
 };
 
-export const finish = async (app: App, callback: URL): Promise<SignedIn> => {
-  const { verifier, state, nonce } = JSON.parse(sessionStorage.getItem(KEY) ?? '{}');
+export const finish = async (app: App, back: URL): Promise<SignedIn> => {
+  const kept = JSON.parse(sessionStorage.getItem(KEY) ?? '{}');
   sessionStorage.removeItem(KEY);
-  const tokens = await openid.authorizationCodeGrant(await configure(app), callback, {
-    pkceCodeVerifier: verifier,
-    expectedState: state,
-    expectedNonce: nonce,
+  const config = await configure(app);
+  const tokens = await openid.authorizationCodeGrant(config, back, {
+    pkceCodeVerifier: kept.verifier,
+    expectedState: kept.state,
+    expectedNonce: kept.nonce,
     idTokenExpected: true,
   });
   return { accessToken: tokens.access_token, claims: { ...tokens.claims() } };

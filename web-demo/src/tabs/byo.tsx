@@ -58,7 +58,7 @@ const Source = ({ state: { choice, source, copied }, set }: { state: State; set:
 export const tab: Tab<State> = {
   initial: { choice: CHOICES[0], source: await sourceOf(choiceOf(null), base), copied: '' },
   view: (state, set, context) => (
-    <Bench title="Bring your own client" look="two" live={context.live} lead="This server speaks the protocol and nothing else. Three libraries of others sign in at it, as npm installs them, and their messages are in the list like any.">
+    <Bench title="Bring your own client" look="narrow-first" live={context.live} lead="This server speaks the protocol and nothing else. Three libraries of others sign in at it, as npm installs them, and their messages are in the list like any.">
       <Choices state={state} set={set} context={context} />
       <Source state={state} set={set} />
     </Bench>

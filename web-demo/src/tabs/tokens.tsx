@@ -186,7 +186,7 @@ const Tamper = ({ state: { word, tried, token }, set, context: { base, clock } }
     { id: 'nothing', name: 'Change nothing', plays: 'To see that the client is not just against everything', spoil: (genuine) => genuine },
   ];
   return (
-    <section class="card stack" aria-labelledby="tamper">
+    <section class="card stack shown" aria-labelledby="tamper" tabIndex={0}>
       <h3 id="tamper">Tamper with one</h3>
       <p class="hint">Each of these signs Ada in for real, with the client of the npm package, and changes the ID token between server and client. What is said of it is the client’s own error.</p>
       <ul role="list" class="spoils">
