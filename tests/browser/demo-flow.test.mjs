@@ -97,7 +97,7 @@ visit('the callback shows the address bar, and whether state matches', {}, async
   await demo.signIn();
   const detail = await demo.read('The browser brings the code to the app');
   await detail.getByText('state matches').waitFor();
-  assert.deepEqual(await detail.locator('.callback .parameter').evaluateAll((all) => all.map(({ dataset }) => dataset.name)), ['code', 'state', 'iss']);
+  assert.deepEqual(await detail.locator('.callback .bit').evaluateAll((all) => all.map(({ dataset }) => dataset.name)), ['code', 'state', 'iss']);
   const callback = new URL(await demo.callback());
   callback.searchParams.set('state', 'of-somebody-else');
   await demo.open(callback.href);
@@ -150,8 +150,8 @@ visit('the state machines are drawn, and told as a list', {}, async (page) => {
   await Demo.open(page, base());
   const { machines } = JSON.parse(await readFile(new URL('../../docs/states.json', import.meta.url), 'utf8'));
   const options = await page.locator('#machine option').evaluateAll((all) => all.map(({ value }) => value));
-  assert.deepEqual(options.slice(0, 3), ['login', 'interaction', 'grant']);
-  assert.deepEqual([...options].sort(), machines.map(({ name }) => name).sort());
+  assert.deepEqual(options.slice(0, 4), ['', 'login', 'interaction', 'grant']);
+  assert.deepEqual(options.slice(1).sort(), machines.map(({ name }) => name).sort());
   for (const { name, states, transitions } of machines) {
     await page.locator('#machine').selectOption(name);
     assert.equal(await page.locator('.drawing .state').count(), states.length, name);

@@ -54,6 +54,7 @@ const Ways = ({ machine, trail }: { machine: Machine; trail: Trail }): VNode => 
 
 export interface DiagramProps {
   readonly machines: readonly Machine[];
+  /** The empty string: whichever moved last. */
   readonly chosen: string;
   /** The messages up to the one that is looked at. */
   readonly messages: readonly Message[];
@@ -66,8 +67,12 @@ export interface DiagramProps {
 const FIRST = ['login', 'interaction', 'grant'];
 const NAMES: Readonly<Record<string, string>> = { login: 'Client: login', interaction: 'Server: interaction', grant: 'Server: grant' };
 
+/** Which of the first machines moved last; that of a person's answer while nothing did. */
+const moved = (messages: readonly Message[]): string =>
+  messages.flatMap(({ transitions = [] }) => transitions).map((id) => id.split('.')[0] ?? '').findLast((name) => FIRST.includes(name)) ?? 'interaction';
+
 export const Diagram = ({ machines, chosen, messages, isShown, choose, show }: DiagramProps): VNode | null => {
-  const machine = machines.find(({ name }) => name === chosen);
+  const machine = machines.find(({ name }) => name === (chosen || moved(messages)));
   if (!machine) return null;
   const trail = follow(machine, messages);
   const place = ({ name }: Machine): number => (FIRST.indexOf(name) + 1 || FIRST.length + 1);
@@ -78,6 +83,7 @@ export const Diagram = ({ machines, chosen, messages, isShown, choose, show }: D
         <h2 id="diagram">States</h2>
         <label class="seen-only-by-readers" for="machine">Machine</label>
         <select id="machine" value={chosen} onChange={(event) => choose(event.currentTarget.value)}>
+          <option value="">{`What moved last: ${NAMES[machine.name] ?? machine.name}`}</option>
           {[...machines].sort((a, b) => place(a) - place(b)).map(({ name, side }) => <option key={name} value={name}>{NAMES[name] ?? `${side === 'client' ? 'Client' : 'Server'}: ${name}`}</option>)}
         </select>
         <button type="button" class="button small push" id="show-diagram" aria-expanded={isShown} aria-controls="drawing" onClick={() => show(!isShown)}>{isShown ? 'Hide diagram' : 'Show diagram'}</button>

@@ -73,7 +73,7 @@ const Address = ({ url, method }: { url: URL; method?: string }): VNode => (
     {method !== undefined && <><b>{method}</b> </>}
     {url.origin}<b>{url.pathname}</b>
     {[...url.searchParams].map(([name, value], index) => (
-      <span key={index}>{index === 0 ? '?' : '&'}<wbr /><span class="parameter" data-name={TINTS.has(name) ? name : undefined}><b>{name}</b>={value}</span></span>
+      <span key={index}>{index === 0 ? '?' : '&'}<wbr /><span class="bit" data-name={TINTS.has(name) ? name : undefined}><b>{name}</b>={value}</span></span>
     ))}
   </p>
 );

@@ -46,7 +46,7 @@ export const Row = ({ exchange: { title, from, to, ask, answer, isBad = false, a
 
 export const Lanes = ({ lanes, timed = false }: { lanes: readonly Lane[]; timed?: boolean }): VNode => (
   <div class="actors" data-timed={timed} aria-hidden="true">
-    <ul class="lanes" data-lanes={lanes.length}>{lanes.map(({ voice, name }) => <li key={voice} class={`chip of-${voice}`}>{name}</li>)}</ul>
+    <ul class="lanes" data-lanes={lanes.length}>{lanes.map(({ voice, name }) => <li key={name} class={`chip of-${voice}`}>{name}</li>)}</ul>
   </div>
 );
 

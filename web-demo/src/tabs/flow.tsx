@@ -10,7 +10,7 @@ import type { Machine } from '../machines.ts';
 import { Detail } from '../message.tsx';
 import { progress, STAGES, tell } from '../story.ts';
 import type { Message } from '../trace.ts';
-import { Wire } from '../wire.tsx';
+import { LANES, row, Wire } from '../wire.tsx';
 import type { Context, Tab } from './tab.ts';
 
 interface State {
@@ -109,7 +109,7 @@ const want = async (base: URL, set: Set): Promise<void> => {
 const isSmall = (): boolean => matchMedia('(width < 60rem)').matches;
 
 export const tab: Tab<State> = {
-  initial: { chosen: undefined, machines: undefined, machine: 'login', isShown: undefined, copied: '' },
+  initial: { chosen: undefined, machines: undefined, machine: '', isShown: undefined, copied: '' },
   view: ({ chosen, machines: loaded, machine, isShown, copied }, set, context) => {
     if (loaded === undefined) queueMicrotask(() => void want(context.base, set));
     const machines = typeof loaded === 'object' ? loaded : [];
@@ -130,7 +130,12 @@ export const tab: Tab<State> = {
           <Stages messages={messages} base={base.href} />
           <Lives {...context} />
         </div>
-        <Wire messages={messages} base={base.href} cursor={cursor} choose={choose} open={open} clear={() => order({ is: 'clear' })} forget={forget} />
+        <Wire lanes={LANES} rows={messages.map((message) => row(message, base.href))} cursor={cursor} choose={choose} open={open} tools={
+          <>
+            <button type="button" class="button small push" onClick={() => order({ is: 'clear' })} disabled={messages.length === 0}>Clear</button>
+            <button type="button" class="button small" id="start-over" onClick={forget}>Start over</button>
+          </>
+        } />
         <div class="side">
           <Diagram machines={machines} chosen={machine} messages={messages.slice(0, cursor + 1)} isShown={isShown ?? !isSmall()} choose={(name) => set({ machine: name })} show={(shown) => set({ isShown: shown })} />
           <Inside message={messages[cursor]} machines={machines} set={set} copied={copied} context={context} />
