@@ -136,3 +136,13 @@ test('the login of the app is told from what the app sends', () => {
   assert.deepEqual(way(keys, tasks), []);
   assert.deepEqual(withClient([{ ...asks, transitions: ['a'] }], BASE)[0].transitions, ['a', 'login.absent.begin.awaiting_callback.leave']);
 });
+
+test('a trace survives its way through an address', async () => {
+  const { pack, unpack } = await source('world/share.ts');
+  const text = JSON.stringify({ v: 1, seed: 'naïve ✓', log: Array(50).fill({ do: 'open', url: 'https://app.example/?a=b&c=+/=' }) });
+  const packed = await pack(text);
+  assert.match(packed, /^[\w-]+$/);
+  assert.ok(packed.length < text.length / 5);
+  assert.equal(await unpack(packed), text);
+  for (const broken of ['', 'AAAA', '!', packed.slice(0, -8)]) await assert.rejects(unpack(broken), undefined, broken);
+});
