@@ -62,6 +62,8 @@ await Promise.all([
   build({ ...shared, format: 'esm', entryPoints: { app: join(here, 'src/app.tsx') }, outdir: to }),
   build({ bundle: true, minify: true, entryPoints: ['style', 'shell'].map((name) => join(here, `styles/${name}.css`)), outdir: to }),
   writeFile(join(to, 'states.json'), JSON.stringify(await diagrams(join(here, '../docs/states.json')))),
+  // What only some tabs wear, in a layer after those of the page.
+  build({ bundle: true, minify: true, stdin: { contents: '@import "./bench.css" layer(bench);', loader: 'css', resolveDir: join(here, 'styles') }, outfile: join(to, 'bench.css') }),
   copyFile(`${provider}.wasm`, join(to, 'provider.wasm')),
   copyFile(join(here, 'index.html'), join(to, 'index.html')),
   copyFile(join(here, 'app.html'), join(to, 'app/index.html')),

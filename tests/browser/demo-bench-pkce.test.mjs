@@ -64,5 +64,6 @@ visit('the PKCE bench is for everybody, and for the keyboard alone', { bypassCSP
   await tabTo(page, 'prove');
   await page.keyboard.press('Enter');
   await page.locator('#pkce-proof').getByText('The server takes it').waitFor();
+  await page.locator('#prove:focus').waitFor();
   await inspect(page, 'bench-pkce-proved');
 });

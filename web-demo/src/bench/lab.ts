@@ -49,7 +49,7 @@ const load = (url: string, body?: URLSearchParams): Promise<Arrival> => new Prom
   request.setRequestHeader('accept', 'text/html');
   if (body) request.setRequestHeader('content-type', FORM);
   request.addEventListener('load', () => resolve({ url: new URL(request.responseURL), page: request.responseXML }));
-  request.addEventListener('error', () => reject(new Error(`No answer from ${url}`)));
+  request.addEventListener('error', () => reject(new Error('No answer. If it leads to another site, this page may not follow')));
   request.send(body?.toString() ?? null);
 });
 

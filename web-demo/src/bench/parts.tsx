@@ -3,7 +3,10 @@
 import type { ComponentChildren, VNode } from 'preact';
 
 import type { Life } from '../tabs/tab.ts';
+import { wear } from '../wear.ts';
 import type { Spec } from './spec.ts';
+
+await wear('bench.css');
 
 /** How something is: never by colour alone, so each has a shape and a word. */
 export type Grade = 'good' | 'warn' | 'bad' | 'open';
@@ -73,6 +76,22 @@ export const Copy = ({ text, what, copied, set }: CopyProps): VNode => {
   };
   return <button type="button" class="button small" aria-label={`Copy ${what}`} onClick={() => void copy()}>{copied === text && text !== '' ? 'Copied' : 'Copy'}</button>;
 };
+
+interface ActProps {
+  readonly id: string;
+  /** How it looks, besides being a button. */
+  readonly look: string;
+  /** While something goes on it does nothing; it keeps the focus. */
+  readonly isBusy: boolean;
+  readonly isPressed?: boolean;
+  readonly act: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** A button for what takes a while. */
+export const Act = ({ id, look, isBusy, isPressed, act, children }: ActProps): VNode => (
+  <button type="button" class={`button ${look}`} id={id} aria-disabled={isBusy} aria-pressed={isPressed} onClick={() => { if (!isBusy) act(); }}>{children}</button>
+);
 
 /** What the bench does that takes a while. */
 export type Work<T> = { readonly is: 'idle' } | { readonly is: 'busy' } | { readonly is: 'done'; readonly value: T } | { readonly is: 'failed'; readonly why: string };

@@ -47,8 +47,10 @@ export interface Derived {
   readonly challenge: string;
 }
 
-/** The challenge of a verifier (RFC 7636 §4.2). */
+/** The challenge of a verifier (RFC 7636 §4.2); empty on plain http from elsewhere, where browsers hash nothing. */
 export const derive = async (verifier: string): Promise<Derived> => {
+  // `lib.dom` says it is always there.
+  if ((crypto.subtle as SubtleCrypto | undefined) === undefined) return { hash: new Uint8Array(), challenge: '' };
   const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier)));
   return { hash, challenge: base64url(hash) };
 };

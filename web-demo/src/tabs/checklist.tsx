@@ -3,7 +3,7 @@
 import type { VNode } from 'preact';
 
 import { Lab } from '../bench/lab.ts';
-import { Bench, mark, run as work, Section, Verdict, type Work } from '../bench/parts.tsx';
+import { Act, Bench, mark, run as work, Section, Verdict, type Work } from '../bench/parts.tsx';
 import { type Practice, practices, type Stores } from '../bench/practices.ts';
 import { lastRun } from '../bench/run.ts';
 import { WEB_CLIENT } from '../clients.ts';
@@ -77,8 +77,8 @@ export const tab: Tab<State> = {
       <Bench title="Seven good habits" live={context.live} lead="The guide ends with seven best practices. This is how the last run kept them, as far as its messages tell.">
         <Summary all={all} context={context} />
         <div class="row">
-          <button type="button" class="button" id="careful" disabled={doing.is === 'busy'} onClick={() => start(() => careful(base, clock.now))}>A careful run</button>
-          <button type="button" class="button" id="careless" disabled={doing.is === 'busy'} onClick={() => start(() => careless(base))}>A careless run</button>
+          <Act id="careful" look="" isBusy={doing.is === 'busy'} act={() => start(() => careful(base, clock.now))}>A careful run</Act>
+          <Act id="careless" look="" isBusy={doing.is === 'busy'} act={() => start(() => careless(base))}>A careless run</Act>
           <p class="hint" role="status">{doing.is === 'done' ? doing.value : doing.is === 'failed' ? doing.why : doing.is === 'busy' ? 'Ada signs in' : 'Or sign in to Taskmaster yourself, or build a request by hand.'}</p>
         </div>
         <ol role="list" class="practices">{all.map((practice, index) => <Item key={practice.id} practice={practice} number={index + 1} />)}</ol>

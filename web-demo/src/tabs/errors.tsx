@@ -6,7 +6,7 @@ import type { VNode } from 'preact';
 import { Exchanged, inShort } from '../bench/answer.tsx';
 import { type Drive, driveOf, ERRORS } from '../bench/errors.ts';
 import { type Answer, Lab } from '../bench/lab.ts';
-import { Bench, run, Section, Verdict, type Work } from '../bench/parts.tsx';
+import { Act, Bench, run, Section, Verdict, type Work } from '../bench/parts.tsx';
 import { isObject, json } from '../decode.ts';
 import type { Tab } from './tab.ts';
 
@@ -99,7 +99,7 @@ const Driven = ({ drive, work, start }: { drive: Drive; work: Work<Answer>; star
       <dt>Do this</dt><dd>{drive.fix}</dd>
       <dt>Written in</dt><dd><Section spec={drive.spec} /></dd>
     </dl>
-    <div><button type="button" class="button strong" id="drive" disabled={work.is === 'busy'} onClick={() => start(drive)}>{work.is === 'done' ? 'Once more' : 'Drive the server into it'}</button></div>
+    <div><Act id="drive" look="strong" isBusy={work.is === 'busy'} act={() => start(drive)}>{work.is === 'done' ? 'Once more' : 'Drive the server into it'}</Act></div>
     <Outcome work={work} />
   </>
 );
@@ -133,7 +133,7 @@ const Nothing = ({ start }: { start: Start }): VNode => (
         <li key={drive.id}><a class="button wide" href={`#errors/${drive.id}`} onClick={() => start(drive)}>{drive.title}</a></li>
       ))}
     </ul>
-    <p class="hint">Where a login is needed Ada signs in by herself, and the messages are in the list like any others.</p>
+    <p class="hint">Where a login is needed Ada signs in by herself and stays signed in, or whoever is signed in at the server already goes on. The messages are in the list like any others.</p>
   </>
 );
 

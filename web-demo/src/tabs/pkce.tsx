@@ -3,7 +3,7 @@
 import type { VNode } from 'preact';
 
 import { Lab } from '../bench/lab.ts';
-import { Bench, Copy, run, Section, Verdict, type Work } from '../bench/parts.tsx';
+import { Act, Bench, Copy, run, Section, Verdict, type Work } from '../bench/parts.tsx';
 import { APPENDIX_B, asTheGuide, commands, derive, type Derived, faults, GUIDE, hex, LONGEST, makeVerifier, SHORTEST } from '../bench/pkce.ts';
 import { rfc } from '../bench/spec.ts';
 import { isObject, json } from '../decode.ts';
@@ -107,7 +107,7 @@ const Server = ({ state: { verifier, asked }, set, base }: { state: State; set: 
   <section class="card stack" aria-labelledby="server-title">
     <h3 id="server-title"><span class="step">3</span> The server compares</h3>
     <p class="hint">This signs Ada in, gets a code for this challenge, and redeems it with this verifier. The server hashes what it is shown and lets nobody else in. <Section spec={rfc(7636, '4.6')} /></p>
-    <div><button type="button" class="button strong" id="prove" disabled={asked.is === 'busy'} onClick={() => void run(() => prove(base, verifier), (work) => set({ asked: work }))}>Try it at the server</button></div>
+    <div><Act id="prove" look="strong" isBusy={asked.is === 'busy'} act={() => void run(() => prove(base, verifier), (work) => set({ asked: work }))}>Try it at the server</Act></div>
     <Proof asked={asked} />
   </section>
 );

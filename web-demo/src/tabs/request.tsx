@@ -4,7 +4,7 @@ import type { VNode } from 'preact';
 
 import { Exchanged, inShort, printed } from '../bench/answer.tsx';
 import { type Answer, Lab } from '../bench/lab.ts';
-import { Bench, Copy, run, Verdict, type Work } from '../bench/parts.tsx';
+import { Act, Bench, Copy, run, Verdict, type Work } from '../bench/parts.tsx';
 import { derive, makeVerifier } from '../bench/pkce.ts';
 import { APPS, type Draft, good, type Name, NAMES, pairs, query, REQUIRED, sending, sendsAll, SEPARATORS, type Separator, SWITCHES, withScope, withValue } from '../bench/request.ts';
 import { WEB_CLIENT } from '../clients.ts';
@@ -151,8 +151,8 @@ const Sender = ({ state: { draft, verifier: secret, outcome, copied }, set, cont
       <div class="row"><h3 id="url-title">The URL</h3><span class="push"></span><Copy what="the URL" text={lab.at(path)} copied={copied} set={set} /></div>
       <p class="url lines" id="url"><b>GET</b> {lab.at('oauth2/authorize')}?{pairs(draft).map(([name, value], index, every) => <span key={name}><b>{name}</b>={value}{index < every.length - 1 && '&'}</span>)}</p>
       <div class="row">
-        <button type="button" class="button strong" id="send" disabled={outcome.is === 'busy'} onClick={() => send(() => ask(lab, draft))}>Ask the server</button>
-        <button type="button" class="button" id="through" disabled={outcome.is === 'busy'} onClick={() => send(() => goThrough(lab, draft, secret))}>Let Ada sign in</button>
+        <Act id="send" look="strong" isBusy={outcome.is === 'busy'} act={() => send(() => ask(lab, draft))}>Ask the server</Act>
+        <Act id="through" look="" isBusy={outcome.is === 'busy'} act={() => send(() => goThrough(lab, draft, secret))}>Let Ada sign in</Act>
         <button type="button" class="button" id="visit" onClick={() => visit(path)}>Open in the demo browser</button>
       </div>
       <p class="hint">“Ask” sends just this request. “Let Ada sign in” goes on: she signs in and approves, and the code is redeemed. In the demo browser you are the person; Taskmaster will not know the answer, for it did not ask.</p>

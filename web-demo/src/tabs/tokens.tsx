@@ -5,7 +5,7 @@ import type { VNode } from 'preact';
 import type { Verdict as Word } from '../bench/exchange.ts';
 import { type Check, checks, signature, span, TAMPERINGS, type Tampering } from '../bench/jwt.ts';
 import { Lab } from '../bench/lab.ts';
-import { Bench, Copy, type Grade, mark, run as work, Verdict, type Work } from '../bench/parts.tsx';
+import { Act, Bench, Copy, type Grade, mark, run as work, Verdict, type Work } from '../bench/parts.tsx';
 import { lastRun, type Run } from '../bench/run.ts';
 import { oidc } from '../bench/spec.ts';
 import { type Json, json, type Jwt, jwt } from '../decode.ts';
@@ -69,7 +69,7 @@ const Chooser = ({ state, set, context: { base, clock }, last }: { state: State;
       <div class="row">
         <button type="button" class="button small" id="take-id" disabled={tokens?.id === undefined} onClick={() => tokens?.id !== undefined && show(tokens.id, set, base)}>The last ID token</button>
         <button type="button" class="button small" id="take-access" disabled={tokens === undefined} onClick={() => tokens && show(tokens.access, set, base)}>The last access token</button>
-        <button type="button" class="button small" id="own" disabled={state.word.is === 'busy'} onClick={() => void own()}>Let Ada get one</button>
+        <Act id="own" look="small" isBusy={state.word.is === 'busy'} act={() => void own()}>Let Ada get one</Act>
       </div>
       {tokens === undefined && <p class="hint">Nobody has signed in yet. <a href="#flow">Sign in to Taskmaster</a>, or let Ada get one: she signs in by herself.</p>}
       {state.tried === 'own' && state.word.is !== 'done' && <Said word={state.word} isGenuine />}
@@ -192,7 +192,7 @@ const Tamper = ({ state: { word, tried, token }, set, context: { base, clock } }
       <ul role="list" class="spoils">
         {ways.map(({ id, name, plays, spoil: change }) => (
           <li key={id} data-tried={id === tried && word.is !== 'idle'}>
-            <button type="button" class="button small" id={`tamper-${id}`} disabled={isBusy} aria-pressed={id === tried && word.is !== 'idle'} onClick={() => spoil(id, change)}>{name}</button>
+            <Act id={`tamper-${id}`} look="small" isBusy={isBusy} isPressed={id === tried && word.is !== 'idle'} act={() => spoil(id, change)}>{name}</Act>
             <span class="hint">{plays}</span>
             {id === tried && <div class="said-by"><Said word={word} isGenuine={id === 'nothing'} /></div>}
           </li>
