@@ -11,9 +11,10 @@ export type Person = 'alice' | 'eve';
 
 /**
  * Between whom messages go: the two browsers, the app's and the server's machines, and the attacker, who has a machine
- * (`evil`, the server and app at `https://evil.example`) and a hand (`attacker`, who sends what he likes).
+ * (`evil`, the server, app and API at `https://evil.example`) and a hand (`attacker`, who sends what he likes). What goes to
+ * an address where no machine is goes to `nobody`, and is lost.
  */
-export type Actor = Person | 'app' | 'as' | 'evil' | 'attacker';
+export type Actor = Person | 'app' | 'as' | 'evil' | 'attacker' | 'nobody';
 
 /** A machine of `docs/states.json` and where it is now. */
 export interface MachineState {
@@ -28,6 +29,8 @@ export interface MachineState {
 export type Stage =
   /** The request is in flight; `response.status` is 0. */
   | 'request'
+  /** It arrived, and whoever has it asks somebody else first: the app's machine, before it answers a browser. */
+  | 'working'
   /** The answer is in flight: the request has had its effect, and who asked knows nothing yet. */
   | 'response'
   /** All of it arrived. */
@@ -63,7 +66,7 @@ export interface Message extends Exchange {
 export interface Refused {
   readonly by: 'client' | 'server';
   readonly code: string;
-  /** The client's own sentence, or the server's `error_description`. */
+  /** The server's `error_description`; empty if the client refused by itself. */
   readonly message: string;
 }
 
@@ -75,7 +78,7 @@ export type View =
 
 /** Taskmaster in one browser. */
 export interface AppView {
-  /** Who is signed in, as the app believes; its buttons are `sign_out` and `load_tasks`. */
+  /** Who is signed in, as the app believes; its buttons are `sign_out`, `load_tasks` and `share_calendar`. */
   readonly user: { readonly issuer: string; readonly subject: string; readonly name: string } | null;
   /** With whom one can sign in; the button is `sign_in`. */
   readonly issuers: readonly string[];
@@ -96,10 +99,10 @@ export interface Browser {
 
 /** What an input can be. */
 export type Input =
-  /** Somebody types an address or follows a link: `https://app.example/` opens the app. */
+  /** Somebody types an address, or follows a link of the attacker's (`{{7.code}}` as in `send`): `https://app.example/` opens the app. */
   | { readonly do: 'open'; readonly who: Person; readonly url: string }
-  /** A button of the app's page. */
-  | { readonly do: 'press'; readonly who: Person; readonly button: Button; readonly issuer?: string }
+  /** A button of the page that is shown. `sign_in`: with which server, and for which API, if not for all. */
+  | { readonly do: 'press'; readonly who: Person; readonly button: Button; readonly issuer?: string; readonly resource?: string }
   /** The form of the login page. */
   | { readonly do: 'log_in'; readonly who: Person; readonly username: string; readonly password: string }
   /** The form of the consent page: what is ticked. */
@@ -119,13 +122,18 @@ export type Input =
    * a parameter of its URL, form, `Location` or JSON.
    */
   | { readonly do: 'send'; readonly request: SentRequest }
+  /** The attacker writes an ID token, to be used as `{{forged.NAME}}`: signed with his server's key, or not at all. */
+  | { readonly do: 'forge'; readonly name: string; readonly alg: 'EdDSA' | 'none'; readonly claims: string }
+  /** His server answers so at a path from now on. */
+  | { readonly do: 'serve'; readonly path: string; readonly answer: { readonly status: number; readonly headers: Fields; readonly body: string } }
   | { readonly do: 'wait'; readonly seconds: number }
   /** Whether messages are delivered at once (so it is at first) or wait for the network's hand. */
   | { readonly do: 'network'; readonly automatic: boolean }
-  /** Holds every message to that actor and path in flight, in automatic mode too. */
-  | { readonly do: 'hold'; readonly to: Actor; readonly path: string };
+  /** Requests to that actor and path wait for `deliver`, in automatic mode too; or no longer. */
+  | { readonly do: 'hold'; readonly to: Actor; readonly path: string; readonly on: boolean };
 
-export type Button = 'sign_in' | 'sign_out' | 'load_tasks';
+/** `share_calendar` shows the token to an API of the attacker's; `go_on` is the link of the `leave` page. */
+export type Button = 'sign_in' | 'sign_out' | 'load_tasks' | 'share_calendar' | 'go_on';
 
 export interface SentRequest {
   readonly method: string;
@@ -148,8 +156,10 @@ export interface Config {
   /** Everything random comes from it. */
   readonly seed: string;
   readonly app: 'public' | 'confidential';
+  /** Whether the app lets people sign in with `https://evil.example`, too. */
+  readonly offers_evil?: boolean;
   /** Ids of what is taken away, from outside; see `Defence.how`. */
-  readonly without: readonly string[];
+  readonly without?: readonly string[];
 }
 
 /** Everything but the messages. */
@@ -194,7 +204,7 @@ export interface Trace {
 export interface Entry {
   /** Seconds since the beginning. */
   readonly at: number;
-  readonly actor: Actor | 'network' | 'clock';
+  readonly actor: Person | 'attacker' | 'network' | 'clock';
   readonly input: Input;
 }
 
@@ -219,6 +229,8 @@ export interface Attack {
   /** Where it runs; `live` ones have no `run` here. */
   readonly host: 'world' | 'live' | 'both';
   readonly defences: readonly Defence[];
+  /** What the story takes as gone from the start. */
+  readonly given: readonly string[];
   /** Smallest sets of defences without which it succeeds; with part of each in place it does not. */
   readonly falls_without: readonly (readonly string[])[];
   readonly sections: readonly Section[];

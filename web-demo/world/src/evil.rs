@@ -1,0 +1,100 @@
+//! The attacker's machine: a server that speaks the protocol as he likes, an app, an API.
+
+use std::collections::BTreeMap;
+
+use grantflow::client::discover::METADATA_PATH;
+use grantflow::server::path;
+use grantflow::time::UnixTime;
+use grantflow::wire::discovery::ServerMetadata;
+use grantflow::wire::http::{Headers, Request, Response};
+use grantflow::wire::jwks::Jwks;
+
+use crate::cast::{AS, CLIENT_ID, EVIL, Person};
+use crate::input::SentAnswer;
+use crate::keys::{ALG, Pair};
+use crate::message::{headers, in_query};
+
+/// The attacker's machine.
+#[derive(Debug)]
+pub(crate) struct Evil {
+    pub(crate) key: Pair,
+    /// What he has it answer, by path.
+    pub(crate) set: BTreeMap<String, SentAnswer>,
+    /// The `nonce` of the last login that was begun here.
+    nonce: Option<String>,
+}
+
+impl Evil {
+    pub(crate) fn new(key: Pair) -> Self {
+        Self { key, set: BTreeMap::new(), nonce: None }
+    }
+
+    /// Answers a request.
+    pub(crate) fn serve(&mut self, request: &Request, now: UnixTime) -> Response {
+        if let Some(set) = self.set.get(request.path()) {
+            return Response {
+                status: set.status,
+                headers: headers(&set.headers),
+                body: set.body.clone().into_bytes(),
+            };
+        }
+        match request.path() {
+            METADATA_PATH => json(Self::metadata().to_json()),
+            "/jwks" => json(Jwks { keys: vec![self.key.public()] }.to_json()),
+            "/authorize" => self.authorize(request),
+            "/token" => json(self.tokens(now)),
+            "/calendar" => json(r#"{"shared":true}"#.into()),
+            "/callback" => text(200, "Loading your game …"),
+            "/" => text(200, "Free games! Sign in to play."),
+            _ => text(404, "There is nothing here."),
+        }
+    }
+
+    fn metadata() -> ServerMetadata {
+        ServerMetadata {
+            authorization_endpoint: format!("{EVIL}/authorize"),
+            token_endpoint: format!("{EVIL}/token"),
+            jwks_uri: Some(format!("{EVIL}/jwks")),
+            response_types_supported: vec!["code".into()],
+            id_token_signing_alg_values_supported: vec![ALG.name().into()],
+            code_challenge_methods_supported: vec!["S256".into()],
+            ..ServerMetadata::new(EVIL)
+        }
+    }
+
+    /// Sends the browser on to the honest server, with the app's request as it came: the mix-up of
+    /// [RFC 9700 §4.4.1](https://www.rfc-editor.org/rfc/rfc9700#section-4.4.1).
+    fn authorize(&mut self, request: &Request) -> Response {
+        self.nonce = in_query(&request.url, "nonce");
+        let location = format!("{AS}{}?{}", path::AUTHORIZE, request.query());
+        let headers = Headers::new().with("location", location);
+        Response { status: 303, headers, body: Vec::new() }
+    }
+
+    /// Tokens of his own, about himself.
+    fn tokens(&self, now: UnixTime) -> String {
+        let (iat, nonce) = (now.as_secs(), self.nonce.as_deref());
+        let claims = serde_json::json!({
+            "iss": EVIL, "sub": Person::Eve.subject(), "aud": CLIENT_ID,
+            "exp": iat + 3600, "iat": iat, "nonce": nonce,
+        });
+        let id_token = self.key.token(&claims.to_string());
+        serde_json::json!({
+            "access_token": "made-up", "token_type": "Bearer", "expires_in": 3600,
+            "id_token": id_token,
+        })
+        .to_string()
+    }
+}
+
+fn json(body: String) -> Response {
+    let headers = Headers::new()
+        .with("content-type", "application/json")
+        .with("access-control-allow-origin", "*");
+    Response { status: 200, headers, body: body.into_bytes() }
+}
+
+fn text(status: u16, body: &str) -> Response {
+    let headers = Headers::new().with("content-type", "text/html; charset=utf-8");
+    Response { status, headers, body: body.into() }
+}

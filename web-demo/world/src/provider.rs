@@ -1,0 +1,279 @@
+//! The honest server: the shipping core, and its host.
+
+use std::collections::BTreeMap;
+
+use grantflow::entropy::Entropy;
+use grantflow::server::{
+    Access, AuthorizationServer, Claimed, Expect, Key, KeySet, Page, SealingKeys, Show, Swap,
+    Swapped, Turn, Versioned, path,
+};
+use grantflow::states::Transition;
+use grantflow::time::UnixTime;
+use grantflow::wire::callback::Callback;
+use grantflow::wire::error::ErrorBody;
+use grantflow::wire::http::{Headers, Request, Response};
+
+use crate::cast::{AS, Actor, Person};
+use crate::defence::{Defence, Defences};
+use crate::entropy::Source;
+use crate::fault::Fault;
+use crate::input::Config;
+use crate::keys::{self, Pair};
+use crate::lies::Lies;
+use crate::message::{Refused, Side, View};
+use crate::operator;
+use crate::watch::Watch;
+
+/// How often somebody may fail before they have to wait.
+const MOST_FAILURES: usize = 10;
+/// How long a failure counts, and how long they wait.
+const FAILURES_LIFE: u64 = 600;
+
+/// Who failed, as whom, and when.
+type Failure = (Actor, String, UnixTime);
+
+/// The honest server with all that it remembers.
+#[derive(Debug)]
+pub(crate) struct Provider {
+    server: AuthorizationServer,
+    store: BTreeMap<Key, Versioned>,
+    key: Pair,
+    lies: Lies,
+    counts: bool,
+    failures: Vec<Failure>,
+    pub(crate) watch: Watch,
+}
+
+/// What came of a request.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) response: Response,
+    pub(crate) view: Option<View>,
+    pub(crate) refused: Option<Refused>,
+    pub(crate) transitions: Vec<String>,
+}
+
+impl Provider {
+    pub(crate) fn new(config: &Config, source: &Source, now: UnixTime) -> Result<Self, Fault> {
+        let policy = operator::policy(&config.without)?;
+        let key = Pair::new("as-1", source.named("server key"));
+        let keys = KeySet::new([key.public()]).map_err(|_| operator::cannot("its key"))?;
+        let lies = Lies::new(&config.without, policy.code_lifetime);
+        let sealing = SealingKeys::new(source.named("sealing key"));
+        let mut store = BTreeMap::new();
+        for client in operator::clients(config, source, now)? {
+            for (key, record) in client.records() {
+                store.insert(key, Versioned { version: 1, record });
+            }
+        }
+        Ok(Self {
+            server: AuthorizationServer::new(policy, sealing, keys),
+            store,
+            key,
+            lies,
+            counts: counts(&config.without),
+            failures: Vec::new(),
+            watch: Watch::default(),
+        })
+    }
+
+    /// Whether the browser with these cookies is signed in, and as whom.
+    pub(crate) fn session(&self, cookie: Option<String>, now: UnixTime) -> Option<Person> {
+        let mut request = Request::get(AS);
+        request.headers.push("cookie", cookie?);
+        Person::of_subject(&self.server.session(&request, now)?.subject)
+    }
+
+    /// Every record.
+    pub(crate) fn records(&self) -> impl Iterator<Item = (&Key, &Versioned)> {
+        self.store.iter()
+    }
+
+    /// Answers a request.
+    pub(crate) fn serve(
+        &mut self,
+        from: Actor,
+        request: &Request,
+        (now, entropy): (UnixTime, [u8; 32]),
+    ) -> Served {
+        let before = self.server.session(request, now).is_some();
+        let mut transitions = Vec::new();
+        let (response, page) = self.turns(from, request, (now, entropy), &mut transitions);
+        let answer = (&response, page.as_ref());
+        self.watch.answered((from, before), request, answer, &mut transitions);
+        let refused = refusal(&response, page.as_ref());
+        let view = page.map(|page| View::Server { page: Box::new(page) });
+        Served { response, view, refused, transitions }
+    }
+
+    fn turns(
+        &mut self,
+        from: Actor,
+        request: &Request,
+        (now, entropy): (UnixTime, [u8; 32]),
+        taken: &mut Vec<String>,
+    ) -> (Response, Option<Page>) {
+        let Self { server, store, key, lies, counts, failures, .. } = self;
+        let tried = (from, now);
+        let must_wait = |failures: &[Failure], who: &str| *counts && is_out(failures, tried, who);
+        let wait = std::time::Duration::from_secs(FAILURES_LIFE);
+        let claimed = server.claimed(request);
+        let mut turn = if claimed.as_ref().is_some_and(|who| must_wait(failures, &name_of(who))) {
+            server.too_many(request, now, wait)
+        } else {
+            let login = server.session(request, now);
+            server.handle(request, now, Entropy::new(entropy), login)
+        };
+        loop {
+            turn = match turn {
+                Turn::Read(ask) => {
+                    let found = lies.read(request, store.get(ask.key()).cloned());
+                    ask.answer(found)
+                }
+                Turn::Swap(ask) => {
+                    let swapped = swap(store, *lies, &ask, taken);
+                    ask.answer(swapped)
+                }
+                Turn::Sign(ask) if ask.kid() == key.kid() => {
+                    let signature = key.sign(ask.input());
+                    ask.answer(signature)
+                }
+                Turn::Sign(ask) => ask.unavailable(),
+                Turn::Verify(ask) => {
+                    let is_good = keys::is_signed(ask.key(), ask.input(), ask.signature());
+                    ask.answer(is_good)
+                }
+                Turn::SignIn(ask) if must_wait(failures, &format!("person {}", ask.username())) => {
+                    ask.too_many(wait)
+                }
+                Turn::SignIn(ask) => {
+                    let known = Person::of_username(ask.username())
+                        .filter(|person| ask.password().matches(person.account().password));
+                    ask.answer(known.map(|person| person.subject().into()))
+                }
+                Turn::Claims(ask) => {
+                    let known = Person::of_subject(ask.subject());
+                    ask.answer(known.map(|person| person.account().claims.into()))
+                }
+                Turn::Failed(failed) => {
+                    failures.push((from, name_of(failed.who()), now));
+                    failed.go_on()
+                }
+                Turn::Show(show) => {
+                    let Show { page, status, headers } = *show;
+                    let headers = headers.with("content-type", "text/html; charset=utf-8");
+                    return (Response { status, headers, body: Vec::new() }, Some(page));
+                }
+                Turn::Admit(access) => return (tasks(request, access), None),
+                Turn::Reply(response) => return (response, None),
+            }
+        }
+    }
+}
+
+/// Whether they have failed too often lately.
+fn is_out(failures: &[Failure], (from, now): (Actor, UnixTime), who: &str) -> bool {
+    let counts = |(by, name, at): &&Failure| {
+        *by == from && name == who && now.since(*at).as_secs() < FAILURES_LIFE
+    };
+    failures.iter().filter(counts).count() >= MOST_FAILURES
+}
+
+fn counts(without: &Defences) -> bool {
+    !without.contains(&Defence::Throttle)
+}
+
+fn name_of(who: &Claimed) -> String {
+    match who {
+        Claimed::Client(id) => format!("client {id}"),
+        Claimed::Person(name) => format!("person {name}"),
+        Claimed::Registrar => "registrar".into(),
+    }
+}
+
+/// Does what a swap asks for, unless the store only says so.
+fn swap(
+    store: &mut BTreeMap<Key, Versioned>,
+    lies: Lies,
+    ask: &Swap<'_>,
+    taken: &mut Vec<String>,
+) -> Swapped {
+    let found = store.get(ask.key());
+    let there = found.map(|found| found.version);
+    if there.map_or(Expect::Absent, Expect::Version) != ask.expect() {
+        return Swapped::Lost;
+    }
+    let from = found.map_or(grantflow::states::State::Absent, |found| found.record.state());
+    let step = (from, ask.event(), ask.record().state());
+    taken.extend(id_of(ask.key().machine(), step, ask.emits()));
+    if lies.keeps(ask.record()) {
+        let version = there.unwrap_or(0) + 1;
+        store.insert(ask.key().clone(), Versioned { version, record: ask.record().clone() });
+    }
+    Swapped::Held
+}
+
+/// A way in the table, as `docs/states.json` names it; `None` if it is none.
+pub(crate) fn id_of(
+    machine: grantflow::states::Machine,
+    step: (grantflow::states::State, grantflow::states::Event, grantflow::states::State),
+    emits: grantflow::states::Effect,
+) -> Option<String> {
+    let (machine, from, on, to, emits) = Transition::find(machine, step, emits)?.step();
+    Some([machine.name(), from.name(), on.name(), to.name(), emits.name()].join("."))
+}
+
+/// The API: each person has tasks of their own, and an app that acts for itself has none.
+fn tasks(request: &Request, access: Access) -> Response {
+    let headers = access.headers.with("content-type", "application/json");
+    let owner = access.subject.as_deref().and_then(Person::of_subject);
+    let titles =
+        owner.filter(|_| request.path() == path::TASKS).map_or(&[][..], |it| it.account().tasks);
+    let tasks: Vec<_> = titles.iter().map(|title| serde_json::json!({ "title": title })).collect();
+    Response { status: 200, headers, body: serde_json::Value::from(tasks).to_string().into_bytes() }
+}
+
+/// The server's no, wherever it says it.
+fn refusal(response: &Response, page: Option<&Page>) -> Option<Refused> {
+    let no = |error: &str, description: &str| Refused {
+        by: Side::Server,
+        code: error.into(),
+        message: description.into(),
+    };
+    match page {
+        Some(Page::Error(page)) => return Some(no(page.error, page.error_description)),
+        Some(Page::Leave(page)) => return heard(&page.location),
+        Some(
+            Page::Login(_)
+            | Page::Consent(_)
+            | Page::Developer(_)
+            | Page::Registered(_)
+            | Page::SignOut(_)
+            | Page::SignedOut,
+        ) => return None,
+        None => {}
+    }
+    if let Some(location) = response.headers.first("location") {
+        return heard(location);
+    }
+    if response.status < 400 {
+        return None;
+    }
+    let description = |body: &ErrorBody| body.error_description.clone().unwrap_or_default();
+    if let Some(body) = ErrorBody::parse(&response.body) {
+        return Some(no(&body.error, &description(&body)));
+    }
+    challenged(&response.headers).or_else(|| Some(no(&response.status.to_string(), "")))
+}
+
+fn heard(location: &str) -> Option<Refused> {
+    let body = Callback::parse(location).ok()?.answer.err()?;
+    let message = body.error_description.unwrap_or_default();
+    Some(Refused { by: Side::Server, code: body.error, message })
+}
+
+fn challenged(headers: &Headers) -> Option<Refused> {
+    let challenge = grantflow::client::Challenge::parse(headers.first("www-authenticate")?)?;
+    let message = challenge.error_description.unwrap_or_default();
+    Some(Refused { by: Side::Server, code: challenge.error?, message })
+}
