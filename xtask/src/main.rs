@@ -41,6 +41,9 @@ cargo xtask build
     Builds the wasm files, the npm package and the demo into target/wasm, target/npm and
     target/demo.
 
+cargo xtask world
+    Builds the wasm file of the demo's second host alone, into target/wasm/world.
+
 cargo xtask pack
     Builds the npm package and makes one tarball of it, target/grantflow-VERSION.tgz.
 
@@ -102,6 +105,13 @@ fn run(arguments: &[String]) -> Result<()> {
             nothing_more(arguments)?;
             let mut steps = Steps::default();
             build_all(&mut steps)?;
+            steps.summary();
+            Ok(())
+        }
+        "world" => {
+            nothing_more(arguments)?;
+            let mut steps = Steps::default();
+            build_world(&mut steps)?;
             steps.summary();
             Ok(())
         }
@@ -173,7 +183,15 @@ fn generate() -> Result<()> {
 /// What `demo` and `test` both start with.
 fn build_all(steps: &mut Steps) -> Result<()> {
     build_package(steps)?;
+    steps.step("wasm: world", || wasm::build(&wasm::WORLD))?;
     steps.step("demo", || web::bundle(&root().join("target/demo")))
+}
+
+/// The second host of the demo alone, for whoever works on it.
+fn build_world(steps: &mut Steps) -> Result<()> {
+    steps.step("Rust's wasm targets", shell::ensure_targets)?;
+    steps.step("npm packages", web::ensure_packages)?;
+    steps.step("wasm: world", || wasm::build(&wasm::WORLD))
 }
 
 fn build_package(steps: &mut Steps) -> Result<()> {

@@ -1,4 +1,4 @@
-//! From the crate in `wasm/` to what a browser loads.
+//! From the crates in `wasm/` and `web-demo/world/` to what a browser loads.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
@@ -12,8 +12,9 @@ use crate::shell::{cargo_program, is_stamped, root, target};
 use crate::snip;
 use crate::web::npm_program;
 
-/// One build of the crate.
+/// One build of a crate.
 pub(crate) struct Artefact {
+    package: &'static str,
     folder: &'static str,
     feature: &'static str,
     name: &'static str,
@@ -29,6 +30,7 @@ const FIRST: &str = "wasm32v1-none";
 
 /// Both halves of what the npm package ships, for who loads a file.
 pub(crate) const CLIENT: Artefact = Artefact {
+    package: "grantflow-wasm",
     folder: "client",
     feature: "client",
     name: "grantflow_client",
@@ -47,9 +49,20 @@ pub(crate) const CLIENT_JS: Artefact = Artefact { folder: "client-js", target: F
 
 /// The server in memory, for the demo and for tests.
 pub(crate) const PROVIDER: Artefact = Artefact {
+    package: "grantflow-wasm",
     folder: "provider",
     feature: "provider",
     name: "grantflow_provider",
+    traps: false,
+    target: CURRENT,
+};
+
+/// The second host of the demo: both sides, browsers and an attacker.
+pub(crate) const WORLD: Artefact = Artefact {
+    package: "grantflow-world",
+    folder: "world",
+    feature: "wasm",
+    name: "grantflow_world",
     traps: false,
     target: CURRENT,
 };
@@ -82,12 +95,13 @@ pub(crate) fn build(artefact: &Artefact) -> Result<()> {
     let folder = target().join("wasm-crate").join(artefact.folder);
     cargo_program()
         .env("CARGO_ENCODED_RUSTFLAGS", flags())
-        .args(["build", "--package", "grantflow-wasm", "--profile", "wasm-release"])
+        .args(["build", "--package", artefact.package, "--profile", "wasm-release"])
         .args(["--target", artefact.target])
         .args(["--no-default-features", "--features", artefact.feature, "--target-dir"])
         .arg(&folder)
-        .run("The wasm crate does not build; the compiler's messages are above.")?;
-    let compiled = folder.join(artefact.target).join("wasm-release/grantflow_wasm.wasm");
+        .run("A wasm crate does not build; the compiler's messages are above.")?;
+    let file = format!("wasm-release/{}.wasm", artefact.package.replace('-', "_"));
+    let compiled = folder.join(artefact.target).join(file);
     let bytes = fs::read(&compiled).with_context(|| format!("{} is gone", compiled.display()))?;
 
     let state = state_of(&bytes);

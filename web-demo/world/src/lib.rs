@@ -28,7 +28,11 @@ mod network;
 mod operator;
 mod provider;
 mod redact;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod trace;
+#[cfg(feature = "wasm")]
+pub mod wasm;
 mod watch;
 pub mod world;
 

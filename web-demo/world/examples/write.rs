@@ -1,0 +1,45 @@
+//! Writes `docs/trace.schema.json` and `tests/traces`: `cargo run -p grantflow-world --features schema
+//! --example write`.
+
+use std::path::Path;
+use std::{fs, io};
+
+use grantflow_world::cast::Person;
+use grantflow_world::input::{AppKind, Button};
+use grantflow_world::{Config, Fault, Input, Trace, World, schema};
+
+fn main() -> io::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    fs::write(root.join("docs/trace.schema.json"), schema::schema())?;
+    let traces = [
+        ("sign-in", sign_in(AppKind::Public)),
+        ("sign-in-confidential", sign_in(AppKind::Confidential)),
+    ];
+    for (name, trace) in traces {
+        let text = serde_json::to_string_pretty(&trace.map_err(io::Error::other)?)? + "\n";
+        fs::write(root.join("tests/traces").join(name).with_extension("json"), text)?;
+    }
+    Ok(())
+}
+
+/// Alice signs in, looks at her tasks, comes back too late, and signs out.
+fn sign_in(app: AppKind) -> Result<Trace, Fault> {
+    let mut world = World::new(Config { seed: "a sign-in".into(), app, ..Config::default() })?;
+    let who = Person::Alice;
+    let press = |button| Input::Press { who, button, issuer: None, resource: None };
+    let steps = [
+        Input::Open { who, url: "https://app.example/".into() },
+        press(Button::SignIn),
+        Input::LogIn { who, username: "alice".into(), password: "wonderland".into() },
+        Input::Approve { who, scopes: vec!["openid".into(), "profile".into()] },
+        press(Button::LoadTasks),
+        Input::Wait { seconds: 3600 },
+        press(Button::LoadTasks),
+        press(Button::SignOut),
+    ];
+    for input in steps {
+        world.apply(input)?;
+    }
+    world.mark("signed out");
+    Ok(world.trace().redacted())
+}

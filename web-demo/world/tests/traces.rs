@@ -1,0 +1,178 @@
+//! Traces: what is played again is the same, and what a stranger sends is an error at most.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use grantflow_world::cast::{Actor, Person};
+use grantflow_world::input::{AppKind, Button, Edit, SentRequest};
+use grantflow_world::{Config, Input, PLACEHOLDER, Trace, World, limits};
+
+const WHO: Person = Person::Alice;
+
+fn world() -> World {
+    World::new(Config { seed: "traces".into(), ..Config::default() }).unwrap()
+}
+
+fn press(button: Button) -> Input {
+    Input::Press { who: WHO, button, issuer: None, resource: None }
+}
+
+fn log_in(password: &str) -> Input {
+    Input::LogIn { who: WHO, username: "alice".into(), password: password.into() }
+}
+
+fn begun() -> World {
+    let mut world = world();
+    world.apply(Input::Open { who: WHO, url: "https://app.example/".into() }).unwrap();
+    world.apply(press(Button::SignIn)).unwrap();
+    world
+}
+
+fn committed() -> Vec<(PathBuf, Trace)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/traces");
+    let files = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let read = |file: PathBuf| {
+        let text = fs::read_to_string(&file).unwrap();
+        let trace = Trace::parse(&text).unwrap();
+        (file, trace)
+    };
+    files.map(read).collect()
+}
+
+#[test]
+fn every_committed_trace_is_played_to_the_end_it_expects() {
+    let traces = committed();
+    assert!(traces.len() >= 2);
+    for (file, trace) in traces {
+        assert!(trace.expect.is_some(), "{}", file.display());
+        World::replay(&trace).unwrap_or_else(|fault| unreachable!("{}: {fault}", file.display()));
+    }
+}
+
+#[test]
+fn a_world_played_again_is_the_same_and_another_seed_is_another() {
+    let mut first = begun();
+    first.apply(log_in("wonderland")).unwrap();
+    let trace = first.trace();
+    let again = World::replay(&trace).unwrap();
+    assert_eq!(again.digest(), first.digest());
+    assert_eq!(
+        serde_json::to_string(&again.messages().collect::<Vec<_>>()).unwrap(),
+        serde_json::to_string(&first.messages().collect::<Vec<_>>()).unwrap()
+    );
+    let other = Trace { seed: "other".into(), ..trace.clone() };
+    assert_eq!(World::replay(&other).unwrap_err().code, "drift");
+    let half = World::replay_to(&trace, 2).unwrap();
+    assert_eq!(half.digest(), begun().digest());
+}
+
+#[test]
+fn an_input_that_makes_no_sense_changes_nothing() {
+    let mut world = begun();
+    let before = world.digest();
+    let edit = |edit| Input::Edit { message: 1, edit };
+    for (input, code) in [
+        (press(Button::SignIn), "no_such_page"),
+        (press(Button::GoOn), "no_such_page"),
+        (Input::Deny { who: WHO }, "no_such_page"),
+        (Input::Approve { who: Person::Eve, scopes: Vec::new() }, "no_such_page"),
+        (Input::Deliver { message: 1 }, "not_in_flight"),
+        (Input::Drop { message: 99 }, "no_such_message"),
+        (Input::Duplicate { message: 0 }, "no_such_message"),
+        (edit(Edit::default()), "not_in_flight"),
+        (Input::Leak { message: 99 }, "no_such_message"),
+        (Input::Open { who: WHO, url: "nowhere".into() }, "no_url"),
+        (Input::Open { who: WHO, url: "https://a.example/{{1.code}}".into() }, "not_seen"),
+        (Input::Open { who: WHO, url: "https://a.example/{{x}}".into() }, "no_such_value"),
+        (Input::Hold { to: Actor::As, path: "p".repeat(300), on: true }, "too_long"),
+        (
+            Input::Forge { name: "t".into(), alg: "RS256".into(), claims: "{}".into() },
+            "no_algorithm",
+        ),
+        (log_in(&"x".repeat(limits::LONGEST_INPUT)), "too_long"),
+    ] {
+        assert_eq!(world.apply(input.clone()).unwrap_err().code, code, "{input:?}");
+        assert_eq!((world.digest(), world.log().len()), (before.clone(), 2), "{input:?}");
+    }
+}
+
+#[test]
+fn passwords_and_secrets_that_were_typed_are_not_in_a_redacted_trace() {
+    let mut world = begun();
+    world.apply(log_in("my real password")).unwrap();
+    let request = SentRequest {
+        method: "POST".into(),
+        url: "https://as.example/oauth2/token?code=s3cret".into(),
+        headers: vec![
+            ("content-type".into(), "application/x-www-form-urlencoded".into()),
+            ("authorization".into(), "Basic s3cret".into()),
+        ],
+        body: "grant_type=authorization_code&code=s3cret&code_verifier={{3.code_challenge}}".into(),
+    };
+    world.apply(Input::Leak { message: 3 }).unwrap();
+    world.apply(Input::Send { request }).unwrap();
+    let trace = world.trace();
+    assert_eq!(World::replay(&trace).unwrap().digest(), world.digest());
+
+    let redacted = trace.redacted();
+    let text = serde_json::to_string(&redacted).unwrap();
+    assert!(!text.contains("s3cret") && !text.contains("my real password"), "{text}");
+    assert!(text.contains(PLACEHOLDER) && text.contains("{{3.code_challenge}}"), "{text}");
+    assert!(redacted.redacted && redacted.expect.is_none());
+    World::replay(&redacted).unwrap();
+}
+
+#[test]
+fn what_has_no_secret_in_it_keeps_its_digest() {
+    let mut world = begun();
+    world.apply(log_in("wonderland")).unwrap();
+    let trace = world.trace();
+    assert_eq!(trace.clone().redacted(), trace);
+}
+
+#[test]
+fn what_is_no_trace_is_refused_and_a_long_one_is_not_played() {
+    let good = serde_json::to_value(begun().trace()).unwrap();
+    let parse = |value: &serde_json::Value| Trace::parse(&value.to_string());
+    assert!(parse(&good).is_ok());
+    let mut newer = good.clone();
+    newer["v"] = 2.into();
+    newer["what"] = "else".into();
+    assert_eq!(parse(&newer).unwrap_err().code, "unknown_version");
+    for (member, value) in [
+        ("log", serde_json::json!([{ "at": 0, "actor": "alice", "input": { "do": "fly" } }])),
+        ("config", serde_json::json!({ "app": "public", "without": ["gravity"] })),
+        ("seed", 7.into()),
+        ("more", 7.into()),
+    ] {
+        let mut bad = good.clone();
+        bad[member] = value;
+        assert_eq!(parse(&bad).unwrap_err().code, "malformed", "{member}");
+    }
+    assert_eq!(Trace::parse("").unwrap_err().code, "malformed");
+    let long = "x".repeat(limits::LONGEST_TRACE + 1);
+    assert_eq!(Trace::parse(&long).unwrap_err().code, "too_long");
+
+    let mut many = good;
+    let entry =
+        serde_json::json!({ "at": 0, "actor": "clock", "input": { "do": "wait", "seconds": 1 } });
+    many["log"] = vec![entry; limits::MOST_INPUTS + 1].into();
+    assert_eq!(parse(&many).unwrap_err().code, "too_long");
+}
+
+#[test]
+fn a_world_ends_before_it_is_too_big() {
+    let mut world = World::new(Config { app: AppKind::Public, ..Config::default() }).unwrap();
+    let request = SentRequest {
+        method: "POST".into(),
+        url: "https://as.example/oauth2/token".into(),
+        headers: Vec::new(),
+        body: "y".repeat(12_000),
+    };
+    let send = Input::Send { request };
+    let refused = (0..=limits::MOST_INPUTS).find_map(|_| world.apply(send.clone()).err());
+    assert_eq!(refused.unwrap().code, "too_many");
+    assert!(world.log().len() < limits::MOST_INPUTS, "by bytes, before it is by number");
+}
