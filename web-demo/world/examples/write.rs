@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use grantflow_world::cast::Person;
 use grantflow_world::input::{AppKind, Button};
-use grantflow_world::{Config, Fault, Input, Trace, World, schema};
+use grantflow_world::{Config, Defence, Fault, Input, Trace, World, lab, schema};
 
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
@@ -14,12 +14,20 @@ fn main() -> io::Result<()> {
     let traces = [
         ("sign-in", sign_in(AppKind::Public)),
         ("sign-in-confidential", sign_in(AppKind::Confidential)),
+        ("attack-mix-up", attack("mix-up", &[])),
+        ("attack-mix-up-without-iss", attack("mix-up", &[Defence::Iss])),
     ];
     for (name, trace) in traces {
         let text = serde_json::to_string_pretty(&trace.map_err(io::Error::other)?)? + "\n";
         fs::write(root.join("tests/traces").join(name).with_extension("json"), text)?;
     }
     Ok(())
+}
+
+/// An attack, without these defences.
+fn attack(id: &str, without: &[Defence]) -> Result<Trace, Fault> {
+    let report = lab::run(id, without.iter().copied().collect())?;
+    Ok(report.trace.redacted())
 }
 
 /// Alice signs in, looks at her tasks, comes back too late, and signs out.

@@ -1,5 +1,6 @@
 //! The app: a host of the shipping client, once for each browser that uses it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use grantflow::client::{
@@ -12,12 +13,14 @@ use grantflow::server::path;
 use grantflow::states::{Effect, Event, Machine, State};
 use grantflow::time::UnixTime;
 use grantflow::wire::http::{Request, Response};
+use grantflow::wire::json;
 
 use crate::cast::{APP, AS, CALENDAR, CALLBACK, CLIENT_ID, EVIL};
 use crate::defence::{Defence, Defences};
 use crate::input::{AppKind, Config};
 use crate::message::{AppView, Refused, Side, UserView, in_query};
 use crate::provider::id_of;
+use crate::shelf::Shelf;
 
 /// What the app asks for.
 const SCOPE: &str = "openid profile email";
@@ -36,8 +39,8 @@ pub(crate) struct App {
 #[derive(Debug, Default)]
 pub(crate) struct Session {
     pub(crate) pending: Vec<Pending>,
-    pub(crate) clients: BTreeMap<String, Client>,
-    pub(crate) known: BTreeMap<String, KnownKeys>,
+    pub(crate) clients: Shelf<Client>,
+    pub(crate) known: Shelf<KnownKeys>,
     pub(crate) user: Option<User>,
     pub(crate) tasks: Option<Vec<String>>,
     pub(crate) problem: Option<Refused>,
@@ -99,8 +102,13 @@ impl App {
     pub(crate) fn new(config: &Config, secret: Option<Secret>) -> Self {
         let mut issuers = vec![AS];
         issuers.extend(config.offers_evil.then_some(EVIL));
-        let without = config.without.clone();
-        Self { kind: config.app, without, issuers, secret, sessions: BTreeMap::new() }
+        Self {
+            kind: config.app,
+            without: config.without,
+            issuers,
+            secret,
+            sessions: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn session(&mut self, key: &str) -> &mut Session {
@@ -108,7 +116,7 @@ impl App {
     }
 
     pub(crate) fn is_without(&self, defence: Defence) -> bool {
-        self.without.contains(&defence)
+        self.without.contains(defence)
     }
 
     pub(crate) fn offers(&self, issuer: &str) -> bool {
@@ -148,7 +156,7 @@ impl App {
         match profile {
             Ok(profile) => {
                 let begun = (State::Absent, Event::Begin, State::AwaitingMetadata);
-                taken.extend(id_of(Machine::Discovery, begun, Effect::Send));
+                taken.push(id_of(Machine::Discovery, begun, Effect::Send));
                 let ask = Box::new(profile.discover());
                 let request = ask.request().clone();
                 session.job = Some(Job::Discover { issuer: issuer.into(), resource, ask });
@@ -173,12 +181,12 @@ impl App {
                 match ask.answer(&response) {
                     Ok(client) => {
                         let found = (State::AwaitingMetadata, Event::Answer, State::Ready);
-                        taken.extend(id_of(Machine::Discovery, found, Effect::Nothing));
+                        taken.push(id_of(Machine::Discovery, found, Effect::Nothing));
                         self.leave(key, (client, issuer, resource), (now, seed), taken)
                     }
                     Err(error) => {
                         let failed = (State::AwaitingMetadata, Event::BadAnswer, State::Failed);
-                        taken.extend(id_of(Machine::Discovery, failed, Effect::Error));
+                        taken.push(id_of(Machine::Discovery, failed, Effect::Error));
                         self.session(key).fail(&error.into())
                     }
                 }
@@ -215,11 +223,11 @@ impl App {
         let asked = Asked { resources, ..Asked::of(scope) };
         let redirect = client.login(Seed::new(seed), asked, now);
         let begun = (State::Absent, Event::Begin, State::AwaitingCallback);
-        taken.extend(id_of(Machine::Login, begun, Effect::Leave));
+        taken.push(id_of(Machine::Login, begun, Effect::Leave));
         let said = |name| in_query(&redirect.url, name).unwrap_or_default();
         let facts = Facts { issuer: issuer.clone(), state: said("state"), nonce: said("nonce") };
         let session = self.session(key);
-        session.clients.insert(issuer, client);
+        session.clients.put(&issuer, client);
         session.pending.push(Pending { facts, record: redirect.login.encode() });
         session.login = Some(State::AwaitingCallback);
         Act::Leave(redirect.url)
@@ -276,10 +284,10 @@ impl Session {
 
     fn loaded(&mut self, response: &Response) -> Act {
         if response.status == 200 {
-            let tasks: Vec<serde_json::Value> =
-                serde_json::from_slice(&response.body).unwrap_or_default();
-            let titles = tasks.iter().filter_map(|task| task.get("title")?.as_str());
-            self.tasks = Some(titles.map(str::to_owned).collect());
+            let tasks = json::parse(&response.body).ok().and_then(json::Value::array);
+            let title =
+                |task: json::Value<'_>| task.object()?.get("title")?.string().map(Cow::into_owned);
+            self.tasks = Some(tasks.into_iter().flatten().filter_map(title).collect());
         } else {
             self.tasks = None;
             let code = "token_rejected".into();

@@ -19,7 +19,7 @@ impl World {
     pub(crate) fn leak(&mut self, id: u32) -> Result<(), Fault> {
         let exchange = find_mut(&mut self.exchanges, id).ok_or_else(|| Fault::no_message(id))?;
         exchange.message.seen = true;
-        self.touched.insert(id);
+        self.touch(id);
         Ok(())
     }
 
@@ -63,7 +63,7 @@ impl World {
             }
             _ => return Err(Fault::new("no_algorithm", "He signs with EdDSA, or with none.")),
         };
-        self.forged.insert(name.to_owned(), token);
+        self.forged.put(name, token);
         Ok(())
     }
 
@@ -78,7 +78,7 @@ impl World {
             body: self.fill(&answer.body, false)?,
         };
         let request = Request::get(format!("{EVIL}{path}"));
-        self.evil.set.insert(request.path().to_owned(), answer);
+        self.evil.set.put(request.path(), answer);
         Ok(())
     }
 

@@ -87,7 +87,7 @@ impl World {
         let Some((page, _)) = self.app.session(key).page else { return };
         if let Some(exchange) = find_mut(&mut self.exchanges, page) {
             exchange.message.stage = Stage::Working;
-            self.touched.insert(page);
+            self.touch(page);
         }
     }
 

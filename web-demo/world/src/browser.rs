@@ -138,8 +138,9 @@ impl World {
         let problem = self.app.session(key).problem.clone();
         let Some(exchange) = find_mut(&mut self.exchanges, id) else { return };
         exchange.message.transitions.extend(taken);
-        exchange.message.refused = problem.or_else(|| exchange.message.refused.take());
-        self.touched.insert(id);
+        // The server's own no comes first: the client only reports it.
+        exchange.message.refused = exchange.message.refused.take().or(problem);
+        self.touch(id);
     }
 
     /// A browser's own app shows where it is.
@@ -149,7 +150,7 @@ impl World {
         if let Some(exchange) = find_mut(&mut self.exchanges, id) {
             exchange.message.page = Some(view.name());
             exchange.message.view = Some(view.clone());
-            self.touched.insert(id);
+            self.touch(id);
         }
         let browser = self.browser_mut(who);
         if origin_of(&browser.url) == APP {

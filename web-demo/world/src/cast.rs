@@ -1,7 +1,7 @@
 //! Who there is, where they are, and what they know of each other.
 
 use grantflow::time::UnixTime;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Where the app is.
 pub const APP: &str = "https://app.example";
@@ -23,7 +23,7 @@ pub const CALENDAR: &str = "https://evil.example/calendar";
 pub const BEGINNING: UnixTime = UnixTime::from_secs(1_767_268_800);
 
 /// Who has a browser.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Person {
@@ -34,7 +34,7 @@ pub enum Person {
 }
 
 /// Between whom messages go.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {

@@ -1,14 +1,14 @@
 //! What stands in an attack's way, piece by piece, and how each is taken away from outside: by
 //! configuration, by a store that lies, or by an app that tampers. The core has no switch.
 
-use std::collections::BTreeSet;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Serialize, Serializer};
 
 macro_rules! defences {
     ($($variant:ident, $id:literal, $name:literal, $how:literal;)*) => {
         /// One piece of what stands in an attack's way.
-        #[derive(Clone, Copy, Debug, Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+        #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
         #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         pub enum Defence {
             $(#[doc = $name] #[serde(rename = $id)] $variant,)*
@@ -62,4 +62,42 @@ defences! {
 }
 
 /// A set of them.
-pub type Defences = BTreeSet<Defence>;
+#[derive(Clone, Copy, Default, Eq, PartialEq)]
+pub struct Defences(u32);
+
+impl Defences {
+    /// None of them.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(0)
+    }
+
+    /// Whether it is one of them.
+    #[must_use]
+    pub const fn contains(self, defence: Defence) -> bool {
+        self.0 >> (defence as u32) & 1 == 1
+    }
+
+    /// Each of them, in order.
+    pub fn iter(self) -> impl Iterator<Item = Defence> {
+        Defence::ALL.iter().copied().filter(move |defence| self.contains(*defence))
+    }
+}
+
+impl FromIterator<Defence> for Defences {
+    fn from_iter<I: IntoIterator<Item = Defence>>(all: I) -> Self {
+        Self(all.into_iter().fold(0, |set, defence| set | 1 << (defence as u32)))
+    }
+}
+
+impl Serialize for Defences {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(self.iter())
+    }
+}
+
+impl fmt::Debug for Defences {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}

@@ -1,32 +1,36 @@
 //! The attacker's machine: a server that speaks the protocol as he likes, an app, an API.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
 use grantflow::client::discover::METADATA_PATH;
+use grantflow::secret::Secret;
 use grantflow::server::path;
 use grantflow::time::UnixTime;
 use grantflow::wire::discovery::ServerMetadata;
 use grantflow::wire::http::{Headers, Request, Response};
+use grantflow::wire::id_token::IdClaims;
 use grantflow::wire::jwks::Jwks;
+use grantflow::wire::token::TokenResponse;
 
 use crate::cast::{AS, CLIENT_ID, EVIL, Person};
 use crate::input::SentAnswer;
 use crate::keys::{ALG, Pair};
 use crate::message::{headers, in_query};
+use crate::shelf::Shelf;
 
 /// The attacker's machine.
 #[derive(Debug)]
 pub(crate) struct Evil {
     pub(crate) key: Pair,
     /// What he has it answer, by path.
-    pub(crate) set: BTreeMap<String, SentAnswer>,
+    pub(crate) set: Shelf<SentAnswer>,
     /// The `nonce` of the last login that was begun here.
     nonce: Option<String>,
 }
 
 impl Evil {
     pub(crate) fn new(key: Pair) -> Self {
-        Self { key, set: BTreeMap::new(), nonce: None }
+        Self { key, set: Shelf::default(), nonce: None }
     }
 
     /// Answers a request.
@@ -73,17 +77,27 @@ impl Evil {
 
     /// Tokens of his own, about himself.
     fn tokens(&self, now: UnixTime) -> String {
-        let (iat, nonce) = (now.as_secs(), self.nonce.as_deref());
-        let claims = serde_json::json!({
-            "iss": EVIL, "sub": Person::Eve.subject(), "aud": CLIENT_ID,
-            "exp": iat + 3600, "iat": iat, "nonce": nonce,
-        });
-        let id_token = self.key.token(&claims.to_string());
-        serde_json::json!({
-            "access_token": "made-up", "token_type": "Bearer", "expires_in": 3600,
-            "id_token": id_token,
-        })
-        .to_string()
+        let claims = IdClaims {
+            iss: EVIL.into(),
+            sub: Person::Eve.subject().into(),
+            aud: vec![CLIENT_ID.into()],
+            azp: None,
+            exp: now + Duration::from_secs(3600),
+            iat: now,
+            nonce: self.nonce.clone(),
+            at_hash: None,
+            auth_time: None,
+            text: String::new(),
+        };
+        let tokens = TokenResponse {
+            access_token: Secret::new("made-up"),
+            token_type: "Bearer".into(),
+            expires_in: Some(3600),
+            refresh_token: None,
+            id_token: Some(Secret::new(self.key.token(&claims.to_json()))),
+            scope: None,
+        };
+        tokens.to_json()
     }
 }
 

@@ -1,13 +1,11 @@
 //! Cookies of one browser ([RFC 6265 §5](https://www.rfc-editor.org/rfc/rfc6265#section-5)), as far
 //! as the servers of a world use them: for one host, for every path, for `https` only.
 
-use std::collections::BTreeMap;
-
 use grantflow::wire::http::Headers;
 
-/// Cookies, by origin and name.
+/// Cookies: origin, name, value.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Jar(BTreeMap<(String, String), String>);
+pub(crate) struct Jar(Vec<[String; 3]>);
 
 impl Jar {
     /// Takes what an answer sets.
@@ -18,33 +16,30 @@ impl Jar {
             let Some((name, value)) = parts.next().and_then(|pair| pair.split_once('=')) else {
                 continue;
             };
-            let key = (origin.to_owned(), name.to_owned());
-            if parts.any(|it| it.eq_ignore_ascii_case("max-age=0")) {
-                self.0.remove(&key);
-            } else {
-                self.0.insert(key, value.to_owned());
+            self.0.retain(|[of, it, _]| (of.as_str(), it.as_str()) != (origin, name));
+            if !parts.any(|it| it.eq_ignore_ascii_case("max-age=0")) {
+                self.0.push([origin, name, value].map(str::to_owned));
             }
         }
     }
 
     /// The `Cookie` header for an origin.
     pub(crate) fn header(&self, origin: &str) -> Option<String> {
-        let pairs = self.0.iter().filter(|((of, _), _)| of == origin);
+        let pairs = self.0.iter().filter(|[of, ..]| of == origin);
         let pairs: Vec<String> =
-            pairs.map(|((_, name), value)| format!("{name}={value}")).collect();
+            pairs.map(|[_, name, value]| [name, "=", value].concat()).collect();
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
     /// The value of one.
     pub(crate) fn value(&self, origin: &str, name: &str) -> Option<String> {
-        self.0.get(&(origin.to_owned(), name.to_owned())).cloned()
+        let found = self.0.iter().find(|[of, it, _]| of == origin && it == name);
+        found.map(|[.., value]| value.clone())
     }
 
     /// All of them: origin, name, value.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str, &str)> {
-        self.0
-            .iter()
-            .map(|((origin, name), value)| (origin.as_str(), name.as_str(), value.as_str()))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &[String; 3]> {
+        self.0.iter()
     }
 }
 

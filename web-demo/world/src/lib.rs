@@ -10,6 +10,7 @@
 
 mod app;
 mod attacker;
+mod attacks;
 mod backend;
 mod browser;
 pub mod cast;
@@ -20,6 +21,7 @@ pub mod fault;
 pub mod input;
 mod jar;
 mod keys;
+pub mod lab;
 mod lies;
 pub mod limits;
 mod login;
@@ -27,9 +29,12 @@ pub mod message;
 mod network;
 mod operator;
 mod provider;
+mod read;
 mod redact;
 #[cfg(feature = "schema")]
 pub mod schema;
+pub mod script;
+mod shelf;
 pub mod trace;
 #[cfg(feature = "wasm")]
 pub mod wasm;

@@ -20,11 +20,11 @@ pub(crate) struct Lies {
 }
 
 impl Lies {
-    pub(crate) fn new(without: &Defences, code_lifetime: Duration) -> Self {
+    pub(crate) fn new(without: Defences, code_lifetime: Duration) -> Self {
         Self {
-            fits: without.contains(&Defence::Pkce),
-            forgets_spent: without.contains(&Defence::OneUse),
-            forgets_ended: without.contains(&Defence::Ended),
+            fits: without.contains(Defence::Pkce),
+            forgets_spent: without.contains(Defence::OneUse),
+            forgets_ended: without.contains(Defence::Ended),
             code_lifetime,
         }
     }

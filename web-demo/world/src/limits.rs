@@ -16,7 +16,9 @@ pub const LONGEST_WRITTEN: usize = 32 * 1024;
 pub const MOST_DELIVERIES: usize = 100;
 /// Most redirects that a browser follows.
 pub const MOST_REDIRECTS: u8 = 20;
-/// Most bytes of a trace.
-pub const LONGEST_TRACE: usize = 512 * 1024;
+/// Most bytes of a trace, which is as much as the core reads of any JSON.
+pub const LONGEST_TRACE: usize = grantflow::wire::json::LONGEST_JSON;
+/// Most bytes of all inputs, so that every world fits on paper.
+pub const LONGEST_LOG: usize = LONGEST_TRACE - 8 * 1024;
 /// Most marks of a trace.
-pub const MOST_MARKS: usize = 100;
+pub const MOST_MARKS: usize = 20;

@@ -8,6 +8,7 @@ use grantflow::time::UnixTime;
 use grantflow::wire::form::{self, Form};
 use grantflow::wire::http::Response;
 use grantflow::wire::id_token::IdClaims;
+use grantflow::wire::json;
 use grantflow::wire::jws::{self, Jws};
 use grantflow::wire::token::TokenResponse;
 
@@ -41,16 +42,16 @@ impl App {
         let step = |on, to, emits| id_of(Machine::Login, (State::AwaitingCallback, on, to), emits);
         match login.accept(&client, &query, now) {
             Ok(accepted) => {
-                taken.extend(step(Event::Callback, State::Accepted, Effect::Nothing));
+                taken.push(step(Event::Callback, State::Accepted, Effect::Nothing));
                 session.problem = None;
                 let turn = accepted.finish();
                 let sent = (State::Accepted, Event::Exchange, turn.state());
-                taken.extend(id_of(Machine::Login, sent, emits(&turn)));
+                taken.push(id_of(Machine::Login, sent, emits(&turn)));
                 self.go_on(key, (pending.facts, None), turn, taken)
             }
             Err(no) => {
                 let to = if no.kept.is_some() { State::AwaitingCallback } else { State::Failed };
-                taken.extend(step(Event::BadCallback, to, Effect::Error));
+                taken.push(step(Event::BadCallback, to, Effect::Error));
                 session.login = Some(to);
                 if no.kept.is_some() {
                     session.pending.push(pending);
@@ -103,7 +104,7 @@ impl App {
         let Some((_, pending, client)) = found else { return };
         let session = self.session(key);
         if let Some(client) = client {
-            session.clients.insert(pending.facts.issuer.clone(), client);
+            session.clients.put(&pending.facts.issuer, client);
         }
         session.pending.push(pending);
     }
@@ -124,16 +125,18 @@ impl App {
         };
         let from = if is_tokens { State::AwaitingTokens } else { State::AwaitingKeys };
         let session = self.session(key);
-        let known = session.known.entry(facts.issuer.clone()).or_default();
-        match ask.answer(&response, known, now) {
+        let mut known = session.known.take(&facts.issuer).unwrap_or_default();
+        let answered = ask.answer(&response, &mut known, now);
+        session.known.put(&facts.issuer, known);
+        match answered {
             Ok(turn) => {
                 let step = (from, Event::Answer, turn.state());
-                taken.extend(id_of(Machine::Login, step, emits(&turn)));
+                taken.push(id_of(Machine::Login, step, emits(&turn)));
                 self.go_on(key, (facts, original), turn, taken)
             }
             Err(error) => {
                 let step = (from, Event::BadAnswer, State::Failed);
-                taken.extend(id_of(Machine::Login, step, Effect::Error));
+                taken.push(id_of(Machine::Login, step, Effect::Error));
                 session.login = Some(State::Failed);
                 session.fail(&error)
             }
@@ -164,12 +167,12 @@ impl App {
                     match ask.answer(good) {
                         Ok(next) => {
                             let step = (state, on, next.state());
-                            taken.extend(id_of(Machine::Login, step, emits(&next)));
+                            taken.push(id_of(Machine::Login, step, emits(&next)));
                             next
                         }
                         Err(error) => {
                             let step = (state, on, State::Failed);
-                            taken.extend(id_of(Machine::Login, step, Effect::Error));
+                            taken.push(id_of(Machine::Login, step, Effect::Error));
                             let session = self.session(key);
                             session.login = Some(State::Failed);
                             return session.fail(&error);
@@ -231,9 +234,9 @@ impl App {
 fn read(token: &str) -> Option<(String, IdClaims, Option<String>)> {
     let mut parts = token.split('.');
     let header = base64url::decode(parts.next()?)?;
-    let header: serde_json::Value = serde_json::from_slice(&header).ok()?;
+    let header = json::parse_object(&header).ok()?;
     let claims = IdClaims::parse(&base64url::decode(parts.next()?)?).ok()?;
-    let word = |name: &str| header.get(name).and_then(|it| it.as_str()).map(str::to_owned);
+    let word = |name: &str| Some(header.get(name)?.string()?.into_owned());
     Some((word("alg")?, claims, word("kid")))
 }
 
@@ -241,8 +244,8 @@ fn read(token: &str) -> Option<(String, IdClaims, Option<String>)> {
 fn user(tokens: Box<Tokens>, original: Option<&str>) -> User {
     let identity = tokens.identity.as_ref();
     let claims = identity.map_or("{}", |identity| identity.claims.expose());
-    let claims: serde_json::Value = serde_json::from_str(claims).unwrap_or_default();
-    let name = claims.get("name").and_then(|name| name.as_str()).map(str::to_owned);
+    let claims = json::parse_object(claims.as_bytes()).ok();
+    let name = claims.and_then(|claims| Some(claims.get("name")?.string()?.into_owned()));
     let said = original.and_then(read).map(|(_, claims, _)| (claims.iss, claims.sub));
     let proved = identity.map(|identity| (identity.iss.clone(), identity.sub.clone()));
     let (issuer, subject) = said.or(proved).unwrap_or_default();

@@ -272,16 +272,39 @@ impl Answered {
     }
 }
 
+/// What of a message is what happened, and not how it is told.
+#[derive(Debug, Serialize)]
+pub(crate) struct Essence<'m> {
+    id: u32,
+    at: u64,
+    from: Actor,
+    to: Actor,
+    stage: Stage,
+    seen: bool,
+    request: &'m Asked,
+    response: &'m Answered,
+    page: Option<&'static str>,
+    refused: Option<&'m str>,
+}
+
 impl Message {
+    pub(crate) fn essence(&self) -> Essence<'_> {
+        let Self { id, at, from, to, stage, seen, .. } = *self;
+        let Self { request, response, page, refused, .. } = self;
+        let refused = refused.as_ref().map(|refused| refused.code.as_str());
+        Essence { id, at, from, to, stage, seen, request, response, page: *page, refused }
+    }
+
     /// A value by its name: a parameter of the address, the form, the redirect, or a member of the
-    /// JSON, whichever is there first.
+    /// JSON, a field of the request's head, whichever is there first.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<String> {
         let location = header(&self.response.headers, "location");
         in_query(&self.request.url, name)
             .or_else(|| in_form(self.request.body.as_bytes(), name))
-            .or_else(|| in_query(location?, name))
+            .or_else(|| location.and_then(|location| in_query(location, name)))
             .or_else(|| in_json(&self.response.body, name))
+            .or_else(|| header(&self.request.headers, name).map(str::to_owned))
     }
 }
 

@@ -67,10 +67,11 @@ impl World {
             step: 0,
         };
         let path = draft.request.path();
-        let is_held = to.is_some_and(|to| self.holds.contains(&(to, path.to_owned())));
+        let is_held =
+            to.is_some_and(|to| self.holds.iter().any(|(of, at)| *of == to && at == path));
         self.bytes += message.request.url.len() + message.request.body.len();
         self.exchanges.push(Exchange { message, waiter: draft.waiter, is_held });
-        self.touched.insert(id);
+        self.touch(id);
         if to.is_none() {
             self.unheard(id);
         }
@@ -97,8 +98,9 @@ impl World {
     fn deliver(&mut self, id: u32) {
         let Some(exchange) = find_mut(&mut self.exchanges, id) else { return };
         exchange.is_held = false;
-        self.touched.insert(id);
-        match exchange.message.stage {
+        let stage = exchange.message.stage;
+        self.touch(id);
+        match stage {
             Stage::Request => self.arrive(id),
             Stage::Response => self.land(id),
             Stage::Working | Stage::Done | Stage::Lost => {}
@@ -141,7 +143,7 @@ impl World {
         message.view = view;
         message.stage = Stage::Response;
         self.bytes += message.response.body.len();
-        self.touched.insert(id);
+        self.touch(id);
     }
 
     /// An answer arrives at who waits for it.
@@ -189,7 +191,7 @@ impl World {
 
     pub(crate) fn lose(&mut self, id: u32) -> Result<(), Fault> {
         self.in_flight(id)?.message.stage = Stage::Lost;
-        self.touched.insert(id);
+        self.touch(id);
         self.unheard(id);
         Ok(())
     }
@@ -238,7 +240,7 @@ impl World {
         };
         let both = message.edited.is_some_and(|before| before != half);
         message.edited = Some(if both { Edited::Both } else { half });
-        self.touched.insert(id);
+        self.touch(id);
         Ok(())
     }
 
@@ -246,10 +248,9 @@ impl World {
         if path.len() > limits::LONGEST_NAME {
             return Err(Fault::too_long("The path"));
         }
+        self.holds.retain(|(of, at)| *of != to || at != path);
         if on {
-            self.holds.insert((to, path.to_owned()));
-        } else {
-            self.holds.remove(&(to, path.to_owned()));
+            self.holds.push((to, path.to_owned()));
         }
         Ok(())
     }

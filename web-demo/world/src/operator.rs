@@ -25,7 +25,7 @@ pub(crate) fn cannot(what: &str) -> Fault {
     Fault::new("bad_config", format!("The server does not take {what}."))
 }
 
-pub(crate) fn policy(without: &Defences) -> Result<Policy, Fault> {
+pub(crate) fn policy(without: Defences) -> Result<Policy, Fault> {
     let mut policy = Policy::new(Issuer::parse(AS).map_err(|_| cannot("its name"))?);
     policy.resources.push(Resource {
         identifier: CALENDAR.into(),
@@ -34,7 +34,7 @@ pub(crate) fn policy(without: &Defences) -> Result<Policy, Fault> {
         format: TokenFormat::Opaque,
         introspected_by: None,
     });
-    if without.contains(&Defence::TokenLife) {
+    if without.contains(Defence::TokenLife) {
         policy.access_token_lifetime = TEN_YEARS;
     }
     Ok(policy)
@@ -44,7 +44,7 @@ pub(crate) fn policy(without: &Defences) -> Result<Policy, Fault> {
 pub(crate) fn secret(config: &Config, source: &Source) -> Option<Secret> {
     match config.app {
         AppKind::Public => None,
-        AppKind::Confidential if config.without.contains(&Defence::Secret) => {
+        AppKind::Confidential if config.without.contains(Defence::Secret) => {
             Some(Secret::new(WEAK_SECRET))
         }
         AppKind::Confidential => {
@@ -59,7 +59,7 @@ pub(crate) fn clients(
     source: &Source,
     now: UnixTime,
 ) -> Result<[Client; 2], Fault> {
-    let gone = |defence| config.without.contains(&defence);
+    let gone = |defence| config.without.contains(defence);
     let mut redirect_uris = vec![CALLBACK.to_owned()];
     if gone(Defence::RedirectExact) {
         redirect_uris.push(EVIL_CALLBACK.into());

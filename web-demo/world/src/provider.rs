@@ -1,20 +1,19 @@
 //! The honest server: the shipping core, and its host.
 
-use std::collections::BTreeMap;
-
 use grantflow::entropy::Entropy;
 use grantflow::server::{
     Access, AuthorizationServer, Claimed, Expect, Key, KeySet, Page, SealingKeys, Show, Swap,
     Swapped, Turn, Versioned, path,
 };
-use grantflow::states::Transition;
+use grantflow::states::{Effect, Event, Machine, State};
 use grantflow::time::UnixTime;
 use grantflow::wire::callback::Callback;
 use grantflow::wire::error::ErrorBody;
 use grantflow::wire::http::{Headers, Request, Response};
+use grantflow::wire::json::Writer;
 
 use crate::cast::{AS, Actor, Person};
-use crate::defence::{Defence, Defences};
+use crate::defence::Defence;
 use crate::entropy::Source;
 use crate::fault::Fault;
 use crate::input::Config;
@@ -22,6 +21,7 @@ use crate::keys::{self, Pair};
 use crate::lies::Lies;
 use crate::message::{Refused, Side, View};
 use crate::operator;
+use crate::shelf::Shelf;
 use crate::watch::Watch;
 
 /// How often somebody may fail before they have to wait.
@@ -36,7 +36,7 @@ type Failure = (Actor, String, UnixTime);
 #[derive(Debug)]
 pub(crate) struct Provider {
     server: AuthorizationServer,
-    store: BTreeMap<Key, Versioned>,
+    store: Shelf<(Key, Versioned)>,
     key: Pair,
     lies: Lies,
     counts: bool,
@@ -55,15 +55,15 @@ pub(crate) struct Served {
 
 impl Provider {
     pub(crate) fn new(config: &Config, source: &Source, now: UnixTime) -> Result<Self, Fault> {
-        let policy = operator::policy(&config.without)?;
+        let policy = operator::policy(config.without)?;
         let key = Pair::new("as-1", source.named("server key"));
         let keys = KeySet::new([key.public()]).map_err(|_| operator::cannot("its key"))?;
-        let lies = Lies::new(&config.without, policy.code_lifetime);
+        let lies = Lies::new(config.without, policy.code_lifetime);
         let sealing = SealingKeys::new(source.named("sealing key"));
-        let mut store = BTreeMap::new();
+        let mut store = Shelf::default();
         for client in operator::clients(config, source, now)? {
             for (key, record) in client.records() {
-                store.insert(key, Versioned { version: 1, record });
+                store.put(&key.to_string(), (key, Versioned { version: 1, record }));
             }
         }
         Ok(Self {
@@ -71,7 +71,7 @@ impl Provider {
             store,
             key,
             lies,
-            counts: counts(&config.without),
+            counts: !config.without.contains(Defence::Throttle),
             failures: Vec::new(),
             watch: Watch::default(),
         })
@@ -85,8 +85,8 @@ impl Provider {
     }
 
     /// Every record.
-    pub(crate) fn records(&self) -> impl Iterator<Item = (&Key, &Versioned)> {
-        self.store.iter()
+    pub(crate) fn records(&self) -> impl Iterator<Item = &(Key, Versioned)> {
+        self.store.iter().map(|(_, record)| record)
     }
 
     /// Answers a request.
@@ -127,7 +127,8 @@ impl Provider {
         loop {
             turn = match turn {
                 Turn::Read(ask) => {
-                    let found = lies.read(request, store.get(ask.key()).cloned());
+                    let found = lies
+                        .read(request, store.get(&ask.key().to_string()).map(|it| it.1.clone()));
                     ask.answer(found)
                 }
                 Turn::Swap(ask) => {
@@ -179,10 +180,6 @@ fn is_out(failures: &[Failure], (from, now): (Actor, UnixTime), who: &str) -> bo
     failures.iter().filter(counts).count() >= MOST_FAILURES
 }
 
-fn counts(without: &Defences) -> bool {
-    !without.contains(&Defence::Throttle)
-}
-
 fn name_of(who: &Claimed) -> String {
     match who {
         Claimed::Client(id) => format!("client {id}"),
@@ -193,34 +190,35 @@ fn name_of(who: &Claimed) -> String {
 
 /// Does what a swap asks for, unless the store only says so.
 fn swap(
-    store: &mut BTreeMap<Key, Versioned>,
+    store: &mut Shelf<(Key, Versioned)>,
     lies: Lies,
     ask: &Swap<'_>,
     taken: &mut Vec<String>,
 ) -> Swapped {
-    let found = store.get(ask.key());
+    let name = ask.key().to_string();
+    let found = store.get(&name).map(|(_, found)| found);
     let there = found.map(|found| found.version);
     if there.map_or(Expect::Absent, Expect::Version) != ask.expect() {
         return Swapped::Lost;
     }
-    let from = found.map_or(grantflow::states::State::Absent, |found| found.record.state());
+    let from = found.map_or(State::Absent, |found| found.record.state());
     let step = (from, ask.event(), ask.record().state());
-    taken.extend(id_of(ask.key().machine(), step, ask.emits()));
+    taken.push(id_of(ask.key().machine(), step, ask.emits()));
     if lies.keeps(ask.record()) {
         let version = there.unwrap_or(0) + 1;
-        store.insert(ask.key().clone(), Versioned { version, record: ask.record().clone() });
+        let record = Versioned { version, record: ask.record().clone() };
+        store.put(&name, (ask.key().clone(), record));
     }
     Swapped::Held
 }
 
-/// A way in the table, as `docs/states.json` names it; `None` if it is none.
+/// A way from a state to the next, as `docs/states.json` names it.
 pub(crate) fn id_of(
-    machine: grantflow::states::Machine,
-    step: (grantflow::states::State, grantflow::states::Event, grantflow::states::State),
-    emits: grantflow::states::Effect,
-) -> Option<String> {
-    let (machine, from, on, to, emits) = Transition::find(machine, step, emits)?.step();
-    Some([machine.name(), from.name(), on.name(), to.name(), emits.name()].join("."))
+    machine: Machine,
+    (from, on, to): (State, Event, State),
+    emits: Effect,
+) -> String {
+    [machine.name(), from.name(), on.name(), to.name(), emits.name()].join(".")
 }
 
 /// The API: each person has tasks of their own, and an app that acts for itself has none.
@@ -229,8 +227,9 @@ fn tasks(request: &Request, access: Access) -> Response {
     let owner = access.subject.as_deref().and_then(Person::of_subject);
     let titles =
         owner.filter(|_| request.path() == path::TASKS).map_or(&[][..], |it| it.account().tasks);
-    let tasks: Vec<_> = titles.iter().map(|title| serde_json::json!({ "title": title })).collect();
-    Response { status: 200, headers, body: serde_json::Value::from(tasks).to_string().into_bytes() }
+    let task = |title: &&str| Writer::object().string("title", title).finish();
+    let tasks: Vec<String> = titles.iter().map(task).collect();
+    Response { status: 200, headers, body: format!("[{}]", tasks.join(",")).into_bytes() }
 }
 
 /// The server's no, wherever it says it.

@@ -1,10 +1,14 @@
 //! What a trace does not tell by default.
 
+use grantflow::wire::credentials::parse_basic;
 use grantflow::wire::form::{self, Form};
+use grantflow::wire::json::{self, Value};
 
+use crate::attacks::clients::GUESSES;
 use crate::cast::Person;
 use crate::input::{Edit, Input, SentAnswer, SentRequest};
 use crate::message::header;
+use crate::script::VERIFIER;
 
 /// What stands where something secret stood.
 pub const PLACEHOLDER: &str = "redacted";
@@ -27,8 +31,8 @@ const SECRETS: [&str; 14] = [
     "session_state",
 ];
 
-/// Header fields whose values are secret, or hold URLs that are.
-const FIELDS: [&str; 6] = ["authorization", "cookie", "set-cookie", "location", "dpop", "referer"];
+/// Header fields whose values are secret.
+const FIELDS: [&str; 5] = ["authorization", "cookie", "set-cookie", "dpop", "referer"];
 
 /// Replaces what is secret in an input, and says whether something was.
 pub(crate) fn input(input: &mut Input) -> bool {
@@ -78,7 +82,14 @@ fn replace(value: &mut String) -> bool {
 /// Whether all of it is filled in from elsewhere, or stands for nothing.
 fn is_harmless(value: &str) -> bool {
     let is_reference = value.starts_with("{{") && value.ends_with("}}");
-    value.is_empty() || value == PLACEHOLDER || (is_reference && value.matches("{{").count() == 1)
+    let is_known = [PLACEHOLDER, VERIFIER, "", "made-up"].contains(&value);
+    is_known || (is_reference && value.matches("{{").count() == 1)
+}
+
+/// Whether a header says what everybody may try: a reference, or a password from the attacker's list.
+fn is_tried(value: &str) -> bool {
+    let guess = parse_basic(value).is_ok_and(|(_, guess)| GUESSES.contains(&guess.expose()));
+    guess || is_harmless(value.strip_prefix("Bearer ").unwrap_or(value))
 }
 
 fn address(url: &mut String) -> bool {
@@ -115,9 +126,10 @@ fn form_of(text: &mut String) -> bool {
 fn fields(all: &mut [(String, String)]) -> bool {
     let mut is_changed = false;
     for (name, value) in all {
-        if FIELDS.iter().any(|it| it.eq_ignore_ascii_case(name)) {
-            let bare = value.strip_prefix("Bearer ").unwrap_or(value).to_owned();
-            is_changed |= !is_harmless(&bare) && replace(value);
+        if name.eq_ignore_ascii_case("location") {
+            is_changed |= address(value);
+        } else if FIELDS.iter().any(|it| it.eq_ignore_ascii_case(name)) && !is_tried(value) {
+            is_changed |= replace(value);
         }
     }
     is_changed
@@ -128,35 +140,44 @@ fn text(body: &mut String) -> bool {
     if body.is_empty() || is_harmless(body) {
         return false;
     }
-    if let Ok(mut value) = serde_json::from_str::<serde_json::Value>(body) {
-        let is_changed = json(&mut value);
+    if let Ok(value) = json::parse(body.as_bytes()) {
+        let mut written = String::new();
+        let is_changed = rewrite(value, &mut written);
         if is_changed {
-            *body = value.to_string();
+            *body = written;
         }
         return is_changed;
     }
     if body.contains('=') && !body.contains('{') { form_of(body) } else { replace(body) }
 }
 
-fn json(value: &mut serde_json::Value) -> bool {
-    match value {
-        serde_json::Value::Object(members) => {
-            let mut is_changed = false;
-            for (name, value) in members {
-                is_changed |= if let serde_json::Value::String(text) = value {
-                    SECRETS.contains(&name.as_str()) && replace(text)
-                } else {
-                    json(value)
-                };
+/// Writes a value without its secrets, and says whether there were any.
+fn rewrite(value: Value<'_>, to: &mut String) -> bool {
+    let mut is_changed = false;
+    if let Some(object) = value.object() {
+        to.push('{');
+        for (at, (name, value)) in object.members().enumerate() {
+            to.push_str(if at == 0 { "" } else { "," });
+            json::quote(to, &name);
+            to.push(':');
+            let secret = value.string().filter(|_| SECRETS.contains(&&*name));
+            if secret.is_some_and(|secret| !is_harmless(&secret)) {
+                json::quote(to, PLACEHOLDER);
+                is_changed = true;
+            } else {
+                is_changed |= rewrite(value, to);
             }
-            is_changed
         }
-        serde_json::Value::Array(all) => {
-            all.iter_mut().fold(false, |is_changed, value| json(value) | is_changed)
+        to.push('}');
+    } else if let Some(array) = value.array() {
+        to.push('[');
+        for (at, value) in array.enumerate() {
+            to.push_str(if at == 0 { "" } else { "," });
+            is_changed |= rewrite(value, to);
         }
-        serde_json::Value::Null
-        | serde_json::Value::Bool(_)
-        | serde_json::Value::Number(_)
-        | serde_json::Value::String(_) => false,
+        to.push(']');
+    } else {
+        to.push_str(value.text());
     }
+    is_changed
 }

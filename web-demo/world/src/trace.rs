@@ -1,18 +1,19 @@
 //! A world on paper: what it was made with, and what was done.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::defence::Defences;
 use crate::fault::Fault;
 use crate::input::{AppKind, By, Config, Input};
 use crate::limits;
+use crate::read;
 use crate::world::World;
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
 
 /// What can be saved, shared, and played again.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Trace {
@@ -38,7 +39,7 @@ pub struct Trace {
 }
 
 /// What a world was made with, but for the seed.
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Setup {
@@ -49,11 +50,12 @@ pub struct Setup {
     pub offers_evil: bool,
     /// What is taken away.
     #[serde(default)]
+    #[cfg_attr(feature = "schema", schemars(with = "std::collections::BTreeSet<crate::Defence>"))]
     pub without: Defences,
 }
 
 /// One thing that was done.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
@@ -66,7 +68,7 @@ pub struct Entry {
 }
 
 /// A name for a place in the log.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Mark {
@@ -77,7 +79,7 @@ pub struct Mark {
 }
 
 /// What must come of a trace.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Expect {
@@ -95,13 +97,13 @@ impl Trace {
         if text.len() > limits::LONGEST_TRACE {
             return Err(Fault::too_long("The trace"));
         }
-        let malformed = |error: serde_json::Error| Fault::new("malformed", error.to_string());
-        let head: Head = serde_json::from_str(text).map_err(malformed)?;
-        if head.v != VERSION {
-            let message = format!("This is version {}; 1 is the only one known here.", head.v);
+        let version = read::version(text)?;
+        if version != VERSION {
+            let message =
+                format!("This is version {version}; {VERSION} is the only one known here.");
             return Err(Fault::new("unknown_version", message));
         }
-        let trace: Self = serde_json::from_str(text).map_err(malformed)?;
+        let trace: Self = read::from_text(text)?;
         let is_named = |mark: &Mark| mark.name.len() <= limits::LONGEST_NAME;
         if trace.marks.len() > limits::MOST_MARKS || !trace.marks.iter().all(is_named) {
             return Err(Fault::too_long("The list of marks"));
@@ -126,12 +128,6 @@ impl Trace {
         }
         self
     }
-}
-
-/// What every version has.
-#[derive(Deserialize)]
-struct Head {
-    v: u32,
 }
 
 impl World {

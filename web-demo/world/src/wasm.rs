@@ -3,9 +3,12 @@
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::defence::Defences;
 use crate::fault::Fault;
 use crate::input::{Config, Input};
+use crate::lab::{self, Shown};
 use crate::message::Message;
+use crate::read;
 use crate::trace::Trace;
 use crate::world::World;
 
@@ -23,7 +26,7 @@ impl Handle {
     /// A `Fault`, as JSON.
     #[wasm_bindgen(constructor)]
     pub fn new(config: &str) -> Result<Self, String> {
-        let world = read::<Config>(config).and_then(World::new);
+        let world = read::from_text::<Config>(config).and_then(World::new);
         world.map(Self).map_err(|fault| text(&fault))
     }
 
@@ -50,7 +53,7 @@ impl Handle {
 
     /// Does one thing: an `Applied`, without its view.
     pub fn apply(&mut self, input: &str) -> String {
-        match read::<Input>(input).and_then(|input| self.0.apply(input)) {
+        match read::from_text::<Input>(input).and_then(|input| self.0.apply(input)) {
             Ok(changed) => {
                 let changed = changed.into_iter().filter_map(|id| self.0.message(id));
                 text(&Applied::Yes { ok: true, messages: changed.collect() })
@@ -84,15 +87,29 @@ impl Handle {
     }
 }
 
+/// What there is to run: a list of `Attack`.
+#[must_use]
+#[wasm_bindgen]
+pub fn attacks() -> String {
+    text(&Shown::all())
+}
+
+/// Runs an attack without these defences, a list of their ids: a `Report`.
+///
+/// # Errors
+///
+/// A `Fault`, as JSON.
+#[wasm_bindgen]
+pub fn attack(id: &str, without: &str) -> Result<String, String> {
+    let report = read::from_text::<Defences>(without).and_then(|without| lab::run(id, without));
+    report.map(|report| text(&report)).map_err(|fault| text(&fault))
+}
+
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Applied<'m> {
     Yes { ok: bool, messages: Vec<&'m Message> },
     No { ok: bool, fault: Fault },
-}
-
-fn read<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, Fault> {
-    serde_json::from_str(text).map_err(|error| Fault::new("malformed", error.to_string()))
 }
 
 fn text(value: &impl Serialize) -> String {

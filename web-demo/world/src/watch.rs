@@ -1,8 +1,6 @@
 //! Where an app's request and a browser are at the honest server, as its host can see it: what it hands
 //! out is sealed in pages and cookies, and not in the store.
 
-use std::collections::BTreeMap;
-
 use grantflow::server::{Page, path};
 use grantflow::states::{Effect, Event, Machine, State};
 use grantflow::wire::callback::Callback;
@@ -11,13 +9,14 @@ use grantflow::wire::http::{Method, Request, Response};
 
 use crate::cast::{AS, Actor};
 use crate::provider::id_of;
+use crate::shelf::Shelf;
 
 /// What was seen.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
-    sealed: BTreeMap<String, State>,
+    sealed: Shelf<State>,
     /// The request that was last answered, browser by browser.
-    latest: BTreeMap<Actor, State>,
+    latest: Vec<(Actor, State)>,
 }
 
 /// What came of an app's request: where it is, what left, and how it is called if it goes on.
@@ -26,7 +25,7 @@ type Outcome = (State, Effect, Option<String>);
 impl Watch {
     /// Where the latest request of a browser is.
     pub(crate) fn of(&self, actor: Actor) -> Option<State> {
-        self.latest.get(&actor).copied()
+        self.latest.iter().find(|(of, _)| *of == actor).map(|(_, state)| *state)
     }
 
     /// A request was answered; its sender was signed in or not before.
@@ -47,9 +46,12 @@ impl Watch {
             }
             (_, _) => (self.known(&request.body), decision(&request.body)),
         };
-        taken.extend(id_of(Machine::Interaction, (was, on, to), emits));
-        self.latest.insert(from, to);
-        self.sealed.extend(sealed.map(|sealed| (sealed, to)));
+        taken.push(id_of(Machine::Interaction, (was, on, to), emits));
+        self.latest.retain(|(of, _)| *of != from);
+        self.latest.push((from, to));
+        if let Some(sealed) = sealed {
+            self.sealed.put(&sealed, to);
+        }
     }
 
     fn known(&self, fields: &[u8]) -> State {
@@ -72,7 +74,7 @@ fn browser(was_signed_in: bool, response: &Response) -> Option<String> {
         Some((_, "")) | None => (Event::SignOut, State::SignedOut, Effect::Leave),
         Some(_) => (Event::SignIn, State::SignedIn, Effect::Redirect),
     };
-    id_of(Machine::Browser, (from, on, to), emits)
+    Some(id_of(Machine::Browser, (from, on, to), emits))
 }
 
 fn outcome(at: &str, response: &Response, page: Option<&Page>) -> Option<Outcome> {

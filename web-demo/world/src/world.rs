@@ -1,7 +1,5 @@
 //! The whole as one value: everybody, everything in flight, the clock, and the log of what was done.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use grantflow::states::Machine;
 use grantflow::time::UnixTime;
 use serde::Serialize;
@@ -20,6 +18,7 @@ use crate::message::{MachineState, Message, View};
 use crate::network::Exchange;
 use crate::operator;
 use crate::provider::Provider;
+use crate::shelf::Shelf;
 use crate::trace::{Entry, Mark};
 
 /// Browsers, an app, two servers, an attacker, a network and a clock.
@@ -37,12 +36,14 @@ pub struct World {
     pub(crate) eve: Browser,
     pub(crate) exchanges: Vec<Exchange>,
     pub(crate) automatic: bool,
-    pub(crate) holds: BTreeSet<(Actor, String)>,
-    pub(crate) forged: BTreeMap<String, String>,
-    /// Bytes of all that is kept for ever.
+    pub(crate) holds: Vec<(Actor, String)>,
+    pub(crate) forged: Shelf<String>,
+    /// Bytes of all messages.
     pub(crate) bytes: usize,
+    /// Bytes of the log.
+    written: usize,
     /// Messages that the input under way has made or changed.
-    pub(crate) touched: BTreeSet<u32>,
+    touched: Vec<u32>,
     pub(crate) log: Vec<Entry>,
     pub(crate) marks: Vec<Mark>,
     digest: [u8; 32],
@@ -122,10 +123,11 @@ impl World {
             eve: Browser::default(),
             exchanges: Vec::new(),
             automatic: true,
-            holds: BTreeSet::new(),
-            forged: BTreeMap::new(),
+            holds: Vec::new(),
+            forged: Shelf::default(),
             bytes: 0,
-            touched: BTreeSet::new(),
+            written: 0,
+            touched: Vec::new(),
             log: Vec::new(),
             marks: Vec::new(),
             digest: Sha256::digest(serde_json::to_vec(&config).unwrap_or_default()).into(),
@@ -143,21 +145,25 @@ impl World {
         if self.log.len() >= limits::MOST_INPUTS {
             return Err(Fault::new("too_many", "This world has seen enough."));
         }
-        if self.bytes > limits::MOST_BYTES || self.exchanges.len() > limits::MOST_MESSAGES {
-            return Err(Fault::new("too_many", "This world has heard enough."));
-        }
         let size = serde_json::to_vec(&input).map_or(usize::MAX, |text| text.len());
         if size > limits::LONGEST_INPUT {
             return Err(Fault::too_long("The input"));
         }
+        if self.written + size > limits::LONGEST_LOG {
+            return Err(Fault::new("too_many", "More than that does not fit into a trace."));
+        }
+        if self.bytes > limits::MOST_BYTES || self.exchanges.len() > limits::MOST_MESSAGES {
+            return Err(Fault::new("too_many", "This world has heard enough."));
+        }
         self.touched.clear();
         self.act(&input)?;
         self.pump();
-        self.bytes += size;
+        // With what an entry says beside its input.
+        self.written += size + 48;
         let at = self.now.as_secs() - BEGINNING.as_secs();
         self.log.push(Entry { at, actor: input.by(), input });
         self.settle();
-        Ok(self.touched.iter().copied().collect())
+        Ok(self.touched.clone())
     }
 
     fn act(&mut self, input: &Input) -> Result<(), Fault> {
@@ -194,11 +200,12 @@ impl World {
         let (states, step) = (self.states(), u32::try_from(self.log.len()).unwrap_or(u32::MAX));
         let mut hash = Sha256::new();
         hash.update(self.digest);
+        self.touched.sort_unstable();
         for id in &self.touched {
             let Some(exchange) = find_mut(&mut self.exchanges, *id) else { continue };
             exchange.message.states.clone_from(&states);
             exchange.message.step = step;
-            add(&mut hash, &serde_json::to_vec(&exchange.message).unwrap_or_default());
+            add(&mut hash, &serde_json::to_vec(&exchange.message.essence()).unwrap_or_default());
         }
         self.add_state(&mut hash);
         self.digest = hash.finalize().into();
@@ -211,16 +218,29 @@ impl World {
             hash.update(found.version.to_be_bytes());
             add(hash, &found.record.encode());
         }
-        for view in self.browsers() {
-            add(hash, &serde_json::to_vec(&view).unwrap_or_default());
+        for browser in [&self.alice, &self.eve] {
+            add(hash, browser.url.as_bytes());
+            for text in browser.jar.iter().flatten() {
+                add(hash, text.as_bytes());
+            }
         }
         for (key, session) in &self.app.sessions {
             add(hash, key.as_bytes());
             for pending in &session.pending {
                 add(hash, pending.record.as_bytes());
             }
-            let view = self.app.view(key);
-            add(hash, &serde_json::to_vec(&view).unwrap_or_default());
+            let user = session.user.as_ref();
+            let facts = user.map(|it| [&it.issuer, &it.subject].map(String::as_bytes));
+            for text in facts.iter().flatten() {
+                add(hash, text);
+            }
+        }
+    }
+
+    /// The input under way has made or changed a message.
+    pub(crate) fn touch(&mut self, id: u32) {
+        if !self.touched.contains(&id) {
+            self.touched.push(id);
         }
     }
 
@@ -270,10 +290,10 @@ impl World {
     fn browsers(&self) -> Vec<BrowserView> {
         let view = |who: Person| {
             let browser = self.browser(who);
-            let cookie = |(origin, name, value): (&str, &str, &str)| CookieView {
-                origin: origin.into(),
-                name: name.into(),
-                value: value.into(),
+            let cookie = |[origin, name, value]: &[String; 3]| CookieView {
+                origin: origin.clone(),
+                name: name.clone(),
+                value: value.clone(),
             };
             let session = self.key_of(who).and_then(|key| self.app.sessions.get(&key));
             let pending = session.map_or(&[][..], |session| &session.pending);

@@ -46,6 +46,22 @@ fn alice_signs_in_and_sees_her_tasks() {
 }
 
 #[test]
+fn every_way_that_is_taken_is_in_the_table() {
+    let table = include_str!("../../../docs/states.json");
+    for kind in [AppKind::Public, AppKind::Confidential] {
+        let mut world = world(kind);
+        for input in inputs(Person::Alice) {
+            world.apply(input).unwrap();
+        }
+        let taken: Vec<_> = world.messages().flat_map(|it| &it.transitions).collect();
+        for id in &taken {
+            assert!(table.contains(&format!("\"{id}\"")), "{id}");
+        }
+        assert!(taken.len() >= 15, "{taken:?}");
+    }
+}
+
+#[test]
 fn the_server_says_no_and_the_app_says_so() {
     let mut world = world(AppKind::Public);
     let mut inputs = inputs(Person::Alice);

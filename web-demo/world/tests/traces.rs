@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use grantflow_world::cast::{Actor, Person};
-use grantflow_world::input::{AppKind, Button, Edit, SentRequest};
-use grantflow_world::{Config, Input, PLACEHOLDER, Trace, World, limits};
+use grantflow_world::input::{Button, Edit, SentAnswer, SentRequest};
+use grantflow_world::trace::{Entry, Mark};
+use grantflow_world::{Config, Defence, Input, PLACEHOLDER, Trace, World, limits};
 
 const WHO: Person = Person::Alice;
 
@@ -164,7 +165,6 @@ fn what_is_no_trace_is_refused_and_a_long_one_is_not_played() {
 
 #[test]
 fn a_world_ends_before_it_is_too_big() {
-    let mut world = World::new(Config { app: AppKind::Public, ..Config::default() }).unwrap();
     let request = SentRequest {
         method: "POST".into(),
         url: "https://as.example/oauth2/token".into(),
@@ -172,7 +172,57 @@ fn a_world_ends_before_it_is_too_big() {
         body: "y".repeat(12_000),
     };
     let send = Input::Send { request };
-    let refused = (0..=limits::MOST_INPUTS).find_map(|_| world.apply(send.clone()).err());
-    assert_eq!(refused.unwrap().code, "too_many");
-    assert!(world.log().len() < limits::MOST_INPUTS, "by bytes, before it is by number");
+    for (input, least) in [(send.clone(), 3), (Input::Duplicate { message: 1 }, 100)] {
+        let mut world = world();
+        world.apply(send.clone()).unwrap();
+        let refused = (0..=limits::MOST_INPUTS).find_map(|_| world.apply(input.clone()).err());
+        assert_eq!(refused.unwrap().code, "too_many");
+        assert!((least..limits::MOST_INPUTS).contains(&world.log().len()));
+        let text = serde_json::to_string(&world.trace()).unwrap();
+        Trace::parse(&text).unwrap();
+    }
+}
+
+#[test]
+fn every_input_is_read_as_it_is_written() {
+    let (who, url, message) = (Person::Eve, String::from("https://a.example/?q=\"ü\""), 7);
+    let headers = vec![("a".to_owned(), "b\n".to_owned())];
+    let edit = Edit { method: Some("GET".into()), status: Some(303), ..Edit::default() };
+    let other = Edit {
+        url: Some(url.clone()),
+        headers: Some(headers.clone()),
+        body: Some(String::new()),
+        ..Edit::default()
+    };
+    let (method, body) = ("POST".to_owned(), "{}".to_owned());
+    let request =
+        SentRequest { method, url: url.clone(), headers: headers.clone(), body: body.clone() };
+    let answer = SentAnswer { status: 200, headers, body };
+    let issuer = Some(url.clone());
+    let all = [
+        Input::Open { who, url },
+        Input::Press { who, button: Button::GoOn, issuer: issuer.clone(), resource: issuer },
+        press(Button::ShareCalendar),
+        log_in("p"),
+        Input::Approve { who, scopes: vec!["openid".into(), "email".into()] },
+        Input::Deny { who },
+        Input::Deliver { message },
+        Input::Drop { message },
+        Input::Duplicate { message },
+        Input::Edit { message, edit },
+        Input::Edit { message, edit: other },
+        Input::Leak { message },
+        Input::Send { request },
+        Input::Forge { name: "n".into(), alg: "none".into(), claims: "{}".into() },
+        Input::Serve { path: "/x".into(), answer },
+        Input::Wait { seconds: u32::MAX },
+        Input::Network { automatic: false },
+        Input::Hold { to: Actor::Nobody, path: "/".into(), on: true },
+    ];
+    let log = all.map(|input| Entry { at: 1, actor: input.by(), input }).into();
+    let mut trace = begun().trace();
+    (trace.log, trace.config.offers_evil) = (log, true);
+    trace.config.without = Defence::ALL.iter().copied().collect();
+    trace.marks.push(Mark { at: 3, name: "here".into() });
+    assert_eq!(Trace::parse(&serde_json::to_string(&trace).unwrap()).unwrap(), trace);
 }
