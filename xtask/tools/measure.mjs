@@ -1,7 +1,8 @@
 // Measures what ships against sizes.json: node measure.mjs check|accept [WHY]
 //
 // A package counts as what it adds to a user's page: bundled by esbuild, minified, brotli 11.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { posix } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
@@ -28,7 +29,9 @@ const ours = {
   'grantflow/testing': await bundle({ 'grantflow/testing': ['createTestServer'] }),
   'provider wasm': file('wasm/provider/grantflow_provider.wasm'),
 }
-for (const name of ['shell.js', 'app.js', 'sw.js', 'style.css']) ours[`demo ${name}`] = file(`demo/${name}`)
+for (const name of ['app.js', 'sw.js', 'shell.css', 'style.css']) ours[`demo ${name}`] = file(`demo/${name}`)
+// What the browser loads, script by script, for who goes to a tab first.
+for (const tab of ['learn', 'flow']) ours[`demo #${tab}`] = together(closure(['shell.js', tabFile(tab)]))
 
 // What the same login takes elsewhere, with refresh; who checks no signature gets jose for it.
 const peers = {
@@ -87,6 +90,32 @@ function print(name, ...columns) {
 
 function file(path) {
   return measure(readFileSync(`${root}target/${path}`))
+}
+
+/** The chunk of a tab, whose name has a hash. */
+function tabFile(name) {
+  const chunk = readdirSync(`${root}target/demo/tabs`).find((file) => file.startsWith(`${name}-`))
+  if (chunk === undefined) throw new Error(`there is no tab ${name}`)
+  return `tabs/${chunk}`
+}
+
+/** Scripts of the demo, with all that they import at once. */
+function closure(files, seen = new Set()) {
+  for (const name of files) {
+    if (seen.has(name)) continue
+    seen.add(name)
+    const text = readFileSync(`${root}target/demo/${name}`, 'utf8')
+    const imports = [...text.matchAll(/(?:from|import)\s*"(\.[^"]+)"/g)]
+    closure(imports.map(([, path]) => posix.join(posix.dirname(name), path)), seen)
+  }
+  return [...seen]
+}
+
+/** Files that travel each for itself. */
+function together(files) {
+  const sizes = files.map((name) => file(`demo/${name}`))
+  const sum = (key) => sizes.reduce((all, size) => all + size[key], 0)
+  return { raw: sum('raw'), gzip: sum('gzip'), brotli: sum('brotli') }
 }
 
 /** A page that uses these exports of these packages, and nothing else of them. */
