@@ -1,0 +1,6 @@
+/** The demo in WebKit. */
+
+import { run } from './demo.mjs';
+import { start } from './drivers/webkit.mjs';
+
+run('WebKit', start);
