@@ -107,11 +107,7 @@ const REDIRECT: readonly Drive[] = [
   {
     id: 'access-denied', title: 'The person says no', spec: rfc(6749, '4.1.2.1'),
     why: 'Ada signs in and presses Deny.', fix: 'Let the person decide again, with a button; do not send them back by yourself.',
-    async go(lab) {
-      const url = await lab.asks();
-      const { url: to } = await lab.walk(url, { decision: 'deny' });
-      return { sent: { method: 'GET', url, headers: [], body: '' }, status: 303, headers: [], body: '', to };
-    },
+    go: async (lab) => lab.ends(await lab.asks(), { decision: 'deny' }),
   },
   {
     id: 'login-required', title: 'prompt=none, and nobody is signed in', spec: oidc('3.1.2.6', 'AuthError'),
@@ -124,9 +120,7 @@ const REDIRECT: readonly Drive[] = [
     async go(lab) {
       const scope = 'openid address phone';
       await lab.walk(await lab.asks({ scope }), { onlySignIn: true });
-      const url = await lab.asks({ scope, prompt: 'none' });
-      const { url: to } = await lab.walk(url);
-      return { sent: { method: 'GET', url, headers: [], body: '' }, status: 303, headers: [], body: '', to };
+      return lab.ends(await lab.asks({ scope, prompt: 'none' }));
     },
   },
   {

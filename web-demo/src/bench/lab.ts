@@ -1,9 +1,10 @@
 /** Talks to the live server as an app and a person would, without either: requests, answers, clicks. */
 
+import { location } from '../decode.ts';
 import { order } from '../live.ts';
 import { WEB_CLIENT } from '../clients.ts';
 import { USERS } from '../people.ts';
-import { DEFAULT_CLIENT, type Fields, STATE, type State } from '../trace.ts';
+import { DEFAULT_CLIENT, type Fields, type Message, STATE, type State } from '../trace.ts';
 import { derive, makeVerifier } from './pkce.ts';
 
 export interface Sent {
@@ -35,7 +36,10 @@ export interface Walk {
   readonly onlySignIn?: boolean;
 }
 
+/** What an app sends by itself; the rest is the browser's. */
+const OWN: readonly string[] = ['authorization', 'content-type'];
 const TOLD: readonly string[] = ['allow', 'www-authenticate', 'retry-after'];
+const only = (names: readonly string[], headers: Fields): Fields => headers.filter(([name]) => names.includes(name.toLowerCase()));
 const FORM = 'application/x-www-form-urlencoded';
 
 export const basic = (id: string, secret: string): readonly [string, string] => ['authorization', `Basic ${btoa(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`)}`];
@@ -64,18 +68,17 @@ export class Lab {
     return new URL(path, this.base).href;
   }
 
-  /** Sends a request as an app does, and follows a redirect no further than to know where it leads. */
+  /** Sends a request as an app does. What comes of it is read where it left: a browser shows no page where a redirect leads, and hides some headers. */
   async send(method: string, url: string, headers: Fields = [], body = ''): Promise<Answer> {
-    const response = await fetch(url, { method, headers: headers.map(([name, value]): [string, string] => [name, value]), ...(body === '' ? {} : { body }), cache: 'no-store' });
-    const { redirected } = response;
-    return {
-      sent: { method, url, headers, body },
-      // The server redirects in one way only, and the browser does not say which it was.
-      status: redirected ? 303 : response.status,
-      headers: [...response.headers].filter(([name]) => TOLD.includes(name)),
-      body: redirected ? '' : await response.text(),
-      to: redirected ? new URL(response.url) : undefined,
-    };
+    const { href } = new URL(url);
+    await fetch(href, { method, headers: headers.map(([name, value]): [string, string] => [name, value]), ...(body === '' ? {} : { body }), cache: 'no-store', redirect: 'manual' });
+    return this.#recorded(({ request }) => request.url === href && request.method === method);
+  }
+
+  /** Goes through the server's pages; what is given is the answer that led back to the app. */
+  async ends(url: string, how: Walk = {}): Promise<Answer> {
+    const { href } = (await this.walk(url, how)).url;
+    return this.#recorded((message) => location(message)?.href === href);
   }
 
   /** An authorization request by the demo's app that is good, but for what is said here; `null` leaves one out. */
@@ -154,8 +157,26 @@ export class Lab {
     }
   }
 
+  async #state(): Promise<State> {
+    return (await (await fetch(this.at(STATE), { cache: 'no-store' })).json()) as State;
+  }
+
   async #offset(): Promise<number> {
-    return ((await (await fetch(this.at(STATE), { cache: 'no-store' })).json()) as State).offset;
+    return (await this.#state()).offset;
+  }
+
+  /** The last answer of the server that is this one. */
+  async #recorded(is: (message: Message) => boolean): Promise<Answer> {
+    const message = (await this.#state()).messages.findLast(is);
+    if (!message) throw new Error('The server has not seen this request');
+    const { request, response } = message;
+    return {
+      sent: { ...request, headers: only(OWN, request.headers) },
+      status: response.status,
+      headers: only(TOLD, response.headers),
+      body: response.body,
+      to: location(message),
+    };
   }
 
   async #turn(offset: number): Promise<void> {
