@@ -26,6 +26,7 @@ const to = resolve(out);
 const wasm = resolve(env.GRANTFLOW_WASM ?? join(here, '../target/wasm'));
 const npm = resolve(env.GRANTFLOW_NPM ?? join(here, '../target/npm'));
 const provider = join(wasm, 'provider/grantflow_provider');
+const world = join(wasm, 'world/grantflow_world');
 
 /** Modules that are made here, from files of the project. */
 const made = {
@@ -44,7 +45,7 @@ const shared = {
   jsx: 'automatic',
   jsxImportSource: 'preact',
   legalComments: 'none',
-  alias: { '#provider': `${provider}.js`, grantflow: join(npm, 'index.js'), 'grantflow/flow': join(npm, 'flow.js'), 'grantflow/explain': join(npm, 'explain.js') },
+  alias: { '#provider': `${provider}.js`, '#world': `${world}.js`, grantflow: join(npm, 'index.js'), 'grantflow/flow': join(npm, 'flow.js'), 'grantflow/explain': join(npm, 'explain.js') },
   // The glue can find its wasm by itself from `import.meta.url`, which a classic script has not; we hand it over.
   logOverride: { 'empty-import-meta': 'silent' },
 };
@@ -64,7 +65,10 @@ await Promise.all([
   writeFile(join(to, 'states.json'), JSON.stringify(await diagrams(join(here, '../docs/states.json')))),
   // What only some tabs wear, in a layer after those of the page.
   build({ bundle: true, minify: true, stdin: { contents: '@import "./bench.css" layer(bench);', loader: 'css', resolveDir: join(here, 'styles') }, outfile: join(to, 'bench.css') }),
+  // A classic script in one file, as the service worker below.
+  build({ ...shared, format: 'iife', entryPoints: { world: join(here, 'src/world/worker.ts') }, outdir: to }),
   copyFile(`${provider}.wasm`, join(to, 'provider.wasm')),
+  copyFile(`${world}.wasm`, join(to, 'world.wasm')),
   copyFile(join(here, 'index.html'), join(to, 'index.html')),
   copyFile(join(here, 'app.html'), join(to, 'app/index.html')),
   copyFile(join(here, 'byo.html'), join(to, 'app/byo/index.html')),

@@ -1,27 +1,12 @@
 /** Puts the service worker in charge, or says in words why that failed. */
 
 import { type Order, STATE, type State } from './trace.ts';
+import { trusted } from './trusted.ts';
 
 /** Why the demo cannot run here. */
 export class NotLive extends Error {}
 
 const READY_WITHIN = 8000;
-
-interface Policy { createScriptURL(url: string): string }
-interface PolicyFactory {
-  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): Policy;
-}
-
-/** The one Trusted Types policy of the demo: it lets the service worker's script through, nothing else. */
-const trusted = (script: string): string => {
-  const factory = (globalThis as { trustedTypes?: PolicyFactory }).trustedTypes;
-  if (!factory) return script;
-  const only = (url: string): string => {
-    if (url !== script) throw new TypeError(`not the service worker: ${url}`);
-    return url;
-  };
-  return factory.createPolicy('sw', { createScriptURL: only }).createScriptURL(script);
-};
 
 const within = <T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> =>
   Promise.race([promise, new Promise<undefined>((resolve) => setTimeout(resolve, milliseconds, undefined))]);
@@ -45,7 +30,7 @@ export const goLive = async (base: URL): Promise<State> => {
   }
   let registration: ServiceWorkerRegistration;
   try {
-    registration = await container.register(trusted(new URL('sw.js', base).href), { scope: base.pathname });
+    registration = await container.register(trusted('sw.js', base), { scope: base.pathname });
   } catch (error) {
     throw new NotLive(`The browser refused the service worker: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -60,7 +60,7 @@ fn all(steps: &mut Steps, count: &mut Count) -> Result<()> {
         ("GRANTFLOW_TARBALL", tarball),
     ];
     environment.extend(browsers);
-    for folder in ["npm", "pack", "interop", "browser", "engines", "accepts"] {
+    for folder in ["npm", "world", "pack", "interop", "browser", "engines", "accepts"] {
         steps.step(&format!("tests/{folder}"), || suites::node(folder, &environment, count))?;
     }
     Ok(())
@@ -68,8 +68,13 @@ fn all(steps: &mut Steps, count: &mut Count) -> Result<()> {
 
 fn lint() -> Result<()> {
     cargo(&["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])?;
-    for feature in ["flow", "session", "provider"] {
-        let wasm = ["clippy", "--package", "grantflow-wasm", "--target", "wasm32-unknown-unknown"];
+    for (package, feature) in [
+        ("grantflow-wasm", "flow"),
+        ("grantflow-wasm", "session"),
+        ("grantflow-wasm", "provider"),
+        ("grantflow-world", "wasm"),
+    ] {
+        let wasm = ["clippy", "--package", package, "--target", "wasm32-unknown-unknown"];
         let flags = ["--no-default-features", "--features", feature, "--", "-D", "warnings"];
         cargo_program().args(wasm).args(flags).run("The lints' messages are above.")?;
     }

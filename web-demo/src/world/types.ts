@@ -267,7 +267,7 @@ export interface Report {
   readonly trace: Trace;
 }
 
-/** What the worker can be asked; each question is answered once, in order. */
+/** What the worker can be asked; each question is answered once, in order, and rejected with a `WorldFault` if it cannot be. */
 export interface World {
   /** A new world in place of the one that was. */
   create(config: Config): Promise<WorldView>;
@@ -276,6 +276,8 @@ export interface World {
   view(): Promise<WorldView>;
   /** The world as it was after that many inputs; what came after is dropped, so keep its trace first. */
   rewind(step: number): Promise<WorldView>;
+  /** Gives the present a name, which its trace keeps. */
+  mark(name: string): Promise<void>;
   trace(secrets: boolean): Promise<Trace>;
   /** Plays a trace in place of the world that was; a `Fault` if it cannot be played or ends otherwise. */
   replay(trace: string): Promise<Applied>;

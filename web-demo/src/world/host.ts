@@ -1,0 +1,96 @@
+/** Answers what is asked of World: all that the worker does, without the worker. */
+
+import { attack, attacks, World as Handle } from '#world';
+
+import type { Applied, Attack, Config, Fault, Input, Message, Report, Trace, World, WorldView } from './types.ts';
+
+/** A question, by the name of the method, and its answer. */
+export interface Question {
+  readonly id: number;
+  readonly ask: keyof World;
+  readonly args: readonly unknown[];
+}
+export type Answer =
+  | { readonly id: number; readonly ok: unknown }
+  | { readonly id: number; readonly fault: Fault };
+
+const read = <T>(text: string): T => JSON.parse(text) as T;
+
+/** What was thrown as a fault: our own come as JSON, and after any other the module can be trusted no more. */
+export const faultOf = (thrown: unknown): Fault => {
+  if (typeof thrown === 'string') return read<Fault>(thrown);
+  return { code: 'crashed', message: thrown instanceof Error ? thrown.message : String(thrown) };
+};
+
+/** A world for one page; every method answers at once, or throws. */
+export class Host {
+  #world: Handle | undefined;
+
+  #it(): Handle {
+    if (!this.#world) throw JSON.stringify({ code: 'no_world', message: 'There is no world yet.' });
+    return this.#world;
+  }
+
+  #put(world: Handle): void {
+    this.#world?.free();
+    this.#world = world;
+  }
+
+  create(config: Config): WorldView {
+    this.#put(new Handle(JSON.stringify(config)));
+    return this.view();
+  }
+
+  apply(input: Input): Applied {
+    const applied = read<Applied>(this.#it().apply(JSON.stringify(input)));
+    return applied.ok ? { ...applied, view: this.view() } : applied;
+  }
+
+  messages(): readonly Message[] {
+    return read(this.#it().messages());
+  }
+
+  view(): WorldView {
+    return read(this.#it().view());
+  }
+
+  rewind(step: number): WorldView {
+    this.#put(this.#it().rewound(step));
+    return this.view();
+  }
+
+  mark(name: string): void {
+    this.#it().mark(name);
+  }
+
+  trace(secrets: boolean): Trace {
+    return read(this.#it().trace(secrets));
+  }
+
+  replay(trace: string): Applied {
+    try {
+      this.#put(Handle.replay(trace));
+    } catch (thrown) {
+      return { ok: false, fault: faultOf(thrown) };
+    }
+    return { ok: true, messages: this.messages(), view: this.view() };
+  }
+
+  attacks(): readonly Attack[] {
+    return read(attacks());
+  }
+
+  attack(id: string, without: readonly string[]): Report {
+    return read(attack(id, JSON.stringify(without)));
+  }
+
+  /** Answers a question from elsewhere. */
+  answer({ id, ask, args }: Question): Answer {
+    try {
+      const method = this[ask] as (...args: readonly unknown[]) => unknown;
+      return { id, ok: method.apply(this, args as unknown[]) };
+    } catch (thrown) {
+      return { id, fault: faultOf(thrown) };
+    }
+  }
+}

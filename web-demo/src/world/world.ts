@@ -1,0 +1,54 @@
+/** World for the shell: questions to the worker, answers as promises. */
+
+import { trusted } from '../trusted.ts';
+import type { Answer, Question } from './host.ts';
+import type { Fault, World } from './types.ts';
+
+/** What World does not do, as an error. */
+export class WorldFault extends Error {
+  readonly code: string;
+
+  constructor({ code, message }: Fault) {
+    super(message);
+    this.code = code;
+  }
+}
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (fault: WorldFault) => void;
+}
+
+const METHODS = ['create', 'apply', 'messages', 'view', 'rewind', 'mark', 'trace', 'replay', 'attacks', 'attack'] as const satisfies readonly (keyof World)[];
+
+/** Starts the worker whose script is below `base`. It loads while nobody waits; the first answer waits for it. */
+export const startWorld = (base: URL): World & { readonly stop: () => void } => {
+  const worker = new Worker(trusted('world.js', base), { name: 'world' });
+  const waiting = new Map<number, Waiting>();
+  let last = 0;
+  const fail = (fault: WorldFault): void => {
+    for (const { reject } of waiting.values()) reject(fault);
+    waiting.clear();
+  };
+  worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
+    const one = waiting.get(data.id);
+    waiting.delete(data.id);
+    if ('fault' in data) one?.reject(new WorldFault(data.fault));
+    else one?.resolve(data.ok);
+  });
+  worker.addEventListener('error', (event) => {
+    fail(new WorldFault({ code: 'not_loaded', message: event.message || 'The worker did not start.' }));
+  });
+  const ask = (method: keyof World) => (...args: readonly unknown[]): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const question: Question = { id: ++last, ask: method, args };
+      waiting.set(last, { resolve, reject });
+      worker.postMessage(question);
+    });
+  const stop = (): void => {
+    worker.terminate();
+    fail(new WorldFault({ code: 'stopped', message: 'World was stopped.' }));
+  };
+  const world = Object.fromEntries(METHODS.map((method) => [method, ask(method)])) as unknown as World;
+  return { ...world, stop };
+};
