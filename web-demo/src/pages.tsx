@@ -1,10 +1,8 @@
-/** The server's pages: one component for each variant of `Page`, drawn without a line of script. */
+/** The server's pages: one component for each variant of `Page`, without a line of script. */
 
-import type { ComponentChildren, VNode } from 'preact';
-import { renderToString } from 'preact-render-to-string';
+import type { VNode } from 'preact';
 
-import { mark } from './icons.tsx';
-import type { App, ConsentPage, DeveloperPage, ErrorPage, LeavePage, LoginPage, Page, RegisteredPage, SignOutPage } from './provider.ts';
+import type { App, ConsentPage, DeveloperPage, ErrorPage, LeavePage, LoginPage, Page, RegisteredPage, SignOutPage, User } from './provider.ts';
 import { USERS } from './people.ts';
 
 /** Where the pages live. */
@@ -13,6 +11,8 @@ export interface Place {
   readonly base: string;
   /** The redirect URI of the demo's app. */
   readonly app: string;
+  /** Who can sign in there. */
+  readonly people?: readonly Pick<User, 'username' | 'password'>[];
 }
 
 const Sealed = ({ value }: { value: string }): VNode => <input type="hidden" name="interaction" value={value} />;
@@ -44,7 +44,7 @@ const Login = ({ page, place }: { page: LoginPage; place: Place }): VNode => (
     <section class="note" aria-labelledby="people">
       <h2 id="people">Who can sign in here</h2>
       <ul class="users">
-        {USERS.map((user) => (
+        {(place.people ?? USERS).map((user) => (
           <li key={user.username}><code>{user.username}</code> <span>with the password</span> <code>{user.password}</code></li>
         ))}
       </ul>
@@ -259,7 +259,8 @@ const Problem = ({ page, place }: { page: ErrorPage; place: Place }): VNode => (
   </main>
 );
 
-const Body = ({ page, place }: { page: Page; place: Place }): VNode => {
+/** What a page shows. */
+export const Body = ({ page, place }: { page: Page; place: Place }): VNode => {
   switch (page.page) {
     case 'login': return <Login page={page} place={place} />;
     case 'consent': return <Consent page={page} place={place} />;
@@ -272,45 +273,7 @@ const Body = ({ page, place }: { page: Page; place: Place }): VNode => {
   }
 };
 
-const TITLES: Record<Page['page'], string> = {
+export const TITLES: Record<Page['page'], string> = {
   login: 'Sign in', consent: 'Give access?', leave: 'Going on', developer: 'Your apps', registered: 'Registered',
   sign_out: 'Sign out?', signed_out: 'Signed out', error: 'Something is wrong',
 };
-
-const Document = ({ title, who, how, place, children }: { title: string; who: string; how: string; place: Place; children: ComponentChildren }): VNode => (
-  <html lang="en">
-    <head>
-      <meta charset="utf-8" />
-      <meta name="viewport" content="width=device-width, initial-scale=1" />
-      <title>{`${title} · grantflow`}</title>
-      <link rel="icon" href={`${place.base}icon.svg`} />
-      <link rel="stylesheet" href={`${place.base}style.css`} />
-    </head>
-    <body>
-      <div class="page">
-        <header>{mark(28)}<span>grantflow</span><small>{who}</small></header>
-        {children}
-        <footer>{how}</footer>
-      </div>
-    </body>
-  </html>
-);
-
-/** The whole document for a page. */
-export const draw = (page: Page, place: Place): string =>
-  `<!doctype html>${renderToString(<Document title={TITLES[page.page]} who="the authorization server" how="This page has no script. It was drawn by a service worker from the answer of the server core." place={place}><Body page={page} place={place} /></Document>)}`;
-
-const Held = ({ url }: { url: string }): VNode => (
-  <main>
-    <h1 tabIndex={-1} autofocus>The code is on its way</h1>
-    <div class="sheet">
-      <p>You asked to hold it. It is good for ten minutes and for one use: turn the clock before you let it through, and see what the server says.</p>
-      <p class="secret">{new URL(url).searchParams.get('code')}</p>
-      <a class="button strong wide" id="let-through" href={url}>Let it through</a>
-    </div>
-  </main>
-);
-
-/** The document that stands between server and app while a code is held. */
-export const drawHeld = (url: string, place: Place): string =>
-  `<!doctype html>${renderToString(<Document title="On its way" who="the demo, in between" how="On the web nobody stands here: the browser goes on to the app at once." place={place}><Held url={url} /></Document>)}`;

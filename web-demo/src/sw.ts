@@ -1,9 +1,10 @@
 /** The service worker: a host for the server core. HTTP in, core, HTTP out; and a copy for whoever watches. */
 
 import { clients, OTHER_PAGE } from './clients.ts';
+import { draw, drawHeld } from './document.tsx';
 import { isFile, keep, reach } from './files.ts';
 import { type Jar, receive, send } from './jar.ts';
-import { draw, drawHeld, type Place } from './pages.tsx';
+import type { Place } from './pages.tsx';
 import { USERS } from './people.ts';
 import { type Config, generateKey, load, type Outcome, type Provider, type SigningKey, start } from './provider.ts';
 import { clear, read, useDatabase, write } from './store.ts';
