@@ -64,7 +64,7 @@ await Promise.all([
   build({ bundle: true, minify: true, entryPoints: ['style', 'shell'].map((name) => join(here, `styles/${name}.css`)), outdir: to }),
   writeFile(join(to, 'states.json'), JSON.stringify(await diagrams(join(here, '../docs/states.json')))),
   // What only some tabs wear, in a layer after those of the page.
-  build({ bundle: true, minify: true, stdin: { contents: '@import "./bench.css" layer(bench);', loader: 'css', resolveDir: join(here, 'styles') }, outfile: join(to, 'bench.css') }),
+  ...['bench', 'lab'].map((name) => build({ bundle: true, minify: true, stdin: { contents: `@import "./${name}.css" layer(${name});`, loader: 'css', resolveDir: join(here, 'styles') }, outfile: join(to, `${name}.css`) })),
   // A classic script in one file, as the service worker below.
   build({ ...shared, format: 'iife', entryPoints: { world: join(here, 'src/world/worker.ts') }, outdir: to }),
   copyFile(`${provider}.wasm`, join(to, 'provider.wasm')),

@@ -70,6 +70,17 @@ export const asRust = (message: Message, base: string, about: string): string =>
   ].join('\n');
 };
 
+/** A test that plays a run of World, and fails if it ends otherwise. */
+export const asReplay = (trace: string): string => [
+  'use grantflow_world::{Trace, World};',
+  '',
+  '#[test]',
+  'fn what_was_seen_happens_again() {',
+  `    let trace = Trace::parse(${raw(trace)}).unwrap();`,
+  '    World::replay(&trace).unwrap();',
+  '}',
+].join('\n');
+
 /** A step of a browser test against the native server. */
 export const asPlaywright = (message: Message, base: string): string => {
   const { method, url } = message.request;

@@ -15,7 +15,7 @@ const Drawing = ({ machine, trail }: { machine: Machine; trail: Trail }): VNode 
   return (
     <svg class="drawing" viewBox={`0 0 ${width} ${height}`} width={width} height={height} aria-hidden="true" focusable="false">
       <defs>
-        <marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" fill="context-stroke" /></marker>
+        <marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto-start-reverse"><path d="M0 0 8 4 0 8z" fill="context-stroke" /></marker>
       </defs>
       {machine.lines.map(({ from, to, ids, points }) => (
         <path key={`${from} ${to}`} class="way" d={path(points)} marker-end="url(#head)" data-taken={ids.some((id) => trail.taken.includes(id))} data-last={last !== undefined && ids.includes(last)} />
@@ -58,7 +58,8 @@ export interface DiagramProps {
   readonly chosen: string;
   /** The messages up to the one that is looked at. */
   readonly messages: readonly Message[];
-  readonly isShown: boolean;
+  /** Undefined until somebody chose: then it depends on how much room there is. */
+  readonly isShown: boolean | undefined;
   choose(name: string): void;
   show(isShown: boolean): void;
 }
@@ -71,7 +72,8 @@ const NAMES: Readonly<Record<string, string>> = { login: 'Client: login', intera
 const moved = (messages: readonly Message[]): string =>
   messages.flatMap(({ transitions = [] }) => transitions).map((id) => id.split('.')[0] ?? '').findLast((name) => FIRST.includes(name)) ?? 'interaction';
 
-export const Diagram = ({ machines, chosen, messages, isShown, choose, show }: DiagramProps): VNode | null => {
+export const Diagram = ({ machines, chosen, messages, isShown: wanted, choose, show }: DiagramProps): VNode | null => {
+  const isShown = wanted ?? matchMedia('(width >= 76rem)').matches;
   const machine = machines.find(({ name }) => name === (chosen || moved(messages)));
   if (!machine) return null;
   const trail = follow(machine, messages);
@@ -83,7 +85,7 @@ export const Diagram = ({ machines, chosen, messages, isShown, choose, show }: D
         <h2 id="diagram">States</h2>
         <label class="seen-only-by-readers" for="machine">Machine</label>
         <select id="machine" value={chosen} onChange={(event) => choose(event.currentTarget.value)}>
-          <option value="">{`What moved last: ${NAMES[machine.name] ?? machine.name}`}</option>
+          <option value="">{`Follow: ${machine.name}`}</option>
           {[...machines].sort((a, b) => place(a) - place(b)).map(({ name, side }) => <option key={name} value={name}>{NAMES[name] ?? `${side === 'client' ? 'Client' : 'Server'}: ${name}`}</option>)}
         </select>
         <button type="button" class="button small push" id="show-diagram" aria-expanded={isShown} aria-controls="drawing" onClick={() => show(!isShown)}>{isShown ? 'Hide diagram' : 'Show diagram'}</button>

@@ -17,6 +17,12 @@ export interface Machine {
   readonly transitions: readonly Transition[];
 }
 
+/** All of them, from where the demo is. */
+export const load = async (base: URL): Promise<readonly Machine[]> => {
+  const response = await fetch(new URL('states.json', base));
+  return response.ok ? ((await response.json()) as readonly Machine[]) : [];
+};
+
 /** Where a machine is, and how it came there. */
 export interface Trail {
   readonly state: string;

@@ -23,6 +23,9 @@ export interface Exchange {
   readonly at?: string;
 }
 
+/** A path that fits on an arrow between two neighbours. */
+export const short = (path: string): string => path.replace('/.well-known/', '…/');
+
 interface ArrowProps { readonly from: number; readonly to: number; readonly kind: 'ask' | 'answer'; readonly lanes: readonly Lane[]; readonly children: ComponentChildren }
 
 const Arrow = ({ from, to, kind, lanes, children }: ArrowProps): VNode => (

@@ -15,6 +15,9 @@ import { channelOf, type Message, type News } from './trace.ts';
 const base = new URL('.', document.baseURI);
 const APP = 'app/';
 const TAB_IDS = TABS.map(({ id }) => id);
+const SHOWN = TABS.filter(({ within }) => within === undefined);
+/** Which of the tabs in the row is on. */
+const inRow = ({ tab }: Route): string => TABS.find(({ id }) => id === tab)?.within ?? tab;
 const here = (): Route => parse(window.location.hash, window.location.search, TAB_IDS);
 
 interface State {
@@ -69,7 +72,9 @@ const arrive = async (): Promise<void> => {
   const wanted = PLACES.find(([path]) => path === route.place)?.[0];
   if (route.tab === 'flow' && (state.first === undefined || wanted !== undefined)) show(new URL(wanted ?? `${APP}${window.location.search}`, base));
   set({ route });
+  document.querySelector(`#tab-${inRow(route)}`)?.scrollIntoView({ block: 'nearest', inline: 'center' });
   const entry = TABS.find(({ id }) => id === route.tab);
+  document.title = `${entry?.name ?? ''} · grantflow`;
   if (!entry || state.tabs[route.tab]) return;
   const tab = await load(entry);
   set({ tabs: { ...state.tabs, [route.tab]: { tab, state: tab.initial } } });
@@ -98,7 +103,7 @@ const context = (): Context => ({
 });
 
 const choose = (event: KeyboardEvent, index: number): void => {
-  const to = TABS[step(event.key, index, TABS.length) ?? -1];
+  const to = SHOWN[step(event.key, index, SHOWN.length) ?? -1];
   if (!to) return;
   event.preventDefault();
   window.location.hash = format({ tab: to.id, place: '' });
@@ -107,8 +112,8 @@ const choose = (event: KeyboardEvent, index: number): void => {
 
 const Tabs = ({ route }: State): VNode => (
   <div class="tabs" role="tablist" aria-label="Parts of the demo">
-    {TABS.map(({ id, name }, index) => {
-      const isHere = id === route.tab;
+    {SHOWN.map(({ id, name }, index) => {
+      const isHere = id === inRow(route);
       return (
         <a key={id} role="tab" id={`tab-${id}`} href={`#${id}`} aria-selected={isHere} aria-controls="panel" tabIndex={isHere ? 0 : -1} onKeyDown={(event) => choose(event, index)}>{name}</a>
       );
@@ -131,7 +136,7 @@ const View = (now: State): VNode => {
         <Clock clock={context().clock} />
       </header>
       <main>
-        <div class="panel" id="panel" role="tabpanel" aria-labelledby={`tab-${route.tab}`}>
+        <div class="panel" id="panel" role="tabpanel" aria-labelledby={`tab-${inRow(route)}`}>
           {first !== undefined && <Browser key="browser" base={base} live={live} address={address} first={first} hidden={route.tab !== 'flow'} moved={(to) => set({ address: to })} />}
           {loaded
             ? <div class="tab" key={route.tab}>{loaded.tab.view(loaded.state, change(route.tab), context())}</div>
@@ -175,6 +180,8 @@ const start = async (): Promise<void> => {
     set({ live: { is: 'live' }, messages, offset, hold });
   } catch (error) {
     set({ live: { is: 'dead', why: error instanceof Error ? error.message : String(error) } });
+    // What Live shows, World shows, too, and without a service worker.
+    if (state.route.tab === 'flow') window.location.replace('#world');
   }
   setInterval(() => {
     set({});

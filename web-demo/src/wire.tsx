@@ -5,7 +5,7 @@ import type { ComponentChildren, VNode } from 'preact';
 import { field, isObject, json, location } from './decode.ts';
 import { arrows } from './icons.tsx';
 import { List, type ListProps, Scrubber } from './list.tsx';
-import { type Exchange, type Lane, Lanes } from './sequence.tsx';
+import { type Exchange, type Lane, Lanes, short } from './sequence.tsx';
 import { tell } from './story.ts';
 import type { Message } from './trace.ts';
 
@@ -36,7 +36,7 @@ export const row = (message: Message, base: string): Exchange => {
   const { title, from, to } = tell(message, base);
   return {
     id: String(message.id), title, from: lane(from), to: lane(to), isBad: isBad(message),
-    ask: `${message.request.method} ${new URL(message.request.url).pathname.slice(new URL(base).pathname.length - 1)}`,
+    ask: `${message.request.method} ${short(new URL(message.request.url).pathname.slice(new URL(base).pathname.length - 1))}`,
     answer: outcome(message, base),
     at: new Date(message.at).toLocaleTimeString([], { hour12: false }),
   };

@@ -4,7 +4,7 @@ import { order } from '../live.ts';
 import { form } from '../decode.ts';
 import { Lab } from '../bench/lab.ts';
 import { channelOf, type Habits, HABITS, type Message, type News } from '../trace.ts';
-import type { Report } from '../world/types.ts';
+import type { Defence, Report } from '../world/types.ts';
 
 type Step = Report['steps'][number];
 type Said = Pick<Report, 'steps' | 'verdict'>;
@@ -125,17 +125,28 @@ const framed = async ({ base, frame }: Scene, without: boolean): Promise<Said> =
   return { steps, verdict };
 };
 
-const ATTACKS: Readonly<Record<string, (scene: Scene, without: boolean) => Promise<Said>>> = { form_twice: twice, clickjacking: framed };
+interface Attack {
+  play(scene: Scene, without: boolean): Promise<Said>;
+  readonly defence: Defence;
+}
+
+const ATTACKS: Readonly<Record<string, Attack>> = {
+  'redirect-307': { play: twice, defence: { id: '303', name: 'The server redirects with 303', how: 'the host writes 307 in its place.' } },
+  clickjacking: { play: framed, defence: { id: 'frame-ancestors', name: 'No other page may frame the server’s', how: 'the host lets a page of its own origin do it.' } },
+};
+
+/** What stands in the way of an attack that runs here. */
+export const defences = (id: string): readonly Defence[] => (isLive(id) && ATTACKS[id] ? [ATTACKS[id].defence] : []);
 
 /** Whether an attack is one of those that run here. */
-export const isLive = (id: string): boolean => id in ATTACKS;
+export const isLive = (id: string): boolean => Object.hasOwn(ATTACKS, id);
 
 /** Plays an attack, with its defence or without; the host behaves well again afterwards. */
 export const play = async (id: string, scene: Scene, without: boolean): Promise<Said> => {
   const attack = ATTACKS[id];
   if (!attack) throw new Error(`no attack ${id}`);
   try {
-    return await attack(scene, without);
+    return await attack.play(scene, without);
   } finally {
     await behave(scene.base, HABITS);
   }

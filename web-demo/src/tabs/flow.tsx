@@ -2,15 +2,16 @@
 
 import type { VNode } from 'preact';
 
+import { Lives } from '../chips.tsx';
 import { asCurl, asPlaywright, asRust, NATIVE } from '../copies.ts';
 import { Diagram } from '../diagram.tsx';
 import { check } from '../icons.tsx';
-import { left, lives } from '../lives.ts';
-import type { Machine } from '../machines.ts';
+import { load, type Machine } from '../machines.ts';
 import { Detail } from '../message.tsx';
 import { progress, STAGES, tell } from '../story.ts';
 import type { Message } from '../trace.ts';
 import { LANES, row, Wire } from '../wire.tsx';
+import { Hosts } from './hosts.tsx';
 import type { Context, Tab } from './tab.ts';
 
 interface State {
@@ -18,7 +19,6 @@ interface State {
   readonly chosen: number | undefined;
   readonly machines: readonly Machine[] | 'wanted' | undefined;
   readonly machine: string;
-  /** Whether the drawing is; on a small screen it waits until it is asked for. */
   readonly isShown: boolean | undefined;
   /** What was last copied. */
   readonly copied: string;
@@ -42,26 +42,6 @@ const Stages = ({ messages, base }: { messages: readonly Message[]; base: string
     </ol>
   );
 };
-
-const NAMES = { code: 'Code', token: 'Token' } as const;
-
-/** What is out and for how long, and the buttons that turn the clock there. */
-const Lives = ({ messages, base, clock, hold, order }: Context): VNode => (
-  <div class="lives" role="group" aria-label="What is out">
-    {lives(messages, base.href).map(({ of, dies, isSpent }) => {
-      const rest = dies - clock.now;
-      const isDead = rest <= 0;
-      return (
-        <div key={of} class={`life chip ${isSpent || isDead ? '' : 'of-server'}`} id={`life-${of}`}>
-          <span>{NAMES[of]}</span>
-          <b>{isSpent ? 'spent' : isDead ? 'expired' : left(rest)}</b>
-          {!isSpent && !isDead && <button type="button" class="button small" id={`to-${of}-expiry`} onClick={() => clock.turn(clock.offset + Math.ceil(rest / 1000) * 1000)}>to its expiry</button>}
-        </div>
-      );
-    })}
-    <button type="button" class="button small push" id="hold" aria-pressed={hold} onClick={() => order({ is: 'hold', on: !hold })}>Hold the code</button>
-  </div>
-);
 
 const Copies = ({ message, base, copied, set }: { message: Message; base: string; copied: string; set: Set }): VNode => {
   const copy = (name: string, text: string) => (): void => {
@@ -101,8 +81,7 @@ const Inside = ({ message, machines, set, copied, context: { messages, base } }:
 
 const want = async (base: URL, set: Set): Promise<void> => {
   set({ machines: 'wanted' });
-  const response = await fetch(new URL('states.json', base));
-  if (response.ok) set({ machines: (await response.json()) as readonly Machine[] });
+  set({ machines: await load(base) });
 };
 
 /** Whether what a message says stands below the list. */
@@ -113,7 +92,7 @@ export const tab: Tab<State> = {
   view: ({ chosen, machines: loaded, machine, isShown, copied }, set, context) => {
     if (loaded === undefined) queueMicrotask(() => void want(context.base, set));
     const machines = typeof loaded === 'object' ? loaded : [];
-    const { messages, base, order, forget } = context;
+    const { messages, base, clock, hold, order, forget } = context;
     const found = messages.findIndex(({ id }) => id === chosen);
     const cursor = found < 0 ? messages.length - 1 : found;
     const choose = (to: number): void => {
@@ -127,8 +106,12 @@ export const tab: Tab<State> = {
     return (
       <>
         <div class="above">
+          <Hosts here="flow" />
           <Stages messages={messages} base={base.href} />
-          <Lives {...context} />
+          <div class="lives" role="group" aria-label="What is out">
+            <Lives messages={messages} server={base.href} now={clock.now} wait={(more) => clock.turn(clock.offset + more)} />
+            <button type="button" class="button small push" id="hold" aria-pressed={hold} onClick={() => order({ is: 'hold', on: !hold })}>Hold the code</button>
+          </div>
         </div>
         <Wire lanes={LANES} rows={messages.map((message) => row(message, base.href))} cursor={cursor} choose={choose} open={open} tools={
           <>
@@ -137,7 +120,7 @@ export const tab: Tab<State> = {
           </>
         } />
         <div class="side">
-          <Diagram machines={machines} chosen={machine} messages={messages.slice(0, cursor + 1)} isShown={isShown ?? !isSmall()} choose={(name) => set({ machine: name })} show={(shown) => set({ isShown: shown })} />
+          <Diagram machines={machines} chosen={machine} messages={messages.slice(0, cursor + 1)} isShown={isShown} choose={(name) => set({ machine: name })} show={(shown) => set({ isShown: shown })} />
           <Inside message={messages[cursor]} machines={machines} set={set} copied={copied} context={context} />
         </div>
       </>

@@ -6,6 +6,8 @@ interface Entry {
   /** What the address says after `#`. */
   readonly id: string;
   readonly name: string;
+  /** The tab it is a part of, and not in the row itself. */
+  readonly within?: string;
   /** Loads it. What it keeps as state only it knows. */
   load(): Promise<{ readonly tab: unknown }>;
 }
@@ -13,6 +15,8 @@ interface Entry {
 export const TABS: readonly Entry[] = [
   { id: 'learn', name: 'Learn', load: () => import('./learn.tsx') },
   { id: 'flow', name: 'Flow', load: () => import('./flow.tsx') },
+  { id: 'world', name: 'World', within: 'flow', load: () => import('./world.tsx') },
+  { id: 'lab', name: 'Attack lab', load: () => import('./lab.tsx') },
   { id: 'request', name: 'Request', load: () => import('./request.tsx') },
   { id: 'pkce', name: 'PKCE', load: () => import('./pkce.tsx') },
   { id: 'tokens', name: 'Tokens', load: () => import('./tokens.tsx') },

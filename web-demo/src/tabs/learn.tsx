@@ -63,6 +63,7 @@ export const tab: Tab<State> = {
         <p class="lead">The OAuth 2.0 authorization code flow with OpenID Connect, both sides of it, runs in this tab: sign in to a small app and read everything that is said.</p>
         <div class="row">
           <a class="button strong" id="watch" href="#flow">Sign in and watch</a>
+          <a class="button" id="attack" href="#lab">Attack it</a>
           <a class="button" href="#use-it" onClick={(event) => { event.preventDefault(); document.querySelector('#use-it')?.scrollIntoView(); document.querySelector<HTMLElement>(`#use-${use}`)?.focus(); }}>Use it in your app</a>
         </div>
       </section>

@@ -1,0 +1,293 @@
+/** The attack lab: each attack as a story that runs, with what stands in its way and without. */
+
+import type { VNode } from 'preact';
+
+import { arrows, back, check, cross } from '../icons.tsx';
+import { defences, isLive, play } from '../lab/live.ts';
+import { List, Scrubber } from '../list.tsx';
+import { Detail } from '../message.tsx';
+import { type Exchange, type Lane, Lanes } from '../sequence.tsx';
+import type { Message as Live } from '../trace.ts';
+import { wear } from '../wear.ts';
+import { LANES, row as liveRow } from '../wire.tsx';
+import { must } from '../world/acts.ts';
+import { ACTORS, actors, row, withPage } from '../world/rows.ts';
+import { pack } from '../world/share.ts';
+import type { Attack, Message, Refused, Report, World } from '../world/types.ts';
+import { startWorld } from '../world/world.ts';
+import type { Context, Tab } from './tab.ts';
+
+await wear('lab.css');
+
+/** What became of one attack. */
+interface Run {
+  readonly said: Pick<Report, 'steps' | 'verdict'> & Partial<Pick<Report, 'trace'>>;
+  /** World's messages; those of Live are the service worker's, from this instant on. */
+  readonly messages: readonly Message[] | { readonly since: number };
+  /** How many of its steps are told so far. */
+  readonly told: number;
+  /** The message that is looked at, by its id. */
+  readonly chosen: number | undefined;
+}
+
+interface State {
+  readonly world: World | 'wanted' | undefined;
+  readonly attacks: readonly Attack[];
+  /** Why there is no lab, or why an attack did not run. */
+  readonly fault: string | undefined;
+  /** Which defences are taken away, by attack. */
+  readonly without: Readonly<Record<string, readonly string[]>>;
+  readonly runs: Readonly<Record<string, Run>>;
+  readonly isBusy: boolean;
+}
+
+type Set = (some: Partial<State>) => void;
+
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+const start = async (base: URL, set: Set): Promise<void> => {
+  set({ world: 'wanted' });
+  try {
+    const world = startWorld(base);
+    const attacks = (await world.attacks()).map((attack) => ({ ...attack, defences: [...attack.defences, ...defences(attack.id)] }));
+    set({ world, attacks });
+  } catch (error) {
+    set({ fault: sentence(error) });
+  }
+};
+
+/** The run as far as that many steps, looking at what the last of them is about. */
+const at = (run: Run, told: number): Run => {
+  const { steps, verdict } = run.said;
+  const last = told >= steps.length && verdict.is === 'stopped' ? verdict.message : steps[told - 1]?.message;
+  return { ...run, told, chosen: last ?? run.chosen };
+};
+
+/** Runs an attack where it can be run; one of World's is played once more, so that every message can be looked at. */
+const perform = async ({ id }: Attack, { world, without }: State, base: URL): Promise<Run> => {
+  const gone = without[id] ?? [];
+  const frame = document.querySelector<HTMLIFrameElement>('#scene');
+  if (isLive(id) && frame) {
+    const since = Date.now();
+    return { said: await play(id, { base, frame }, gone.length > 0), messages: { since }, told: 0, chosen: undefined };
+  }
+  if (typeof world !== 'object') throw new Error('World is not there yet.');
+  const said = await world.attack(id, gone);
+  await must(world.replay(JSON.stringify(said.trace)));
+  return { said, messages: await world.messages(), told: 0, chosen: undefined };
+};
+
+/** Runs attacks one after the other, and tells as many steps of each. */
+const run = async (attacks: readonly Attack[], state: State, set: Set, base: URL, steps = Number.MAX_SAFE_INTEGER): Promise<void> => {
+  set({ isBusy: true, fault: undefined });
+  let { runs } = state;
+  try {
+    for (const attack of attacks) {
+      const ran = await perform(attack, state, base);
+      runs = { ...runs, [attack.id]: at(ran, Math.min(steps, ran.said.steps.length)) };
+      set({ runs });
+    }
+  } catch (error) {
+    set({ fault: sentence(error) });
+  }
+  set({ isBusy: false });
+};
+
+/** Text in which names of the protocol stand between backticks. */
+const Text = ({ children }: { children: string }): VNode => (
+  <>{children.split('`').map((piece, index) => (index % 2 === 1 ? <code key={index}>{piece}</code> : piece))}</>
+);
+
+/** The messages of a run, and how they are drawn. */
+interface Told { readonly lanes: readonly Lane[]; readonly rows: readonly Exchange[]; readonly messages: readonly (Live & { readonly refused?: Refused })[] }
+
+const told = ({ messages }: Run, context: Context): Told => {
+  if ('since' in messages) {
+    const { since } = messages;
+    const seen = context.messages.filter(({ id }) => id >= since);
+    return { lanes: LANES, rows: seen.map((one) => liveRow(one, context.base.href)), messages: seen };
+  }
+  const cast = actors(messages);
+  return { lanes: cast.map((actor) => ACTORS[actor]), rows: messages.map((one) => row(one, cast)), messages: messages.map(withPage) };
+};
+
+const Chips = ({ attack }: { attack: Attack }): VNode => (
+  <ul class="row" role="list" aria-label="Who takes part">
+    {attack.actors.map((actor) => <li key={actor} class={`chip of-${ACTORS[actor].voice}`}>{ACTORS[actor].name}</li>)}
+  </ul>
+);
+
+const Verdict = ({ said }: { said: Run['said'] }): VNode => {
+  const { verdict } = said;
+  const isStopped = verdict.is === 'stopped';
+  return (
+    <div class="verdict" data-good={isStopped} role="status" id="verdict">
+      {isStopped ? check(18) : cross(18)}
+      <div>
+        <strong>{isStopped ? 'Stopped' : 'It succeeds'}</strong>{' '}
+        {isStopped ? <>by the {verdict.by}: <code>{verdict.code}</code></> : verdict.got}
+      </div>
+    </div>
+  );
+};
+
+const Card = ({ attack, run: ran }: { attack: Attack; run: Run | undefined }): VNode => (
+  <li class="card attack" data-verdict={ran?.said.verdict.is}>
+    <p class="hint">{attack.number} · hurts {attack.hurts}</p>
+    <h3><a href={`#lab/${attack.id}`}>{attack.title}</a></h3>
+    <p><Text>{attack.story[0]}</Text></p>
+    <p class="row">
+      {ran && <span class={ran.said.verdict.is === 'stopped' ? 'chip of-server' : 'chip bad'}>{ran.said.verdict.is}</span>}
+      <span class="hint">{attack.sections[0]?.name}</span>
+    </p>
+  </li>
+);
+
+const Defences = ({ attack, without, set, state }: { attack: Attack; without: readonly string[]; set: Set; state: State }): VNode => {
+  const turn = (id: string, isOn: boolean): void => {
+    const { [attack.id]: _, ...runs } = state.runs;
+    set({ without: { ...state.without, [attack.id]: isOn ? without.filter((one) => one !== id) : [...without, id] }, runs });
+  };
+  return (
+    <fieldset class="stack">
+      <legend class="legend">What stands in its way</legend>
+      {attack.given.length > 0 && <p class="hint">Gone from the start, for the story: {attack.given.map((id) => attack.defences.find((one) => one.id === id)?.name ?? id.replaceAll('_', ' ')).join(', ')}.</p>}
+      {attack.defences.map(({ id, name, how }) => (
+        <label class="choice" key={id} for={`defence-${id}`}>
+          <input type="checkbox" role="switch" id={`defence-${id}`} checked={!without.includes(id)} onChange={(event) => turn(id, event.currentTarget.checked)} />
+          <strong><Text>{name}</Text></strong>
+          <small>Taken away: <Text>{how}</Text></small>
+        </label>
+      ))}
+    </fieldset>
+  );
+};
+
+const Steps = ({ ran, choose }: { ran: Run; choose: (told: number) => void }): VNode => (
+  <ol class="steps-told" role="list" aria-label="What happens">
+    {ran.said.steps.slice(0, ran.told).map(({ who, what, message }, index) => (
+      <li key={index}>
+        <span class={`chip of-${ACTORS[who].voice}`}>{ACTORS[who].name}</span>
+        {message === undefined ? <span><Text>{what}</Text></span> : <button type="button" class="link" onClick={() => choose(index + 1)}><Text>{what}</Text></button>}
+      </li>
+    ))}
+  </ol>
+);
+
+const Proof = ({ attack, ran }: { attack: Attack; ran: Run | undefined }): VNode => {
+  const code = ran?.said.verdict.is === 'stopped' ? ran.said.verdict.code : undefined;
+  const lines = attack.stopped_by.filter((one) => code === undefined || one.code === code);
+  return (
+    <dl class="facts proof">
+      {lines.map(({ code: refusal, file, marker }) => [
+        <dt key={`${refusal}-name`}>Stopped by</dt>,
+        <dd key={refusal}><code>{file}</code><pre class="json">{marker}</pre></dd>,
+      ])}
+      {attack.property !== undefined && <><dt>Checked by</dt><dd>model property <code>{attack.property}</code></dd></>}
+      <dt>Tested by</dt><dd><code>{attack.test.name}</code> in <code>{attack.test.file}</code></dd>
+      <dt>Written in</dt><dd class="row">{attack.sections.map(({ name, url }) => <a key={name} href={url} target="_blank" rel="noreferrer">{name}</a>)}</dd>
+    </dl>
+  );
+};
+
+const Wire = ({ attack, ran, state, set, context }: { attack: Attack; ran: Run; state: State; set: Set; context: Context }): VNode => {
+  const { lanes, rows, messages } = told(ran, context);
+  const found = messages.findIndex(({ id }) => id === ran.chosen);
+  const cursor = found < 0 ? messages.length - 1 : found;
+  const choose = (to: number): void => set({ runs: { ...state.runs, [attack.id]: { ...ran, chosen: messages[to]?.id } } });
+  const list = { lanes, rows, cursor, choose, open: choose };
+  const message = messages[cursor];
+  return (
+    <>
+      <section class="wire" aria-labelledby="wire">
+        <header>
+          <h3 id="wire">On the wire</h3>
+          {ran.said.trace && <button type="button" class="button small push" id="walk" onClick={() => void pack(JSON.stringify(ran.said.trace)).then((packed) => context.go('world', packed))}>Walk through it in World</button>}
+        </header>
+        <Lanes lanes={lanes} timed />
+        <List {...list} />
+        <Scrubber {...list} />
+      </section>
+      {message && (
+        <section class="inside" aria-labelledby="inside">
+          <h3 id="inside" tabIndex={-1}>{rows[cursor]?.title}</h3>
+          {message.refused && <div class="note bad"><strong>Refused by the {message.refused.by}: <code>{message.refused.code}</code></strong>{message.refused.message}</div>}
+          <Detail message={message} messages={messages} />
+        </section>
+      )}
+    </>
+  );
+};
+
+const One = ({ attack, state, set, context }: { attack: Attack; state: State; set: Set; context: Context }): VNode => {
+  const { runs, isBusy } = state;
+  const without = state.without[attack.id] ?? [];
+  const ran = runs[attack.id];
+  const needsLive = isLive(attack.id);
+  const cannot = isBusy || (needsLive && context.live.is !== 'live');
+  const go = (steps?: number): void => void run([attack], state, set, context.base, steps);
+  const tell = (steps: number): void => {
+    if (ran) set({ runs: { ...runs, [attack.id]: at(ran, steps) } });
+  };
+  const isOver = ran !== undefined && ran.told >= ran.said.steps.length;
+  return (
+    <div class="one" data-ran={ran !== undefined}>
+      <div class="stack">
+        <a class="row back" href="#lab">{back()} All attacks</a>
+        <h2>{attack.title}</h2>
+        <p class="lead"><Text>{attack.story.join(' ')}</Text></p>
+        <Chips attack={attack} />
+        <Defences attack={attack} without={without} set={set} state={state} />
+        <div class="row">
+          <button type="button" class="button strong" id="run" disabled={cannot} onClick={() => go()}>Run</button>
+          <button type="button" class="button" id="step" disabled={cannot || isOver} onClick={() => (ran ? tell(ran.told + 1) : go(1))}>Step</button>
+          {needsLive && <span class="hint">{context.live.is === 'dead' ? `This one needs a real browser and a service worker. ${context.live.why}` : 'This one runs in Live: it needs a real browser.'}</span>}
+        </div>
+        {ran && <Steps ran={ran} choose={tell} />}
+        {ran && isOver && <Verdict said={ran.said} />}
+        {needsLive && <iframe class="scene" id="scene" title="Where it happens"></iframe>}
+        <Proof attack={attack} ran={ran} />
+      </div>
+      {ran
+        ? <Wire attack={attack} ran={ran} state={state} set={set} context={context} />
+        : <div class="card empty">{arrows(30)}<strong>Nothing yet</strong><p>Run it, or go step by step: every message stands here, and what it says.</p></div>}
+    </div>
+  );
+};
+
+const All = ({ state, set, base }: { state: State; set: Set; base: URL }): VNode => {
+  const { attacks, runs, isBusy } = state;
+  const here = attacks.filter(({ id }) => !isLive(id));
+  const verdicts = Object.values(runs).map(({ said }) => said.verdict.is);
+  const count = (verdict: string): number => verdicts.filter((one) => one === verdict).length;
+  return (
+    <div class="lab">
+      <h2>Attack lab</h2>
+      <p class="lead">Ways to steal a sign-in. Run each against the real cores, in a world of its own with an attacker in it; then take away what stands in its way, and run it again.</p>
+      <div class="row">
+        <button type="button" class="button strong" id="run-all" disabled={isBusy} onClick={() => void run(here, { ...state, without: {} }, (some) => set({ without: {}, ...some }), base)}>Run them all</button>
+        <p class="hint" role="status" id="score">{verdicts.length > 0 && `${count('stopped')} stopped, ${count('succeeded')} succeeded, of ${attacks.length}`}</p>
+      </div>
+      <ul class="attacks" role="list">{attacks.map((attack) => <Card key={attack.id} attack={attack} run={runs[attack.id]} />)}</ul>
+    </div>
+  );
+};
+
+const view = (state: State, set: Set, context: Context): VNode => {
+  const { base, place } = context;
+  if (state.world === undefined) queueMicrotask(() => void start(base, set));
+  const { attacks, fault } = state;
+  const attack = attacks.find(({ id }) => id === place);
+  return (
+    <>
+      {fault !== undefined && <div class="note bad" role="alert"><strong>That did not work</strong><p>{fault}</p></div>}
+      {attacks.length === 0 && fault === undefined && <div class="lab"><h2>Attack lab</h2><p class="hint" role="status">One moment</p></div>}
+      {attack ? <One key={attack.id} attack={attack} state={state} set={set} context={context} /> : attacks.length > 0 && <All state={state} set={set} base={base} />}
+    </>
+  );
+};
+
+export const tab: Tab<State> = {
+  initial: { world: undefined, attacks: [], fault: undefined, without: {}, runs: {}, isBusy: false },
+  view,
+};

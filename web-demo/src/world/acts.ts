@@ -1,0 +1,63 @@
+/** What a person can do to a run that is past: go back, do something else there, and keep what was. */
+
+import type { Applied, Edit, Input, Message, Trace, World } from './types.ts';
+
+/** Why something could not be done, in a sentence. */
+export class Impossible extends Error {}
+
+/** Does one thing, or says why not. */
+export const must = async (applied: Promise<Applied>): Promise<Applied & { ok: true }> => {
+  const done = await applied;
+  if (!done.ok) throw new Impossible(done.fault.message);
+  return done;
+};
+
+/** Does again what was done then, until something cannot be done any more. */
+const again = async (world: World, inputs: readonly Input[]): Promise<void> => {
+  for (const input of inputs) {
+    if (!(await world.apply(input)).ok) return;
+  }
+};
+
+const inputs = ({ log }: Trace): readonly Input[] => log.map(({ input }) => input);
+
+/** Sends a request once more, right after the first time, and goes on as it was. */
+export const duplicate = async (world: World, { id, step }: Message): Promise<void> => {
+  const all = inputs(await world.trace(true));
+  await world.rewind(step);
+  await must(world.apply({ do: 'duplicate', message: id }));
+  await again(world, all.slice(step));
+};
+
+/** Plays until a message is in flight, does something to it there, and goes on as it was. */
+const instead = async (world: World, message: Message, change: (id: number) => readonly Input[]): Promise<void> => {
+  const { step, to, request: { url } } = message;
+  const all = inputs(await world.trace(true));
+  const cause = all[step - 1];
+  if (!cause) throw new Impossible('Nothing led to this message.');
+  const path = new URL(url).pathname;
+  await world.rewind(step - 1);
+  await must(world.apply({ do: 'hold', to, path, on: true }));
+  await must(world.apply(cause));
+  const held = (await world.messages()).findLast((one) => one.stage === 'request' && one.to === to && new URL(one.request.url).pathname === path);
+  if (!held) throw new Impossible('It does not come the same way again.');
+  for (const input of change(held.id)) await must(world.apply(input));
+  await must(world.apply({ do: 'hold', to, path, on: false }));
+  await again(world, all.slice(step));
+};
+
+/** Whether the network has it in its hands. */
+export const isInFlight = ({ stage }: Message): boolean => stage === 'request' || stage === 'response';
+
+/** Loses a message. */
+export const drop = async (world: World, message: Message): Promise<void> => {
+  if (isInFlight(message)) await must(world.apply({ do: 'drop', message: message.id }));
+  else await instead(world, message, (id) => [{ do: 'drop', message: id }]);
+};
+
+/** Changes a message on its way. */
+export const edit = async (world: World, message: Message, change: Edit): Promise<void> => {
+  const inputsFor = (id: number): readonly Input[] => [{ do: 'edit', message: id, edit: change }, { do: 'deliver', message: id }];
+  if (isInFlight(message)) for (const input of inputsFor(message.id)) await must(world.apply(input));
+  else await instead(world, message, inputsFor);
+};
