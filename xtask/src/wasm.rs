@@ -63,7 +63,7 @@ pub(crate) const WORLD: Artefact = Artefact {
     folder: "world",
     feature: "wasm",
     name: "grantflow_world",
-    traps: false,
+    traps: true,
     target: CURRENT,
 };
 

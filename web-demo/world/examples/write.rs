@@ -1,14 +1,15 @@
 //! Writes `docs/trace.schema.json` and `tests/traces`: `cargo run -p grantflow-world --features schema
 //! --example write`.
 
+use std::error::Error;
+use std::fs;
 use std::path::Path;
-use std::{fs, io};
 
 use grantflow_world::cast::Person;
 use grantflow_world::input::{AppKind, Button};
 use grantflow_world::{Config, Defence, Fault, Input, Trace, World, lab, schema};
 
-fn main() -> io::Result<()> {
+fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     fs::write(root.join("docs/trace.schema.json"), schema::schema())?;
     let traces = [
@@ -18,7 +19,7 @@ fn main() -> io::Result<()> {
         ("attack-mix-up-without-iss", attack("mix-up", &[Defence::Iss])),
     ];
     for (name, trace) in traces {
-        let text = serde_json::to_string_pretty(&trace.map_err(io::Error::other)?)? + "\n";
+        let text = serde_json::to_string_pretty(&trace?)? + "\n";
         fs::write(root.join("tests/traces").join(name).with_extension("json"), text)?;
     }
     Ok(())

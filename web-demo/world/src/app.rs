@@ -1,7 +1,7 @@
 //! The app: a host of the shipping client, once for each browser that uses it.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use alloc::borrow::Cow;
+use alloc::collections::BTreeMap;
 
 use grantflow::client::{
     Asked, AwaitingMetadata, Client, Credentials, Error, Farewell, KnownKeys, Profile, Seed, Send,
@@ -19,6 +19,7 @@ use crate::cast::{APP, AS, CALENDAR, CALLBACK, CLIENT_ID, EVIL};
 use crate::defence::{Defence, Defences};
 use crate::input::{AppKind, Config};
 use crate::message::{AppView, Refused, Side, UserView, in_query};
+use crate::prelude::*;
 use crate::provider::id_of;
 use crate::shelf::Shelf;
 

@@ -10,6 +10,7 @@ use crate::input::{Edit, SentAnswer, SentRequest};
 use crate::limits;
 use crate::message::{Asked, Fields, Kind, header};
 use crate::network::{Draft, Waiter};
+use crate::prelude::*;
 use crate::world::{World, find_mut};
 
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -9,6 +9,7 @@ use crate::input::{AppKind, Button};
 use crate::jar::value_of;
 use crate::message::{Kind, Message, Stage, View, header, in_query};
 use crate::network::{Draft, Waiter, origin_of};
+use crate::prelude::*;
 use crate::world::{World, find_mut};
 
 /// The cookie that names a session of the app's machine.

@@ -11,6 +11,7 @@ use crate::jar::Jar;
 use crate::limits;
 use crate::message::{Kind, Message, View, header};
 use crate::network::{Draft, Waiter, origin_of};
+use crate::prelude::*;
 use crate::world::{World, find_mut};
 
 /// One browser.

@@ -1,7 +1,7 @@
 //! What stands in an attack's way, piece by piece, and how each is taken away from outside: by
 //! configuration, by a store that lies, or by an app that tampers. The core has no switch.
 
-use std::fmt;
+use core::fmt;
 
 use serde::{Serialize, Serializer};
 

@@ -3,6 +3,8 @@
 use grantflow::entropy::Entropy;
 use sha2::{Digest as _, Sha256};
 
+use crate::prelude::*;
+
 /// Where bytes come from: other ones at each call, and the same in every world of the seed.
 #[derive(Debug)]
 pub(crate) struct Source {

@@ -1,6 +1,6 @@
 //! The attacker's machine: a server that speaks the protocol as he likes, an app, an API.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use grantflow::client::discover::METADATA_PATH;
 use grantflow::secret::Secret;
@@ -16,6 +16,7 @@ use crate::cast::{AS, CLIENT_ID, EVIL, Person};
 use crate::input::SentAnswer;
 use crate::keys::{ALG, Pair};
 use crate::message::{headers, in_query};
+use crate::prelude::*;
 use crate::shelf::Shelf;
 
 /// The attacker's machine.

@@ -1,8 +1,10 @@
 //! Why an input, a configuration or a trace is not taken. Nothing has changed then.
 
-use std::fmt;
+use core::fmt;
 
 use serde::Serialize;
+
+use crate::prelude::*;
 
 /// Why something is not taken.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -37,4 +39,4 @@ impl fmt::Display for Fault {
     }
 }
 
-impl std::error::Error for Fault {}
+impl core::error::Error for Fault {}

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::cast::{Actor, Person};
 use crate::defence::Defences;
+use crate::prelude::*;
 
 /// What a world is made with.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]

@@ -3,6 +3,8 @@
 
 use grantflow::wire::http::Headers;
 
+use crate::prelude::*;
+
 /// Cookies: origin, name, value.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Jar(Vec<[String; 3]>);

@@ -5,6 +5,8 @@ use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use grantflow::key::{Algorithm, Material, PublicKey};
 use grantflow::wire::{json, jwks, jws};
 
+use crate::prelude::*;
+
 /// The only algorithm there is here.
 pub(crate) const ALG: Algorithm = Algorithm::EdDsa;
 

@@ -9,6 +9,7 @@ use crate::defence::{Defence, Defences};
 use crate::fault::Fault;
 use crate::input::{AppKind, Config};
 use crate::message::Side;
+use crate::prelude::*;
 use crate::script::{Script, Step};
 use crate::trace::Trace;
 use crate::world::World;

@@ -8,6 +8,13 @@
 //!
 //! Signatures are Ed25519, for these are the same bytes each time. Preflights of browsers are not drawn.
 
+#![cfg_attr(target_arch = "wasm32", no_std)]
+
+extern crate alloc;
+
+#[cfg(target_arch = "wasm32")]
+mod runtime;
+
 mod app;
 mod attacker;
 mod attacks;
@@ -28,6 +35,7 @@ mod login;
 pub mod message;
 mod network;
 mod operator;
+mod prelude;
 mod provider;
 mod read;
 mod redact;

@@ -1,6 +1,6 @@
 //! A store that lies: what is left of the server's checks when what they compare is made to fit.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use grantflow::pkce::Challenge;
 use grantflow::server::grant::{Death, Phase};

@@ -17,6 +17,7 @@ use crate::cast::CLIENT_ID;
 use crate::defence::Defence;
 use crate::keys::{ALG, is_signed_under};
 use crate::message::{Refused, Side};
+use crate::prelude::*;
 use crate::provider::id_of;
 
 impl App {

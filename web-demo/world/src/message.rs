@@ -7,6 +7,7 @@ use grantflow::wire::json;
 use serde::Serialize;
 
 use crate::cast::Actor;
+use crate::prelude::*;
 
 /// Header fields in order.
 pub type Fields = Vec<(String, String)>;
@@ -326,5 +327,5 @@ fn in_form(bytes: &[u8], name: &str) -> Option<String> {
 
 fn in_json(body: &str, name: &str) -> Option<String> {
     let value = json::parse_object(body.as_bytes()).ok()?.get(name)?;
-    value.string().map(std::borrow::Cow::into_owned)
+    value.string().map(alloc::borrow::Cow::into_owned)
 }

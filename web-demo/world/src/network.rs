@@ -8,6 +8,7 @@ use crate::fault::Fault;
 use crate::input::Edit;
 use crate::limits;
 use crate::message::{Answered, Asked, Edited, Kind, Message, Stage, View};
+use crate::prelude::*;
 use crate::world::{World, find_mut};
 
 /// A message, and who waits for its answer.

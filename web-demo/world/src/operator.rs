@@ -1,6 +1,6 @@
 //! What the operator of the honest server has decided: its rules, and whom it knows.
 
-use std::time::Duration;
+use core::time::Duration;
 
 use grantflow::base64url;
 use grantflow::scope::ScopeSet;
@@ -15,6 +15,7 @@ use crate::defence::{Defence, Defences};
 use crate::entropy::Source;
 use crate::fault::Fault;
 use crate::input::{AppKind, Config};
+use crate::prelude::*;
 
 const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 

@@ -21,6 +21,7 @@ use crate::keys::{self, Pair};
 use crate::lies::Lies;
 use crate::message::{Refused, Side, View};
 use crate::operator;
+use crate::prelude::*;
 use crate::shelf::Shelf;
 use crate::watch::Watch;
 
@@ -116,7 +117,7 @@ impl Provider {
         let Self { server, store, key, lies, counts, failures, .. } = self;
         let tried = (from, now);
         let must_wait = |failures: &[Failure], who: &str| *counts && is_out(failures, tried, who);
-        let wait = std::time::Duration::from_secs(FAILURES_LIFE);
+        let wait = core::time::Duration::from_secs(FAILURES_LIFE);
         let claimed = server.claimed(request);
         let mut turn = if claimed.as_ref().is_some_and(|who| must_wait(failures, &name_of(who))) {
             server.too_many(request, now, wait)

@@ -10,6 +10,7 @@ use crate::defence::{Defence, Defences};
 use crate::fault::Fault;
 use crate::input::{AppKind, Button, By, Config, Edit, Input, SentAnswer, SentRequest};
 use crate::message::Fields;
+use crate::prelude::*;
 use crate::trace::{Entry, Expect, Mark, Setup, Trace};
 
 type Read<T> = Result<T, Fault>;
@@ -61,7 +62,7 @@ fn odd() -> Fault {
 
 impl FromJson for String {
     fn read(value: Value<'_>) -> Read<Self> {
-        value.string().map(std::borrow::Cow::into_owned).ok_or_else(odd)
+        value.string().map(alloc::borrow::Cow::into_owned).ok_or_else(odd)
     }
 }
 

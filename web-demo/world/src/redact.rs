@@ -8,6 +8,7 @@ use crate::attacks::clients::GUESSES;
 use crate::cast::Person;
 use crate::input::{Edit, Input, SentAnswer, SentRequest};
 use crate::message::header;
+use crate::prelude::*;
 use crate::script::VERIFIER;
 
 /// What stands where something secret stood.

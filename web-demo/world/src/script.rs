@@ -8,6 +8,7 @@ use crate::cast::{AS, Actor, CALLBACK, CLIENT_ID, Person};
 use crate::fault::Fault;
 use crate::input::{Button, Input, SentAnswer, SentRequest};
 use crate::message::{Message, Refused, Stage, View};
+use crate::prelude::*;
 use crate::world::World;
 
 /// An attack under way.

@@ -1,6 +1,8 @@
 //! Things under names, in the order of the names. Few at a time, so a list will do: a tree for each kind
 //! of thing would be a third of the code that a page has to load.
 
+use crate::prelude::*;
+
 /// Things under names.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Shelf<T>(Vec<(String, T)>);

@@ -6,6 +6,7 @@ use crate::defence::Defences;
 use crate::fault::Fault;
 use crate::input::{AppKind, By, Config, Input};
 use crate::limits;
+use crate::prelude::*;
 use crate::read;
 use crate::world::World;
 

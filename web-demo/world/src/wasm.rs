@@ -8,6 +8,7 @@ use crate::fault::Fault;
 use crate::input::{Config, Input};
 use crate::lab::{self, Shown};
 use crate::message::Message;
+use crate::prelude::*;
 use crate::read;
 use crate::trace::Trace;
 use crate::world::World;

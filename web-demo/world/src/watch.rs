@@ -8,6 +8,7 @@ use grantflow::wire::form::Form;
 use grantflow::wire::http::{Method, Request, Response};
 
 use crate::cast::{AS, Actor};
+use crate::prelude::*;
 use crate::provider::id_of;
 use crate::shelf::Shelf;
 

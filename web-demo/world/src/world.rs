@@ -17,6 +17,7 @@ use crate::limits;
 use crate::message::{MachineState, Message, View};
 use crate::network::Exchange;
 use crate::operator;
+use crate::prelude::*;
 use crate::provider::Provider;
 use crate::shelf::Shelf;
 use crate::trace::{Entry, Mark};

@@ -7,6 +7,7 @@ use crate::defence::Defence;
 use crate::fault::Fault;
 use crate::input::{AppKind, Button, Input};
 use crate::lab::{Attack, Host, Play, StoppedBy, Test};
+use crate::prelude::*;
 use crate::script::{Script, VERIFIER, redemption};
 
 pub(super) const INTERCEPTION: Attack = Attack {

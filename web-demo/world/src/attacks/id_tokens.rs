@@ -10,6 +10,7 @@ use crate::defence::Defence;
 use crate::fault::Fault;
 use crate::input::{AppKind, Edit, Input, SentAnswer};
 use crate::lab::{Attack, Host, Play, StoppedBy, Test};
+use crate::prelude::*;
 use crate::script::{CHALLENGE, Script, VERIFIER, authorize};
 
 const IDENTITY: &str = "core/src/client/identity.rs";

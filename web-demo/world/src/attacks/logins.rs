@@ -5,6 +5,7 @@ use crate::defence::Defence;
 use crate::fault::Fault;
 use crate::input::{AppKind, Edit, Input};
 use crate::lab::{Attack, Host, Play, StoppedBy, Test};
+use crate::prelude::*;
 use crate::script::{Script, callback, redemption};
 
 const STATE: StoppedBy = StoppedBy {

@@ -5,6 +5,7 @@ use crate::defence::Defence;
 use crate::fault::Fault;
 use crate::input::AppKind;
 use crate::lab::{Attack, Host, Play, StoppedBy, Test};
+use crate::prelude::*;
 use crate::script::{CHALLENGE, Script, VERIFIER, authorize};
 
 /// What compares redirect URIs.
