@@ -14,6 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 import { diagrams } from './diagrams.mjs';
+import { groups } from './errors.mjs';
 import { snippets } from './readme.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -32,8 +33,9 @@ const world = join(wasm, 'world/grantflow_world');
 const made = {
   name: 'made',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^#readme$/ }, ({ path }) => ({ path, namespace: 'made' }));
-    onLoad({ filter: /^#readme$/, namespace: 'made' }, async () => ({ contents: JSON.stringify(await snippets(join(here, '../README.md'))), loader: 'json' }));
+    const sources = { '#readme': () => snippets(join(here, '../README.md')), '#errors': () => groups(join(here, '../docs/errors.md')) };
+    onResolve({ filter: /^#(readme|errors)$/ }, ({ path }) => ({ path, namespace: 'made' }));
+    onLoad({ filter: /./, namespace: 'made' }, async ({ path }) => ({ contents: JSON.stringify(await sources[path]()), loader: 'json' }));
   },
 };
 

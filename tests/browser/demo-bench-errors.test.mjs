@@ -145,7 +145,9 @@ visit('a link leads to a code of the client and its explanation', {}, async (pag
   const codes = await page.locator('.codes .entry').allInnerTexts();
   const ofThePackage = [...errors.matchAll(/^### (\w+)\n\n(.*)$/gm)].filter(([, , text]) => !text.includes('(In Rust only.)')).map(([, code]) => code);
   assert.deepEqual(codes, ofThePackage);
+  await page.locator('#cases').getByText('login-again A new login.').waitFor();
   await page.locator('#code-access_denied').click();
+  assert.equal(await page.locator('#cases').innerText(), 'callback, redeem, refresh\nask-user The user decides otherwise; nothing is done without them.');
   await page.locator('.shown').getByText('The user, or the server for them, said no.').waitFor();
   await page.locator('.shown').getByRole('link', { name: 'See the server say it' }).click();
   await page.locator('.shown').getByRole('heading', { name: 'The person says no' }).waitFor();

@@ -1,5 +1,6 @@
 /** Every error: the server’s, each a button that drives it there, and the client’s, each explained. */
 
+import errors from '#errors';
 import { explanations, type Explanation } from 'grantflow/explain';
 import type { VNode } from 'preact';
 
@@ -18,6 +19,15 @@ interface State {
 const CODES: Readonly<Record<string, Explanation>> = explanations;
 
 const explained = (code: string): Explanation | undefined => (Object.hasOwn(CODES, code) ? CODES[code] : undefined);
+
+/** The groups of docs/errors.md, with those codes that an app of the npm package can meet. */
+const GROUPS = errors.groups.map(({ title, codes }) => ({ title, codes: Object.entries(codes).filter(([code]) => explained(code) !== undefined) }));
+
+/** Which legs fail with it, and what helps there. The package registers nobody. */
+const casesOf = (code: string): readonly (readonly [legs: string, remedy: string])[] =>
+  (GROUPS.flatMap(({ codes }) => codes).find(([one]) => one === code)?.[1] ?? [])
+    .map(([legs, remedy]) => [legs.split(', ').filter((leg) => leg !== 'register').join(', '), remedy] as const)
+    .filter(([legs]) => legs !== '');
 
 /** Words with code between backticks. */
 const Rich = ({ text }: { text: string }): VNode => <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
@@ -43,11 +53,12 @@ const Entry = ({ drive, place, start }: { drive: Drive; place: string; start: St
 
 const Gallery = ({ search, place, start }: { search: string; place: string; start: Start }): VNode => {
   const groups = ERRORS.map((group) => ({ ...group, drives: group.drives.filter(({ id, title, why }) => fits(search, id, title, why, group.title)) }));
-  const codes = Object.entries(CODES).filter(([code, { happened, why }]) => fits(search, code, happened, ...why));
+  const isFound = (code: string, title: string): boolean => fits(search, code, title, ...casesOf(code).flat(), explained(code)?.happened ?? '', ...(explained(code)?.why ?? []));
+  const codes = GROUPS.map(({ title, codes: all }) => ({ title, codes: all.map(([code]) => code).filter((code) => isFound(code, title)) })).filter(({ codes: found }) => found.length > 0);
   const count = groups.reduce((sum, { drives }) => sum + drives.length, 0);
   return (
     <nav class="gallery" aria-label="Errors">
-      <p class="hint" role="status">{`${many(count, 'error')} of the server, ${many(codes.length, 'code')} of the client`}</p>
+      <p class="hint" role="status">{`${many(count, 'error')} of the server, ${many(codes.flatMap((group) => group.codes).length, 'code')} of the client`}</p>
       {groups.filter(({ drives }) => drives.length > 0).map(({ title, about, drives }) => (
         <section key={title} aria-label={title}>
           <h3>{title}</h3>
@@ -59,7 +70,12 @@ const Gallery = ({ search, place, start }: { search: string; place: string; star
         <section aria-label="What the client says">
           <h3>What the client says</h3>
           <p class="hint">The npm package throws an <code>AuthError</code> with one of these codes, and a remedy beside it.</p>
-          <ul role="list" class="codes">{codes.map(([code]) => <li key={code}><a class="entry mono" id={`code-${code}`} href={`#errors/${code}`} aria-current={place === code ? 'true' : undefined}>{code}</a></li>)}</ul>
+          {codes.map(({ title, codes: found }) => (
+            <div key={title} class="stack tight">
+              <h4>{title}</h4>
+              <ul role="list" class="codes">{found.map((code) => <li key={code}><a class="entry mono" id={`code-${code}`} href={`#errors/${code}`} aria-current={place === code ? 'true' : undefined}>{code}</a></li>)}</ul>
+            </div>
+          ))}
         </section>
       )}
     </nav>
@@ -110,6 +126,7 @@ const Explained = ({ code, what: { happened, why, fix, section } }: { code: stri
     <>
       <h3 class="mono">{code}</h3>
       <p><Rich text={happened} /></p>
+      <dl class="facts" id="cases">{casesOf(code).map(([legs, remedy]) => [<dt key={legs}><code>{legs}</code></dt>, <dd key={remedy}><strong><code>{remedy}</code></strong> {errors.remedies[remedy]}</dd>])}</dl>
       <div class="stack tight">
         <h4>Why, as a rule</h4>
         <ul class="dots">{why.map((reason) => <li key={reason}><Rich text={reason} /></li>)}</ul>
