@@ -146,6 +146,14 @@ export class Lab {
     return token;
   }
 
+  async refreshToken(): Promise<string> {
+    const { code, verifier } = await this.code({ scope: 'openid offline_access', prompt: 'consent' });
+    const answer = await this.token(this.redemption(code, verifier));
+    const { refresh_token: token } = JSON.parse(answer.body) as { readonly refresh_token?: string };
+    if (token === undefined) throw new Error(answer.body);
+    return token;
+  }
+
   /** Does something so many minutes later, and turns the clock back. */
   async later<T>(minutes: number, work: () => Promise<T>): Promise<T> {
     const before = await this.#offset();
