@@ -18,6 +18,7 @@ export type Verdict =
  * Nothing here judges: what is refused is refused by `grantflow/flow`, with its own error.
  */
 export const exchange = async (lab: Lab, change: (token: string) => string, now: () => number): Promise<Verdict> => {
+  await lab.ready();
   const issuer = lab.base.href.slice(0, -1);
   const profile = configure({ issuer, clientId: DEFAULT_CLIENT, redirectUri: lab.app });
   const metadata = await fetch(profile.metadataUrl);

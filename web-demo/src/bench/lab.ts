@@ -40,6 +40,8 @@ export interface Walk {
 const OWN: readonly string[] = ['authorization', 'content-type'];
 const TOLD: readonly string[] = ['allow', 'www-authenticate', 'retry-after'];
 const only = (names: readonly string[], headers: Fields): Fields => headers.filter(([name]) => names.includes(name.toLowerCase()));
+/** How often the clock is looked at until it has turned: some ten seconds. */
+const MOST_LOOKS = 500;
 const FORM = 'application/x-www-form-urlencoded';
 
 export const basic = (id: string, secret: string): readonly [string, string] => ['authorization', `Basic ${btoa(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`)}`];
@@ -68,9 +70,17 @@ export class Lab {
     return new URL(path, this.base).href;
   }
 
+  /** Resolves when the service worker answers this page; before that requests would go past it. */
+  async ready(): Promise<void> {
+    const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
+    if (!container) throw new Error('The server cannot run here');
+    if (!container.controller) await new Promise((resolve) => { container.addEventListener('controllerchange', resolve, { once: true }); });
+  }
+
   /** Sends a request as an app does. What comes of it is read where it left: a browser shows no page where a redirect leads, and hides some headers. */
   async send(method: string, url: string, headers: Fields = [], body = ''): Promise<Answer> {
     const { href } = new URL(url);
+    await this.ready();
     await fetch(href, { method, headers: headers.map(([name, value]): [string, string] => [name, value]), ...(body === '' ? {} : { body }), cache: 'no-store', redirect: 'manual' });
     return this.#recorded(({ request }) => request.url === href && request.method === method);
   }
@@ -100,6 +110,7 @@ export class Lab {
 
   /** Goes from an authorization request through the server's pages, as Ada would who says yes. */
   async walk(url: string, { decision = 'approve', onlySignIn = false }: Walk = {}): Promise<Arrival> {
+    await this.ready();
     let here = await load(url);
     for (let pages = 0; pages < 4; pages += 1) {
       const form = here.page?.querySelector<HTMLFormElement>('form');
@@ -190,6 +201,9 @@ export class Lab {
   async #turn(offset: number): Promise<void> {
     order({ is: 'clock', offset });
     // An order is a message, and no answer says that it was read.
-    for (let tries = 0; tries < 100 && (await this.#offset()) !== offset; tries += 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    for (let tries = 0; (await this.#offset()) !== offset; tries += 1) {
+      if (tries === MOST_LOOKS) throw new Error('The clock does not turn');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
   }
 }
