@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { env, exit, argv } from 'node:process';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { build } from 'esbuild';
 
@@ -57,6 +57,18 @@ const OTHERS = ['oauth4webapi', 'oidc-client-ts', 'openid-client'];
 const { devDependencies } = JSON.parse(await readFile(join(here, '../package.json'), 'utf8'));
 const installed = { VERSIONS: JSON.stringify(Object.fromEntries(OTHERS.map((name) => [name, devDependencies[name]]))) };
 
+/** The attacks, each line that stops one with its number: the source is here, and the page has it not. */
+const attacks = async () => {
+  const glue = await import(pathToFileURL(`${world}.js`).href);
+  glue.initSync({ module: await readFile(`${world}.wasm`) });
+  const list = JSON.parse(glue.attacks());
+  for (const stop of list.flatMap(({ stopped_by: stops }) => stops)) {
+    const before = (await readFile(join(here, '..', stop.file), 'utf8')).split(stop.marker)[0];
+    stop.line = before.split('\n').length;
+  }
+  return JSON.stringify(list);
+};
+
 await mkdir(join(to, 'app/byo/source'), { recursive: true });
 await Promise.all([
   build({ ...shared, define: installed, format: 'esm', splitting: true, chunkNames: 'tabs/[name]-[hash]', entryPoints: { shell: join(here, 'src/shell.tsx') }, outdir: to }),
@@ -71,6 +83,7 @@ await Promise.all([
   build({ ...shared, format: 'iife', entryPoints: { world: join(here, 'src/world/worker.ts') }, outdir: to }),
   copyFile(`${provider}.wasm`, join(to, 'provider.wasm')),
   copyFile(`${world}.wasm`, join(to, 'world.wasm')),
+  attacks().then((list) => writeFile(join(to, 'attacks.json'), list)),
   copyFile(join(here, 'index.html'), join(to, 'index.html')),
   copyFile(join(here, 'app.html'), join(to, 'app/index.html')),
   copyFile(join(here, 'byo.html'), join(to, 'app/byo/index.html')),

@@ -253,6 +253,8 @@ export interface StoppedBy {
   readonly file: string;
   /** A piece of a line that occurs in the file once. */
   readonly marker: string;
+  /** Its number when the demo was built; only in `attacks.json` beside the page. */
+  readonly line?: number;
 }
 
 /** What a run came to. */
@@ -281,6 +283,7 @@ export interface World {
   trace(secrets: boolean): Promise<Trace>;
   /** Plays a trace in place of the world that was; a `Fault` if it cannot be played or ends otherwise. */
   replay(trace: string): Promise<Applied>;
+  /** As in `attacks.json` beside the page, which needs no worker and has the lines' numbers, too. */
   attacks(): Promise<readonly Attack[]>;
   /** Runs an attack in a world of its own. Its trace can be replayed to walk through it. */
   attack(id: string, without: readonly string[]): Promise<Report>;

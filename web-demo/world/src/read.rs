@@ -24,7 +24,8 @@ pub(crate) trait FromJson: Sized {
 pub(crate) fn from_text<T: FromJson>(text: &str) -> Read<T> {
     let no =
         |error| Fault::new("malformed", format!("That is no JSON as it is read here: {error:?}."));
-    T::read(json::parse(text.as_bytes()).map_err(no)?)
+    let read = T::read(json::parse(text.as_bytes()).map_err(no)?);
+    read.map_err(|fault| if fault.message.is_empty() { wrong("it") } else { fault })
 }
 
 fn wrong(name: &str) -> Fault {

@@ -184,6 +184,37 @@ fn a_world_ends_before_it_is_too_big() {
 }
 
 #[test]
+fn a_trace_that_somebody_has_damaged_is_an_error_at_most() {
+    let mut state = 1_u32;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        usize::try_from(state >> 8).unwrap() % below
+    };
+    let scraps =
+        ["0", "9", "\"", "{", "}", "{{7.code}}", "alice", "eve", "null", "\\u0000", "-1", ""];
+    let mut outcomes = (0, 0);
+    for (_, trace) in committed() {
+        let text = serde_json::to_string(&Trace { expect: None, ..trace }).unwrap();
+        for _ in 0..200 {
+            let mut damaged = text.clone();
+            for _ in 0..=random(3) {
+                let at = random(damaged.len());
+                let end = (at + random(12)).min(damaged.len());
+                damaged.replace_range(at..end, scraps[random(scraps.len())]);
+            }
+            match Trace::parse(&damaged).and_then(|trace| World::replay(&trace)) {
+                Ok(_) => outcomes.0 += 1,
+                Err(fault) => {
+                    assert!(!fault.message.is_empty(), "{fault:?}");
+                    outcomes.1 += 1;
+                }
+            }
+        }
+    }
+    assert!(outcomes.0 > 0 && outcomes.1 > 400, "{outcomes:?}");
+}
+
+#[test]
 fn every_input_is_read_as_it_is_written() {
     let (who, url, message) = (Person::Eve, String::from("https://a.example/?q=\"ü\""), 7);
     let headers = vec![("a".to_owned(), "b\n".to_owned())];
