@@ -134,7 +134,8 @@ visit('a callback that is changed on its way is not believed', {}, async (page) 
 
 visit('a message that is held is delivered by hand', {}, async (page) => {
   const world = await World.open(page);
-  await page.locator('#by-hand').check();
+  await page.locator('#by-hand').click();
+  await page.locator('#by-hand[aria-pressed=true]').waitFor();
   await world.frame.getByRole('button', { name: 'Sign in with as.example' }).click();
   await world.rows.filter({ hasText: 'on its way' }).waitFor();
   await page.locator('#deliver').click();

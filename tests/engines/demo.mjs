@@ -7,29 +7,38 @@ import { DEMO, startServer } from '../browser/support.mjs';
 import { PASSWORD } from '../browser/demo.mjs';
 import { until } from './drivers/driver.mjs';
 
-/** Does something in the page of the demo browser, which is a frame of the same origin. */
-const inside = (tab, work, ...given) =>
-  tab.run(`(...given) => { const document = window.document.querySelector('#browser').contentDocument; return (${work})(document, ...given); }`, ...given);
+/** Does something in the page of a frame, which is of the same origin. */
+const inside = (frame) => (tab, work, ...given) =>
+  tab.run(`(...given) => { const document = window.document.querySelector('${frame}').contentDocument; return (${work})(document, ...given); }`, ...given);
 
-const seen = (tab, selector) => until(`the demo browser shows ${selector}`, () => inside(tab, (document, wanted) => document.querySelector(wanted) !== null, selector));
-
-const press = async (tab, selector) => {
-  await seen(tab, selector);
-  await inside(tab, (document, wanted) => void document.querySelector(wanted).click(), selector);
+/** What can be done in a frame: wait for something, click it, sign in. */
+const browser = (frame) => {
+  const within = inside(frame);
+  const seen = (tab, selector) => until(`${frame} shows ${selector}`, () => within(tab, (document, wanted) => document.querySelector(wanted) !== null, selector));
+  const press = async (tab, selector) => {
+    await seen(tab, selector);
+    await within(tab, (document, wanted) => void document.querySelector(wanted).click(), selector);
+  };
+  const login = async (tab, name, password) => {
+    await seen(tab, '#username');
+    await within(tab, (document, ...typed) => ['#username', '#password'].forEach((field, index) => {
+      document.querySelector(field).value = typed[index];
+    }), name, password);
+    await press(tab, '#login');
+  };
+  return { seen, press, login };
 };
+
+const live = browser('#browser');
+const world = browser('#world-browser');
 
 const JOURNEYS = {
   'somebody signs in, and every message is listed, with the machine that moved': async (tab, base) => {
     await tab.goto(`${base}#flow`);
-    await press(tab, '#sign-in');
-    await seen(tab, '#username');
-    await inside(tab, (document, name, password) => {
-      document.querySelector('#username').value = name;
-      document.querySelector('#password').value = password;
-    }, 'ada', PASSWORD);
-    await press(tab, '#login');
-    await press(tab, '#approve');
-    await seen(tab, '.task');
+    await live.press(tab, '#sign-in');
+    await live.login(tab, 'ada', PASSWORD);
+    await live.press(tab, '#approve');
+    await live.seen(tab, '.task');
     const titles = await until('the list is complete', async () => {
       const all = await tab.run(() => [...document.querySelectorAll('.message .title')].map((title) => title.firstChild.textContent));
       return all.includes('The app reads your tasks') && all;
@@ -66,6 +75,30 @@ const JOURNEYS = {
     await until('the tokens are there', () => tab.has('#tamper-none'));
     await tab.click('#tamper-none');
     await until('the client refuses', () => tab.run(() => document.querySelector('#client-verdict')?.textContent.includes('id_token')));
+  },
+
+  'World: Alice signs in, and a code that is sent twice kills its tokens': async (tab, base) => {
+    await tab.goto(`${base}#world`);
+    await world.press(tab, '[data-issuer]');
+    await world.login(tab, 'alice', 'wonderland');
+    await world.press(tab, '#approve');
+    await world.press(tab, '#load');
+    await world.seen(tab, '#tasks');
+    await tab.run(() => [...document.querySelectorAll('.message > button')].findLast((row) => row.textContent.includes('trades a code')).click());
+    await tab.click('#replay');
+    await until('the server refuses', () => tab.run(() => document.querySelector('#messages')?.textContent.includes('400 invalid_grant')));
+    await tab.click('#share');
+    await until('the run has an address', async () => (await tab.url()).includes('#world/'));
+  },
+
+  'the attack lab: stopped, and not stopped': async (tab, base) => {
+    await tab.goto(`${base}#lab/code-interception`);
+    await until('the lab is there', () => tab.has('#run'));
+    await tab.click('#run');
+    await until('the attack is stopped', () => tab.run(() => document.querySelector('#verdict')?.textContent.startsWith('Stopped')));
+    await tab.run(() => document.querySelectorAll('[role=switch]').forEach((one) => one.click()));
+    await tab.click('#run');
+    await until('the attack succeeds', () => tab.run(() => document.querySelector('#verdict')?.textContent.startsWith('It succeeds')));
   },
 
   'PKCE, by hand and at the server': async (tab, base) => {

@@ -52,6 +52,22 @@ const Ways = ({ machine, trail }: { machine: Machine; trail: Trail }): VNode => 
   </details>
 );
 
+/** The transitions that a message caused, each with the section that demands it. */
+export const Taken = ({ message, machines }: { message: Message; machines: readonly Machine[] }): VNode | null => {
+  const taken = machines.flatMap(({ name, transitions }) => transitions.filter(({ id }) => message.transitions?.includes(id)).map((way) => ({ name, ...way })));
+  if (taken.length === 0) return null;
+  return (
+    <ul class="taken" role="list" aria-label="Transitions it caused">
+      {taken.map(({ id, name, from, to, when, section, url }) => (
+        <li key={id}>
+          <p><b>{name}</b>: {words(from)} → {words(to)}</p>
+          <p class="hint">{when} <a href={url} target="_blank" rel="noreferrer">{section}</a></p>
+        </li>
+      ))}
+    </ul>
+  );
+};
+
 export interface DiagramProps {
   readonly machines: readonly Machine[];
   /** The empty string: whichever moved last. */

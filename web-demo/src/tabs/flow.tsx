@@ -4,7 +4,7 @@ import type { VNode } from 'preact';
 
 import { Lives } from '../chips.tsx';
 import { asCurl, asPlaywright, asRust, NATIVE } from '../copies.ts';
-import { Diagram } from '../diagram.tsx';
+import { Diagram, Taken } from '../diagram.tsx';
 import { check } from '../icons.tsx';
 import { load, type Machine } from '../machines.ts';
 import { Detail } from '../message.tsx';
@@ -59,18 +59,13 @@ const Copies = ({ message, base, copied, set }: { message: Message; base: string
 };
 
 const Inside = ({ message, machines, set, copied, context: { messages, base } }: { message: Message | undefined; machines: readonly Machine[]; set: Set; copied: string; context: Context }): VNode => {
-  const taken = machines.flatMap(({ name, transitions }) => transitions.filter(({ id }) => message?.transitions?.includes(id)).map((way) => ({ name, ...way })));
   return (
     <section class="inside" aria-labelledby="inside">
       <h2 id="inside" tabIndex={-1}>{message ? tell(message, base.href).title : 'What a message says'}</h2>
       {message
         ? <>
             <Copies message={message} base={base.href} copied={copied} set={set} />
-            {taken.length > 0 && (
-              <ul class="taken" role="list" aria-label="Transitions it caused">
-                {taken.map(({ id, name, from, to, when, section, url }) => <li key={id}><p><b>{name}</b>: {from.replaceAll('_', ' ')} → {to.replaceAll('_', ' ')}</p><p class="hint">{when} <a href={url} target="_blank" rel="noreferrer">{section}</a></p></li>)}
-              </ul>
-            )}
+            <Taken message={message} machines={machines} />
             <Detail message={message} messages={messages} />
           </>
         : <p class="hint">Every parameter with its meaning, and the section that demands it, stands here once there is a message.</p>}

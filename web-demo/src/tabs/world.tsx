@@ -4,7 +4,7 @@ import type { VNode } from 'preact';
 
 import { Lives } from '../chips.tsx';
 import { asReplay } from '../copies.ts';
-import { Diagram } from '../diagram.tsx';
+import { Diagram, Taken } from '../diagram.tsx';
 import { load as loadMachines, type Machine } from '../machines.ts';
 import { Detail } from '../message.tsx';
 import { wear } from '../wear.ts';
@@ -50,6 +50,8 @@ const sentence = (error: unknown): string => (error instanceof Impossible || err
 /** How things are now. */
 const looked = async (world: World): Promise<Partial<State>> => ({ view: await world.view(), messages: await world.messages() });
 
+let queue: Promise<void> = Promise.resolve();
+
 /** Does something to the world, and shows what came of it. */
 const work = async (world: World, set: Set, what: () => Promise<Partial<State> | undefined>): Promise<void> => {
   set({ isBusy: true, fault: '', note: '' });
@@ -74,7 +76,7 @@ const start = async ({ base, place }: Context, set: Set): Promise<void> => {
     void loadMachines(base).then((machines) => set({ machines }));
     const world = startWorld(base);
     set({ world });
-    await work(world, set, async () => {
+    queue = queue.then(() => work(world, set, async () => {
       if (place === '') return afresh(world);
       try {
         await must(world.replay(await unpack(place)));
@@ -82,7 +84,7 @@ const start = async ({ base, place }: Context, set: Set): Promise<void> => {
       } catch {
         return { ...(await afresh(world)), fault: 'The address holds no run that can be played here, so this is a new one.' };
       }
-    });
+    }));
   } catch (error) {
     set({ fault: sentence(error) });
   }
@@ -138,10 +140,13 @@ const view = (state: State, set: Set, context: Context): VNode => {
   const cast = actors(messages);
   const lanes = cast.map((actor) => ACTORS[actor]);
   const now = state.view?.now ?? 0;
+  const isByHand = state.view?.automatic === false;
 
   const choose = (to: number): void => set({ chosen: to === messages.length - 1 ? undefined : messages[to]?.id, isEditing: false });
   const withWorld = (what: (world: World) => Promise<Partial<State> | undefined>): void => {
-    if (typeof world === 'object' && !isBusy) void work(world, set, () => what(world));
+    if (typeof world !== 'object') return;
+    // What is asked for while something is done waits for its turn.
+    queue = queue.then(() => work(world, set, () => what(world)));
   };
   /** Keeps what was, before something else is done in its past. */
   const kept = async (there: World): Promise<Partial<State>> => {
@@ -218,7 +223,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
       {button('duplicate', 'Duplicate', () => change(duplicate))}
       {button('drop', 'Drop', () => change(drop))}
       {button('edit', 'Edit', () => set({ isEditing: true }))}
-      <label class="row push"><input type="checkbox" id="by-hand" checked={state.view?.automatic === false} onChange={(event) => act({ do: 'network', automatic: !event.currentTarget.checked })} /> Hold each message</label>
+      <button type="button" class="button small push" id="by-hand" aria-pressed={isByHand} onClick={() => act({ do: 'network', automatic: isByHand })}>Hold each message</button>
     </div>
   );
 
@@ -254,6 +259,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
           {message && state.isEditing && <Edit message={message} stop={() => set({ isEditing: false })} go={(url, body) => change((there, one) => edit(there, one, { url, ...(body === '' ? {} : { body }) }))} />}
           {message?.refused && <div class="note bad"><strong>Refused by the {message.refused.by}: <code>{message.refused.code}</code></strong>{message.refused.message}</div>}
           {message && <div class="copies">{button('as-test', 'Copy this run as a Rust test', test)}</div>}
+          {message && <Taken message={message} machines={machines} />}
           {message && <Detail message={withPage(message)} messages={messages} />}
           <p class="hint foot">The same cores as in Live, in a worker: every machine has an origin of its own, all that is random comes from a seed, and time stands still until it is turned.</p>
         </section>
