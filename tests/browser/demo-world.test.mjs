@@ -95,6 +95,7 @@ visit('whoever acts in the past begins a branch, and what was is kept', {}, asyn
   await world.at('#trouble[data-code=access_denied]').waitFor();
   assert.deepEqual(await page.locator('#branch option').allInnerTexts(), ['branch 1', 'main']);
   assert.ok((await world.titles()).includes('Alice says no'));
+  assert.match(await page.locator('.message', { hasText: 'From here on it differs from main' }).innerText(), /Alice says no/);
   await page.locator('#branch').selectOption('main');
   await world.frame.getByRole('heading', { name: 'Hello, Alice Liddell' }).waitFor();
   assert.deepEqual(await world.titles(), main);

@@ -10,6 +10,8 @@ export interface ListProps {
   readonly rows: readonly Exchange[];
   /** The place of the row that is looked at. */
   readonly cursor: number;
+  /** The row from which on this run differs from another, and which that is. */
+  readonly fork?: { readonly at: number; readonly from: string } | undefined;
   choose(cursor: number): void;
   /** Shows what it says, wherever that stands. */
   open(cursor: number): void;
@@ -43,7 +45,7 @@ const settle = (list: HTMLElement | null): void => {
   keepInSight(list);
 };
 
-export const List = ({ lanes, rows, cursor, choose, open }: ListProps): VNode => {
+export const List = ({ lanes, rows, cursor, fork, choose, open }: ListProps): VNode => {
   const onKeyDown = (event: KeyboardEvent): void => {
     const to = move(event.key, cursor, rows.length);
     if (to === undefined) return;
@@ -56,6 +58,7 @@ export const List = ({ lanes, rows, cursor, choose, open }: ListProps): VNode =>
       <ol role="list" aria-label="Messages">
         {rows.map((row, index) => (
           <li class="message" key={row.id} data-from={lanes[row.from]?.voice}>
+            {fork?.at === index && <p class="fork">From here on it differs from {fork.from}</p>}
             <button type="button" tabIndex={index === cursor ? 0 : -1} aria-current={index === cursor ? 'step' : undefined} onClick={() => open(index)} onKeyDown={onKeyDown}><Row exchange={row} lanes={lanes} /></button>
           </li>
         ))}

@@ -9,7 +9,7 @@ import { load as loadMachines, type Machine } from '../machines.ts';
 import { Detail } from '../message.tsx';
 import { wear } from '../wear.ts';
 import { Wire } from '../wire.tsx';
-import { drop, duplicate, edit, Impossible, isInFlight, must } from '../world/acts.ts';
+import { differs, drop, duplicate, edit, Impossible, isInFlight, must } from '../world/acts.ts';
 import { draw } from '../world/frame.tsx';
 import { ACTORS, actors, row, title, withPage } from '../world/rows.ts';
 import { MOST, pack, unpack } from '../world/share.ts';
@@ -20,6 +20,8 @@ import type { Context, Tab } from './tab.ts';
 
 await wear('lab.css');
 
+interface Branch { readonly name: string; readonly trace: Trace; readonly messages: readonly Message[] }
+
 interface State {
   readonly world: World | 'wanted' | undefined;
   readonly view: WorldView | undefined;
@@ -29,7 +31,7 @@ interface State {
   readonly chosen: number | undefined;
   readonly who: Person;
   /** What was before somebody went back and did something else. */
-  readonly branches: readonly { readonly name: string; readonly trace: Trace }[];
+  readonly branches: readonly Branch[];
   readonly name: string;
   readonly machine: string;
   readonly isShown: boolean | undefined;
@@ -140,6 +142,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
   const cast = actors(messages);
   const lanes = cast.map((actor) => ACTORS[actor]);
   const now = state.view?.now ?? 0;
+  const other = branches.at(-1);
   const isByHand = state.view?.automatic === false;
 
   const choose = (to: number): void => set({ chosen: to === messages.length - 1 ? undefined : messages[to]?.id, isEditing: false });
@@ -151,7 +154,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
   /** Keeps what was, before something else is done in its past. */
   const kept = async (there: World): Promise<Partial<State>> => {
     const trace = await there.trace(true);
-    return { branches: [...branches.filter((one) => one.name !== state.name), { name: state.name, trace }], name: name(branches.length), chosen: undefined, isEditing: false };
+    return { branches: [...branches.filter((one) => one.name !== state.name), { name: state.name, trace, messages }], name: name(branches.length), chosen: undefined, isEditing: false };
   };
   const act = (input: Input): void => withWorld(async (there) => {
     if (!isPast || !message) {
@@ -174,7 +177,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
     if (!other) return undefined;
     const trace = await there.trace(true);
     await must(there.replay(JSON.stringify(other.trace)));
-    return { name: to, chosen: undefined, branches: [...branches.filter((one) => one !== other), { name: state.name, trace }] };
+    return { name: to, chosen: undefined, branches: [...branches.filter((one) => one !== other), { name: state.name, trace, messages }] };
   });
   const share = (): void => withWorld(async (there) => {
     const packed = await pack(JSON.stringify(await there.trace(false)));
@@ -251,7 +254,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
         </div>
         <Browser key={state.who} state={state} {...shown(state, until, isPast)} context={context} act={act} />
       </div>
-      <Wire lanes={lanes} rows={messages.map((one) => row(one, cast))} cursor={cursor} choose={choose} open={choose} tools={tools} foot={foot} />
+      <Wire lanes={lanes} fork={other && { at: differs(messages, other.messages), from: other.name }} rows={messages.map((one) => row(one, cast))} cursor={cursor} choose={choose} open={choose} tools={tools} foot={foot} />
       <div class="side">
         <Diagram machines={machines} chosen={state.machine} messages={until} isShown={state.isShown} choose={(machine) => set({ machine })} show={(isShown) => set({ isShown })} />
         <section class="inside" aria-labelledby="inside">

@@ -46,6 +46,17 @@ const instead = async (world: World, message: Message, change: (id: number) => r
   await again(world, all.slice(step));
 };
 
+const outside = ({ request: { method, url, body }, response: { status } }: Message): string => JSON.stringify([method, url, body, status]);
+
+/** From which message on two runs differ; after the last one if they do not. */
+export const differs = (these: readonly Message[], those: readonly Message[]): number => {
+  const at = these.findIndex((one, index) => {
+    const other = those[index];
+    return !other || outside(one) !== outside(other);
+  });
+  return at < 0 ? these.length : at;
+};
+
 /** Whether the network has it in its hands. */
 export const isInFlight = ({ stage }: Message): boolean => stage === 'request' || stage === 'response';
 
