@@ -97,8 +97,9 @@ const MINUTE = 60;
 /** What a browser showed after the messages that are looked at, and where it was. */
 const shown = (state: State, until: readonly Message[], isPast: boolean): { readonly view: View | null; readonly url: string } => {
   const mine = state.view?.browsers.find(({ who }) => who === state.who);
-  const then = until.findLast(({ from, view }) => from === state.who && view !== undefined);
-  return isPast ? { view: then?.view ?? null, url: then?.request.url ?? '' } : { view: mine?.view ?? null, url: mine?.url ?? '' };
+  const mineThen = until.filter(({ from }) => from === state.who);
+  const page = mineThen.findLast(({ view }) => view !== undefined)?.view ?? null;
+  return isPast ? { view: page, url: mineThen.findLast(({ kind }) => kind === 'navigation')?.request.url ?? '' } : { view: mine?.view ?? null, url: mine?.url ?? '' };
 };
 
 const Browser = ({ state, view, url, context, act }: { state: State; view: View | null; url: string; context: Context; act: (input: Input) => void }): VNode => {
@@ -166,11 +167,10 @@ const view = (state: State, set: Set, context: Context): VNode => {
     await must(there.apply(input));
     return some;
   });
-  const change = (how: (there: World, one: Message) => Promise<void>): void => withWorld(async (there) => {
+  const change = (how: (there: World, one: Message) => Promise<number | undefined>): void => withWorld(async (there) => {
     if (!message) return undefined;
     const some = isInFlight(message) ? { isEditing: false } : await kept(there);
-    await how(there, message);
-    return some;
+    return { ...some, chosen: await how(there, message) };
   });
   const swap = (to: string): void => withWorld(async (there) => {
     const other = branches.find((one) => one.name === to);
@@ -221,7 +221,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
   );
   const foot = (
     <div class="acts" role="group" aria-label="Do something to this message">
-      {message && isInFlight(message) && button('deliver', 'Deliver', () => change((there, one) => must(there.apply({ do: 'deliver', message: one.id })).then(() => undefined)))}
+      {message && isInFlight(message) && button('deliver', 'Deliver', () => change((there, one) => must(there.apply({ do: 'deliver', message: one.id })).then(() => one.id)))}
       {button('replay', 'Replay now', () => withWorld(async (there) => { if (message) await must(there.apply({ do: 'duplicate', message: message.id })); return { chosen: undefined }; }))}
       {button('duplicate', 'Duplicate', () => change(duplicate))}
       {button('drop', 'Drop', () => change(drop))}

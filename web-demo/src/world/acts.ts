@@ -21,16 +21,17 @@ const again = async (world: World, inputs: readonly Input[]): Promise<void> => {
 
 const inputs = ({ log }: Trace): readonly Input[] => log.map(({ input }) => input);
 
-/** Sends a request once more, right after the first time, and goes on as it was. */
-export const duplicate = async (world: World, { id, step }: Message): Promise<void> => {
+/** Sends a request once more, right after the first time, and goes on as it was. Each of these gives the message to look at. */
+export const duplicate = async (world: World, { id, step }: Message): Promise<number | undefined> => {
   const all = inputs(await world.trace(true));
   await world.rewind(step);
-  await must(world.apply({ do: 'duplicate', message: id }));
+  const { messages } = await must(world.apply({ do: 'duplicate', message: id }));
   await again(world, all.slice(step));
+  return messages.find(({ copy_of: of }) => of === id)?.id;
 };
 
 /** Plays until a message is in flight, does something to it there, and goes on as it was. */
-const instead = async (world: World, message: Message, change: (id: number) => readonly Input[]): Promise<void> => {
+const instead = async (world: World, message: Message, change: (id: number) => readonly Input[]): Promise<number> => {
   const { step, to, request: { url } } = message;
   const all = inputs(await world.trace(true));
   const cause = all[step - 1];
@@ -44,6 +45,7 @@ const instead = async (world: World, message: Message, change: (id: number) => r
   for (const input of change(held.id)) await must(world.apply(input));
   await must(world.apply({ do: 'hold', to, path, on: false }));
   await again(world, all.slice(step));
+  return held.id;
 };
 
 const outside = ({ request: { method, url, body }, response: { status } }: Message): string => JSON.stringify([method, url, body, status]);
@@ -61,14 +63,16 @@ export const differs = (these: readonly Message[], those: readonly Message[]): n
 export const isInFlight = ({ stage }: Message): boolean => stage === 'request' || stage === 'response';
 
 /** Loses a message. */
-export const drop = async (world: World, message: Message): Promise<void> => {
-  if (isInFlight(message)) await must(world.apply({ do: 'drop', message: message.id }));
-  else await instead(world, message, (id) => [{ do: 'drop', message: id }]);
+export const drop = async (world: World, message: Message): Promise<number> => {
+  if (!isInFlight(message)) return instead(world, message, (id) => [{ do: 'drop', message: id }]);
+  await must(world.apply({ do: 'drop', message: message.id }));
+  return message.id;
 };
 
 /** Changes a message on its way. */
-export const edit = async (world: World, message: Message, change: Edit): Promise<void> => {
+export const edit = async (world: World, message: Message, change: Edit): Promise<number> => {
   const inputsFor = (id: number): readonly Input[] => [{ do: 'edit', message: id, edit: change }, { do: 'deliver', message: id }];
-  if (isInFlight(message)) for (const input of inputsFor(message.id)) await must(world.apply(input));
-  else await instead(world, message, inputsFor);
+  if (!isInFlight(message)) return instead(world, message, inputsFor);
+  for (const input of inputsFor(message.id)) await must(world.apply(input));
+  return message.id;
 };
