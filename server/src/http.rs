@@ -18,8 +18,8 @@ use grantflow::wire::http::{self as wire, Headers, Method};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::services::{ServeDir, ServeFile};
-use tower_http::set_status::SetStatus;
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::set_status::SetStatus;
 use tower_http::timeout::TimeoutLayer;
 use tracing::{Instrument as _, Span};
 
