@@ -21,6 +21,10 @@ export interface Exchange {
   readonly isBad?: boolean;
   /** When, as it is shown. */
   readonly at?: string;
+  /** What else is to be known of it, in a word or two. */
+  readonly mark?: string | undefined;
+  /** Why it is so, in a sentence, and where that is written. */
+  readonly why?: { readonly text: string; readonly spec: string; readonly url: string };
 }
 
 /** A path that fits on an arrow between two neighbours. */
@@ -33,16 +37,18 @@ const Arrow = ({ from, to, kind, lanes, children }: ArrowProps): VNode => (
 );
 
 /** The inside of a row, for a button or for a plain item. */
-export const Row = ({ exchange: { title, from, to, ask, answer, isBad = false, at }, lanes }: { exchange: Exchange; lanes: readonly Lane[] }): VNode => (
+export const Row = ({ exchange: { title, from, to, ask, answer, isBad = false, at, mark, why }, lanes }: { exchange: Exchange; lanes: readonly Lane[] }): VNode => (
   <>
     {at !== undefined && <time>{at}</time>}
     <span class="lanes" data-lanes={lanes.length}>
       <span class="title">
         {title}
         <span class="seen-only-by-readers">, {lanes[from]?.name} to {lanes[to]?.name}</span>
+        {mark !== undefined && <> <span class="chip of-evil">{mark}</span></>}
       </span>
       <Arrow from={from} to={to} kind="ask" lanes={lanes}>{ask}</Arrow>
       {answer !== undefined && <Arrow from={to} to={from} kind="answer" lanes={lanes}><span class={isBad ? 'chip bad status' : 'chip status'}>{answer}</span></Arrow>}
+      {why && <span class="why">{why.text} <a href={why.url} target="_blank" rel="noreferrer">{why.spec}</a></span>}
     </span>
   </>
 );

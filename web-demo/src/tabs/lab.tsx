@@ -224,6 +224,7 @@ const One = ({ attack, state, set, context }: { attack: Attack; state: State; se
   const without = state.without[attack.id] ?? [];
   const ran = runs[attack.id];
   const needsLive = isLive(attack.id);
+  const next = state.attacks[state.attacks.indexOf(attack) + 1];
   const cannot = isBusy || (needsLive && context.live.is !== 'live');
   const go = (steps?: number): void => void run([attack], state, set, context.base, steps);
   const tell = (steps: number): void => {
@@ -233,7 +234,7 @@ const One = ({ attack, state, set, context }: { attack: Attack; state: State; se
   return (
     <div class="one" data-ran={ran !== undefined}>
       <div class="stack">
-        <a class="row back" href="#lab">{back()} All attacks</a>
+        <nav class="row back" aria-label="Attacks"><a href="#lab">{back()} All attacks</a>{next && <a class="push" href={`#lab/${next.id}`}>Next: {next.title}</a>}</nav>
         <h2>{attack.title}</h2>
         <p class="lead"><Text>{attack.story.join(' ')}</Text></p>
         <Chips attack={attack} />

@@ -14,12 +14,15 @@ interface State { readonly use: Use }
 
 const LANES: readonly Lane[] = [{ voice: 'you', name: 'You' }, { voice: 'app', name: 'App' }, { voice: 'server', name: 'Server' }, { voice: 'api', name: 'API' }];
 
+const rfc = (number: number, section: string): { readonly spec: string; readonly url: string } =>
+  ({ spec: `RFC ${number} §${section}`, url: `https://www.rfc-editor.org/rfc/rfc${number}#section-${section}` });
+
 const FLOW: readonly Exchange[] = [
-  { id: '1', title: 'The app sends you to the server', from: 1, to: 2, ask: 'GET /oauth2/authorize' },
-  { id: '2', title: 'You sign in and agree', from: 0, to: 2, ask: 'name, password, consent' },
-  { id: '3', title: 'Your browser brings a code back', from: 2, to: 1, ask: 'code, state' },
-  { id: '4', title: 'The app trades the code for tokens', from: 1, to: 2, ask: 'POST /oauth2/token', answer: 'tokens' },
-  { id: '5', title: 'The app reads your tasks', from: 1, to: 3, ask: 'GET /api/tasks', answer: 'tasks' },
+  { id: '1', title: 'The app sends you to the server', from: 1, to: 2, ask: 'GET /oauth2/authorize', why: { text: 'With a challenge and a state: later only this app, in this browser, can use the answer.', ...rfc(7636, '4.3') } },
+  { id: '2', title: 'You sign in and agree', from: 0, to: 2, ask: 'name, password, consent', why: { text: 'The app never sees your password, and you may give it less than it asks for.', ...rfc(6749, '3.3') } },
+  { id: '3', title: 'Your browser brings a code back', from: 2, to: 1, ask: 'code, state', why: { text: 'Good once and for ten minutes. Whoever steals it lacks the secret behind the challenge.', ...rfc(6749, '4.1.2') } },
+  { id: '4', title: 'The app trades the code for tokens', from: 1, to: 2, ask: 'POST /oauth2/token', answer: 'tokens', why: { text: 'It shows that secret, the verifier, and learns from the ID token who you are.', ...rfc(7636, '4.5') } },
+  { id: '5', title: 'The app reads your tasks', from: 1, to: 3, ask: 'GET /api/tasks', answer: 'tasks', why: { text: 'The token is a key: whoever has it may go in, for an hour.', ...rfc(6750, '2.1') } },
 ];
 
 const USES: readonly (readonly [id: Use, name: string, text: string])[] = [

@@ -74,6 +74,8 @@ export const row = (message: Message, lanes: readonly Actor[]): Exchange => ({
   from: lanes.indexOf(message.from),
   to: lanes.indexOf(message.to),
   isBad: isRefused(message),
+  // What an attacker sends or gets himself is no news.
+  mark: message.seen && ![message.from, message.to].some((one) => ACTORS[one].voice === 'evil') ? 'read by the attacker' : undefined,
   ask: `${message.request.method} ${short(new URL(message.request.url).pathname)}`,
   answer: outcome(message),
   at: new Date(message.at).toLocaleTimeString([], { hour12: false, timeZone: 'UTC' }),
