@@ -53,7 +53,7 @@ visit('all of them are stopped while everything is in place', {}, async (page) =
 visit('a stolen code buys nothing, unless what stands in the way is gone', {}, async (page) => {
   const attack = await Attack.open(page, 'code-interception');
   assert.match(await attack.run(), /^Stopped by the server: invalid_grant$/);
-  assert.match(await page.locator('.proof').innerText(), /core\/src\/.*\.rs/);
+  assert.match(await page.locator('.proof').innerText(), /core\/src\/.*\.rs:\d+/);
   await page.locator('.inside .note', { hasText: 'Refused by the server' }).waitFor();
   const switches = page.locator('[role=switch]');
   for (let index = 0; index < (await switches.count()); index += 1) await switches.nth(index).uncheck();

@@ -31,7 +31,9 @@ interface Run {
 }
 
 interface State {
-  readonly world: World | 'wanted' | undefined;
+  /** World, from the first run on. */
+  readonly world: World | undefined;
+  readonly isLoading: boolean;
   readonly attacks: readonly Attack[];
   /** Why there is no lab, or why an attack did not run. */
   readonly fault: string | undefined;
@@ -46,11 +48,11 @@ type Set = (some: Partial<State>) => void;
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const start = async (base: URL, set: Set): Promise<void> => {
-  set({ world: 'wanted' });
+  set({ isLoading: true });
   try {
-    const world = startWorld(base);
-    const attacks = (await world.attacks()).map((attack) => ({ ...attack, defences: [...attack.defences, ...defences(attack.id)] }));
-    set({ world, attacks });
+    // What is known of them before they run needs no worker.
+    const attacks = (await (await fetch(new URL('attacks.json', base))).json()) as readonly Attack[];
+    set({ attacks: attacks.map((attack) => ({ ...attack, defences: [...attack.defences, ...defences(attack.id)] })) });
   } catch (error) {
     set({ fault: sentence(error) });
   }
@@ -64,14 +66,13 @@ const at = (run: Run, told: number): Run => {
 };
 
 /** Runs an attack where it can be run; one of World's is played once more, so that every message can be looked at. */
-const perform = async ({ id }: Attack, { world, without }: State, base: URL): Promise<Run> => {
+const perform = async ({ id }: Attack, without: State['without'], base: URL, world: World): Promise<Run> => {
   const gone = without[id] ?? [];
   const frame = document.querySelector<HTMLIFrameElement>('#scene');
   if (isLive(id) && frame) {
     const since = Date.now();
     return { said: await play(id, { base, frame }, gone.length > 0), messages: { since }, told: 0, chosen: undefined };
   }
-  if (typeof world !== 'object') throw new Error('World is not there yet.');
   const said = await world.attack(id, gone);
   await must(world.replay(JSON.stringify(said.trace)));
   return { said, messages: await world.messages(), told: 0, chosen: undefined };
@@ -80,10 +81,12 @@ const perform = async ({ id }: Attack, { world, without }: State, base: URL): Pr
 /** Runs attacks one after the other, and tells as many steps of each. */
 const run = async (attacks: readonly Attack[], state: State, set: Set, base: URL, steps = Number.MAX_SAFE_INTEGER): Promise<void> => {
   set({ isBusy: true, fault: undefined });
+  const { without, world = startWorld(base) } = state;
+  set({ world });
   let { runs } = state;
   try {
     for (const attack of attacks) {
-      const ran = await perform(attack, state, base);
+      const ran = await perform(attack, without, base, world);
       runs = { ...runs, [attack.id]: at(ran, Math.min(steps, ran.said.steps.length)) };
       set({ runs });
     }
@@ -179,9 +182,9 @@ const Proof = ({ attack, ran }: { attack: Attack; ran: Run | undefined }): VNode
   const lines = attack.stopped_by.filter((one) => code === undefined || one.code === code);
   return (
     <dl class="facts proof">
-      {lines.map(({ code: refusal, file, marker }) => [
+      {lines.map(({ code: refusal, file, marker, line }) => [
         <dt key={`${refusal}-name`}>Stopped by</dt>,
-        <dd key={refusal}><code>{file}</code><pre class="json">{marker}</pre></dd>,
+        <dd key={refusal}><code>{file}{line !== undefined && `:${line}`}</code><pre class="json">{marker}</pre></dd>,
       ])}
       {attack.property !== undefined && <><dt>Checked by</dt><dd>model property <code>{attack.property}</code></dd></>}
       <dt>Tested by</dt><dd><code>{attack.test.name}</code> in <code>{attack.test.file}</code></dd>
@@ -276,7 +279,7 @@ const All = ({ state, set, base }: { state: State; set: Set; base: URL }): VNode
 
 const view = (state: State, set: Set, context: Context): VNode => {
   const { base, place } = context;
-  if (state.world === undefined) queueMicrotask(() => void start(base, set));
+  if (!state.isLoading) queueMicrotask(() => void start(base, set));
   const { attacks, fault } = state;
   const attack = attacks.find(({ id }) => id === place);
   return (
@@ -289,6 +292,6 @@ const view = (state: State, set: Set, context: Context): VNode => {
 };
 
 export const tab: Tab<State> = {
-  initial: { world: undefined, attacks: [], fault: undefined, without: {}, runs: {}, isBusy: false },
+  initial: { world: undefined, isLoading: false, attacks: [], fault: undefined, without: {}, runs: {}, isBusy: false },
   view,
 };
