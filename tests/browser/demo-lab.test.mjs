@@ -82,6 +82,14 @@ visit('a run of the lab goes on in World', {}, async (page) => {
   await page.locator('#walk').click();
   await page.getByText('This is the run that was shared with you.').waitFor();
   assert.deepEqual(await titles(), seen);
+  // World is there by now, and follows to another run.
+  const other = await Attack.open(page, 'mix-up');
+  await other.run();
+  const others = await titles();
+  await page.locator('#walk').click();
+  await page.getByText('This is the run that was shared with you.').waitFor();
+  await page.locator('.message').nth(others.length - 1).waitFor();
+  assert.deepEqual(await titles(), others);
 });
 
 visit('a server that redirects with 307 has the browser post the form to the app', {}, async (page) => {

@@ -219,6 +219,14 @@ visit('who has no service workers gets World, and is told why', {}, async (page)
   await new World(page).signIn();
 });
 
+visit('who can run neither Live nor World is told so', {}, async (page) => {
+  await page.addInitScript(() => Object.defineProperty(Navigator.prototype, 'serviceWorker', { value: undefined }));
+  await page.route('**/world.js', (route) => route.fulfill({ status: 404 }));
+  await page.goto(`${base()}#flow`);
+  await page.getByRole('alert').getByText('The worker did not start.').waitFor();
+  await page.getByRole('alert').getByText('This page has no service workers.').waitFor();
+});
+
 visit('World is accessible in both themes and at both widths', { bypassCSP: true }, async (page) => {
   const world = await World.open(page);
   await inspect(page, 'demo-world-start');

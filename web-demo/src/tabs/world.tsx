@@ -23,7 +23,9 @@ await wear('lab.css');
 interface Branch { readonly name: string; readonly trace: Trace; readonly messages: readonly Message[] }
 
 interface State {
-  readonly world: World | 'wanted' | undefined;
+  readonly world: World | undefined;
+  /** The run in the address that was last followed. */
+  readonly place: string | undefined;
   readonly view: WorldView | undefined;
   readonly messages: readonly Message[];
   readonly machines: readonly Machine[];
@@ -63,7 +65,8 @@ const work = async (world: World, set: Set, what: () => Promise<Partial<State> |
   } catch (error) {
     some = { fault: sentence(error) };
   }
-  set({ ...(await looked(world)), isBusy: false, ...some });
+  // A worker that did not start cannot be looked at either.
+  set({ ...(await looked(world).catch(() => ({}))), isBusy: false, ...some });
 };
 
 const afresh = async (world: World): Promise<Partial<State>> => {
@@ -72,21 +75,31 @@ const afresh = async (world: World): Promise<Partial<State>> => {
   return { branches: [], name: 'main', chosen: undefined, who: 'alice' };
 };
 
-const start = async ({ base, place }: Context, set: Set): Promise<void> => {
-  set({ world: 'wanted' });
+/** Shows the run that the address holds, or a new one. */
+const open = (world: World, place: string, set: Set): void => {
+  queue = queue.then(() => work(world, set, async () => {
+    if (place === '') return afresh(world);
+    try {
+      await must(world.replay(await unpack(place)));
+      return { branches: [], name: 'main', chosen: undefined, who: 'alice', note: 'This is the run that was shared with you.' };
+    } catch {
+      return { ...(await afresh(world)), fault: 'The address holds no run that can be played here, so this is a new one.' };
+    }
+  }));
+};
+
+/** Starts World at the first visit; afterwards an address that holds another run is followed. */
+const visit = ({ base, place }: Context, { world }: State, set: Set): void => {
+  set({ place });
+  if (world) {
+    if (place !== '') open(world, place, set);
+    return;
+  }
+  void loadMachines(base).then((machines) => set({ machines }));
   try {
-    void loadMachines(base).then((machines) => set({ machines }));
-    const world = startWorld(base);
-    set({ world });
-    queue = queue.then(() => work(world, set, async () => {
-      if (place === '') return afresh(world);
-      try {
-        await must(world.replay(await unpack(place)));
-        return { note: 'This is the run that was shared with you.' };
-      } catch {
-        return { ...(await afresh(world)), fault: 'The address holds no run that can be played here, so this is a new one.' };
-      }
-    }));
+    const started = startWorld(base);
+    set({ world: started });
+    open(started, place, set);
   } catch (error) {
     set({ fault: sentence(error) });
   }
@@ -134,7 +147,7 @@ const name = (count: number): string => `branch ${count + 1}`;
 const view = (state: State, set: Set, context: Context): VNode => {
   const { base, live } = context;
   const { world, messages, machines, chosen, isBusy, branches, note, fault } = state;
-  if (world === undefined) queueMicrotask(() => void start(context, set));
+  if (state.place !== context.place) queueMicrotask(() => visit(context, state, set));
   const found = messages.findIndex(({ id }) => id === chosen);
   const cursor = found < 0 ? messages.length - 1 : found;
   const message = messages[cursor];
@@ -148,7 +161,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
 
   const choose = (to: number): void => set({ chosen: to === messages.length - 1 ? undefined : messages[to]?.id, isEditing: false });
   const withWorld = (what: (world: World) => Promise<Partial<State> | undefined>): void => {
-    if (typeof world !== 'object') return;
+    if (!world) return;
     // What is asked for while something is done waits for its turn.
     queue = queue.then(() => work(world, set, () => what(world)));
   };
@@ -198,7 +211,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
     URL.revokeObjectURL(link.href);
     return { note: 'Saved, without what is secret.' };
   });
-  const open = (event: Event): void => {
+  const openFile = (event: Event): void => {
     const input = event.currentTarget as HTMLInputElement;
     const [file] = input.files ?? [];
     input.value = '';
@@ -242,7 +255,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
           {button('wait-60', '+1 h', () => wait(60), isBusy)}
           {button('share', 'Share', share)}
           {button('save', 'Save', save)}
-          <label class="button small file">Open<input type="file" id="open-trace" class="seen-only-by-readers" accept="application/json" onChange={open} /></label>
+          <label class="button small file">Open<input type="file" id="open-trace" class="seen-only-by-readers" accept="application/json" onChange={openFile} /></label>
         </div>
         {live.is === 'dead' && <div class="note" role="alert"><p><strong>Live cannot run here, so this is World.</strong> {live.why}</p></div>}
         {fault !== '' && <div class="note bad" role="alert"><p>{fault}</p></div>}
@@ -272,6 +285,6 @@ const view = (state: State, set: Set, context: Context): VNode => {
 };
 
 export const tab: Tab<State> = {
-  initial: { world: undefined, view: undefined, messages: [], machines: [], chosen: undefined, who: 'alice', branches: [], name: 'main', machine: '', isShown: undefined, isBusy: false, isEditing: false, note: '', fault: '' },
+  initial: { world: undefined, place: undefined, view: undefined, messages: [], machines: [], chosen: undefined, who: 'alice', branches: [], name: 'main', machine: '', isShown: undefined, isBusy: false, isEditing: false, note: '', fault: '' },
   view,
 };

@@ -26,7 +26,9 @@ export const startWorld = (base: URL): World & { readonly stop: () => void } => 
   const worker = new Worker(trusted('world.js', base), { name: 'world' });
   const waiting = new Map<number, Waiting>();
   let last = 0;
+  let over: WorldFault | undefined;
   const fail = (fault: WorldFault): void => {
+    over = fault;
     for (const { reject } of waiting.values()) reject(fault);
     waiting.clear();
   };
@@ -41,6 +43,11 @@ export const startWorld = (base: URL): World & { readonly stop: () => void } => 
   });
   const ask = (method: keyof World) => (...args: readonly unknown[]): Promise<unknown> =>
     new Promise((resolve, reject) => {
+      // Nobody is there to answer any more.
+      if (over) {
+        reject(over);
+        return;
+      }
       const question: Question = { id: ++last, ask: method, args };
       waiting.set(last, { resolve, reject });
       worker.postMessage(question);
