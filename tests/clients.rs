@@ -209,6 +209,42 @@ fn a_statement_whose_use_may_or_may_not_be_stored_is_settled_by_reading_again() 
 }
 
 #[test]
+fn a_106_a_statement_that_another_used_while_nobody_knew_is_not_believed() {
+    let mut world = keyed_world();
+    let text = signed(Owner::Client, Algorithm::Es256, &statement(&world, "j"));
+    let request = machine(KEYED, &text, &[]);
+    let (one, other) = (world.until_swap(&request), world.until_swap(&request));
+    let Turn::Swap(ask) = one else { panic!() };
+    assert_eq!(world.finish(other).response().status, 200);
+    let turn = ask.answer(Swapped::Unknown);
+    assert_eq!(refusal(&world.finish(turn).response()), (401, "invalid_client".into()));
+}
+
+#[test]
+fn a_store_that_never_says_whether_a_statement_is_kept_is_asked_nine_times() {
+    let mut world = keyed_world();
+    let text = signed(Owner::Client, Algorithm::Es256, &statement(&world, "j"));
+    let mut turn = world.until_swap(&machine(KEYED, &text, &[]));
+    let mut swaps = 0;
+    while swaps < 100 {
+        turn = match turn {
+            Turn::Swap(ask) => {
+                swaps += 1;
+                ask.answer(Swapped::Unknown)
+            }
+            turn => match world.step(turn) {
+                Ok(turn) => turn,
+                Err(answer) => {
+                    assert_eq!(answer.response().status, 503);
+                    break;
+                }
+            },
+        };
+    }
+    assert_eq!(swaps, 9);
+}
+
+#[test]
 fn a_client_with_a_key_redeems_revokes_and_asks_about_tokens_as_any_other() {
     let mut world = keyed_world();
     let asked = query(&[
