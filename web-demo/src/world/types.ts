@@ -262,7 +262,13 @@ export interface Report {
   readonly id: string;
   /** Ids of the defences that were taken away. */
   readonly without: readonly string[];
-  readonly steps: readonly { readonly who: Actor; readonly what: string; readonly message?: number }[];
+  readonly steps: readonly {
+    readonly who: Actor;
+    readonly what: string;
+    /** After how many inputs of the trace it is done; the trace has a mark there. */
+    readonly at: number;
+    readonly message?: number;
+  }[];
   readonly verdict:
     | { readonly is: 'stopped'; readonly code: string; readonly by: 'client' | 'server'; readonly message: number }
     | { readonly is: 'succeeded'; /** What the attacker has now, in a sentence. */ readonly got: string };

@@ -25,6 +25,8 @@ pub struct Step {
     pub who: Actor,
     /// What.
     pub what: &'static str,
+    /// After how many inputs it is done.
+    pub at: u32,
     /// The message that it is about, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<u32>,
@@ -67,7 +69,9 @@ impl Script {
 
     /// Adds a step for what is done already.
     pub(crate) fn says(&mut self, who: Actor, what: &'static str, message: Option<u32>) {
-        self.steps.push(Step { who, what, message });
+        self.world.mark(what);
+        let at = u32::try_from(self.world.log().len()).unwrap_or(u32::MAX);
+        self.steps.push(Step { who, what, at, message });
     }
 
     /// The latest message of which that is true.
