@@ -16,13 +16,14 @@ const run = async (): Promise<unknown> => {
   }
   const first = await world.create({ seed: 'page', app: 'public' });
   const applied = await world.apply({ do: 'open', who: 'alice', url: 'https://app.example/' });
+  const moment = await world.peek(0);
   const back = await world.rewind(0);
   const report = await world.attack('mix-up', []);
   const none = await world.attack('none', []).catch(codeOf);
   return {
     early, digests, none,
     pages: applied.ok ? applied.messages.map(({ page }) => page) : applied.fault.code,
-    isBack: back.digest === first.digest,
+    isBack: back.digest === first.digest && moment.view.digest === first.digest && moment.messages.length === 0,
     verdict: report.verdict.is,
   };
 };

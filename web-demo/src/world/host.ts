@@ -2,7 +2,7 @@
 
 import { attack, attacks, World as Handle } from '#world';
 
-import type { Applied, Attack, Config, Fault, Input, Message, Report, Trace, World, WorldView } from './types.ts';
+import type { Applied, Attack, Config, Fault, Input, Message, Moment, Report, Trace, World, WorldView } from './types.ts';
 
 /** A question, by the name of the method, and its answer. */
 export interface Question {
@@ -52,6 +52,13 @@ export class Host {
 
   view(): WorldView {
     return read(this.#it().view());
+  }
+
+  peek(step: number): Moment {
+    const then = this.#it().rewound(step);
+    const moment: Moment = { messages: read(then.messages()), view: read(then.view()) };
+    then.free();
+    return moment;
   }
 
   rewind(step: number): WorldView {

@@ -275,6 +275,12 @@ export interface Report {
   readonly trace: Trace;
 }
 
+/** A world at one place of its log. */
+export interface Moment {
+  readonly messages: readonly Message[];
+  readonly view: WorldView;
+}
+
 /** What the worker can be asked; each question is answered once, in order, and rejected with a `WorldFault` if it cannot be. */
 export interface World {
   /** A new world in place of the one that was. */
@@ -282,7 +288,9 @@ export interface World {
   apply(input: Input): Promise<Applied>;
   messages(): Promise<readonly Message[]>;
   view(): Promise<WorldView>;
-  /** The world as it was after that many inputs; what came after is dropped, so keep its trace first. */
+  /** The world as it was after that many inputs, to look at: nothing changes. */
+  peek(step: number): Promise<Moment>;
+  /** The same to go on from: what came after is dropped, so keep its trace first. */
   rewind(step: number): Promise<WorldView>;
   /** Gives the present a name, which its trace keeps. */
   mark(name: string): Promise<void>;

@@ -133,7 +133,7 @@ impl Provider {
                     ask.answer(found)
                 }
                 Turn::Swap(ask) => {
-                    let swapped = swap(store, *lies, &ask, taken);
+                    let swapped = swap(store, (*lies, request), &ask, taken);
                     ask.answer(swapped)
                 }
                 Turn::Sign(ask) if ask.kid() == key.kid() => {
@@ -192,7 +192,7 @@ fn name_of(who: &Claimed) -> String {
 /// Does what a swap asks for, unless the store only says so.
 fn swap(
     store: &mut Shelf<(Key, Versioned)>,
-    lies: Lies,
+    (lies, request): (Lies, &Request),
     ask: &Swap<'_>,
     taken: &mut Vec<String>,
 ) -> Swapped {
@@ -202,7 +202,9 @@ fn swap(
     if there.map_or(Expect::Absent, Expect::Version) != ask.expect() {
         return Swapped::Lost;
     }
-    let from = found.map_or(State::Absent, |found| found.record.state());
+    // What the server was told, and not what is true, is where it goes on from.
+    let told = lies.read(request, found.cloned());
+    let from = told.map_or(State::Absent, |told| told.record.state());
     let step = (from, ask.event(), ask.record().state());
     taken.push(id_of(ask.key().machine(), step, ask.emits()));
     if lies.keeps(ask.record()) {

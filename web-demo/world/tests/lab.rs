@@ -37,11 +37,15 @@ fn runnable() -> impl Iterator<Item = &'static Attack> {
 
 #[test]
 fn every_attack_succeeds_without_what_it_falls_without_and_is_stopped_otherwise() {
+    let table = read("docs/states.json");
     for attack in runnable() {
         let mut refused = BTreeSet::new();
         for without in subsets(attack) {
             let report = lab::run(attack.id, without).unwrap();
             let world = World::replay(&report.trace).unwrap();
+            for id in world.messages().flat_map(|it| &it.transitions) {
+                assert!(table.contains(&format!("\"{id}\"")), "{}: {id}", attack.id);
+            }
             refused.extend(world.messages().filter_map(|it| Some(it.refused.clone()?.code)));
             let what = format!("{} without {without:?}: {:#?}", attack.id, report.steps);
             match report.verdict {

@@ -122,7 +122,7 @@ pub(super) const RACE: Attack = Attack {
     property: Some("revocation"),
     test: Test {
         file: "tests/attacks/codes.rs",
-        name: "a_32_a_replay_by_who_does_not_know_all_of_it_harms_nobody",
+        name: "a_31_a_code_that_is_spent_twice_takes_back_what_it_bought",
     },
     play: Some(Play { app: AppKind::Public, offers_evil: false, run: race }),
 };
