@@ -265,8 +265,8 @@ export interface Report {
   readonly steps: readonly {
     readonly who: Actor;
     readonly what: string;
-    /** After how many inputs of the trace it is done; the trace has a mark there. */
-    readonly at: number;
+    /** After how many inputs of the trace it is done; the trace has a mark there. Live has no such log. */
+    readonly at?: number;
     readonly message?: number;
   }[];
   readonly verdict:

@@ -46,7 +46,6 @@ mod shelf;
 pub mod trace;
 #[cfg(feature = "wasm")]
 pub mod wasm;
-mod watch;
 pub mod world;
 
 pub use defence::{Defence, Defences};

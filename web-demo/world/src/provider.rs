@@ -2,10 +2,10 @@
 
 use grantflow::entropy::Entropy;
 use grantflow::server::{
-    Access, AuthorizationServer, Claimed, Expect, Key, KeySet, Page, SealingKeys, Show, Swap,
+    Access, AuthorizationServer, Claimed, End, Expect, Key, KeySet, Page, SealingKeys, Show, Swap,
     Swapped, Turn, Versioned, path,
 };
-use grantflow::states::{Effect, Event, Machine, State};
+use grantflow::states::{self, Effect, Event, Machine, State, Step};
 use grantflow::time::UnixTime;
 use grantflow::wire::callback::Callback;
 use grantflow::wire::error::ErrorBody;
@@ -23,7 +23,6 @@ use crate::message::{Refused, Side, View};
 use crate::operator;
 use crate::prelude::*;
 use crate::shelf::Shelf;
-use crate::watch::Watch;
 
 /// How often somebody may fail before they have to wait.
 const MOST_FAILURES: usize = 10;
@@ -42,7 +41,8 @@ pub(crate) struct Provider {
     lies: Lies,
     counts: bool,
     failures: Vec<Failure>,
-    pub(crate) watch: Watch,
+    /// Where the request is that a browser last came with.
+    interactions: Vec<(Actor, State)>,
 }
 
 /// What came of a request.
@@ -74,7 +74,7 @@ impl Provider {
             lies,
             counts: !config.without.contains(Defence::Throttle),
             failures: Vec::new(),
-            watch: Watch::default(),
+            interactions: Vec::new(),
         })
     }
 
@@ -83,6 +83,11 @@ impl Provider {
         let mut request = Request::get(AS);
         request.headers.push("cookie", cookie?);
         Person::of_subject(&self.server.session(&request, now)?.subject)
+    }
+
+    /// Where the request is that a browser last came with.
+    pub(crate) fn interaction(&self, of: Actor) -> Option<State> {
+        self.interactions.iter().find(|(it, _)| *it == of).map(|(_, state)| *state)
     }
 
     /// Every record.
@@ -97,11 +102,13 @@ impl Provider {
         request: &Request,
         (now, entropy): (UnixTime, [u8; 32]),
     ) -> Served {
-        let before = self.server.session(request, now).is_some();
-        let mut transitions = Vec::new();
-        let (response, page) = self.turns(from, request, (now, entropy), &mut transitions);
-        let answer = (&response, page.as_ref());
-        self.watch.answered((from, before), request, answer, &mut transitions);
+        let mut taken = Vec::new();
+        let (response, page) = self.turns(from, request, (now, entropy), &mut taken);
+        for (.., to, _) in taken.iter().filter(|step| step.0 == Machine::Interaction) {
+            self.interactions.retain(|(of, _)| *of != from);
+            self.interactions.push((from, *to));
+        }
+        let transitions = taken.into_iter().map(states::id).collect();
         let refused = refusal(&response, page.as_ref());
         let view = page.map(|page| View::Server { page: Box::new(page) });
         Served { response, view, refused, transitions }
@@ -112,7 +119,7 @@ impl Provider {
         from: Actor,
         request: &Request,
         (now, entropy): (UnixTime, [u8; 32]),
-        taken: &mut Vec<String>,
+        taken: &mut Vec<Step>,
     ) -> (Response, Option<Page>) {
         let Self { server, store, key, lies, counts, failures, .. } = self;
         let tried = (from, now);
@@ -162,12 +169,19 @@ impl Provider {
                     failed.go_on()
                 }
                 Turn::Show(show) => {
+                    taken.extend(server.steps(request, now, End::Show(&show)));
                     let Show { page, status, headers } = *show;
                     let headers = headers.with("content-type", "text/html; charset=utf-8");
                     return (Response { status, headers, body: Vec::new() }, Some(page));
                 }
-                Turn::Admit(access) => return (tasks(request, access), None),
-                Turn::Reply(response) => return (response, None),
+                Turn::Admit(access) => {
+                    taken.extend(server.steps(request, now, End::Admit));
+                    return (tasks(request, access), None);
+                }
+                Turn::Reply(response) => {
+                    taken.extend(server.steps(request, now, End::Reply(&response)));
+                    return (response, None);
+                }
             }
         }
     }
@@ -194,7 +208,7 @@ fn swap(
     store: &mut Shelf<(Key, Versioned)>,
     (lies, request): (Lies, &Request),
     ask: &Swap<'_>,
-    taken: &mut Vec<String>,
+    taken: &mut Vec<Step>,
 ) -> Swapped {
     let name = ask.key().to_string();
     let found = store.get(&name).map(|(_, found)| found);
@@ -204,9 +218,7 @@ fn swap(
     }
     // What the server was told, and not what is true, is where it goes on from.
     let told = lies.read(request, found.cloned());
-    let from = told.map_or(State::Absent, |told| told.record.state());
-    let step = (from, ask.event(), ask.record().state());
-    taken.push(id_of(ask.key().machine(), step, ask.emits()));
+    taken.push(ask.step(told.as_ref().map(|told| &told.record)));
     if lies.keeps(ask.record()) {
         let version = there.unwrap_or(0) + 1;
         let record = Versioned { version, record: ask.record().clone() };
@@ -221,7 +233,7 @@ pub(crate) fn id_of(
     (from, on, to): (State, Event, State),
     emits: Effect,
 ) -> String {
-    [machine.name(), from.name(), on.name(), to.name(), emits.name()].join(".")
+    states::id((machine, from, on, to, emits))
 }
 
 /// The API: each person has tasks of their own, and an app that acts for itself has none.

@@ -324,7 +324,7 @@ impl World {
             if let Some(state) = session.and_then(|session| session.login) {
                 add(Machine::Login, who.actor(), state);
             }
-            if let Some(state) = self.provider.watch.of(who.actor()) {
+            if let Some(state) = self.provider.interaction(who.actor()) {
                 add(Machine::Interaction, who.actor(), state);
             }
             let cookie = self.browser(who).jar.header(AS);
