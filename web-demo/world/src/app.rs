@@ -1,7 +1,6 @@
 //! The app: a host of the shipping client, once for each browser that uses it.
 
 use alloc::borrow::Cow;
-use alloc::collections::BTreeMap;
 
 use grantflow::client::{
     Asked, AwaitingMetadata, Client, Credentials, Error, Farewell, KnownKeys, Profile, Seed, Send,
@@ -21,7 +20,7 @@ use crate::input::{AppKind, Config};
 use crate::message::{AppView, Refused, Side, UserView, in_query};
 use crate::prelude::*;
 use crate::provider::id_of;
-use crate::shelf::Shelf;
+use crate::shelf::{Each, Shelf};
 
 /// What the app asks for.
 const SCOPE: &str = "openid profile email";
@@ -33,7 +32,7 @@ pub(crate) struct App {
     pub(crate) without: Defences,
     issuers: Vec<&'static str>,
     secret: Option<Secret>,
-    pub(crate) sessions: BTreeMap<String, Session>,
+    pub(crate) sessions: Each<Session>,
 }
 
 /// What the app keeps for one browser: in its storage, or in a session on the server.
@@ -108,12 +107,12 @@ impl App {
             without: config.without,
             issuers,
             secret,
-            sessions: BTreeMap::new(),
+            sessions: Each::default(),
         }
     }
 
     pub(crate) fn session(&mut self, key: &str) -> &mut Session {
-        self.sessions.entry(key.to_owned()).or_default()
+        self.sessions.of(key)
     }
 
     pub(crate) fn is_without(&self, defence: Defence) -> bool {

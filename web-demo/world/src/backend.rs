@@ -126,7 +126,7 @@ impl World {
             return self.respond(id, &Response { status: 200, headers, body: Vec::new() }, None);
         }
         let known = value_of(&request.headers, COOKIE)
-            .filter(|key| self.app.sessions.contains_key(*key))
+            .filter(|key| self.app.sessions.get(key).is_some())
             .map(str::to_owned);
         let key = known.unwrap_or_else(|| base64url::encode(self.source.next()));
         self.app.session(&key).page = Some((id, request.path() == "/callback"));

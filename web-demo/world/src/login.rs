@@ -95,14 +95,15 @@ impl App {
     /// One storage for all browsers: the login is found wherever it was begun.
     fn move_here(&mut self, key: &str, is_named: impl Fn(&Pending) -> bool) {
         let mut found = None;
-        for (of, session) in self.sessions.iter_mut().filter(|(of, _)| *of != key) {
+        for of in self.sessions.names().iter().filter(|of| *of != key) {
+            let session = self.session(of);
             let Some(place) = session.pending.iter().position(&is_named) else { continue };
             let pending = session.pending.remove(place);
             let client = session.clients.get(&pending.facts.issuer).cloned();
-            found = Some((of.clone(), pending, client));
+            found = Some((pending, client));
             break;
         }
-        let Some((_, pending, client)) = found else { return };
+        let Some((pending, client)) = found else { return };
         let session = self.session(key);
         if let Some(client) = client {
             session.clients.put(&pending.facts.issuer, client);

@@ -2,7 +2,7 @@
 
 use grantflow::entropy::Entropy;
 use grantflow::server::{
-    Access, AuthorizationServer, Claimed, End, Expect, Key, KeySet, Page, SealingKeys, Show, Swap,
+    Access, AuthorizationServer, Claimed, End, Expect, KeySet, Page, SealingKeys, Show, Swap,
     Swapped, Turn, Versioned, path,
 };
 use grantflow::states::{self, Effect, Event, Machine, State, Step};
@@ -36,7 +36,7 @@ type Failure = (Actor, String, UnixTime);
 #[derive(Debug)]
 pub(crate) struct Provider {
     server: AuthorizationServer,
-    store: Shelf<(Key, Versioned)>,
+    store: Shelf<Versioned>,
     key: Pair,
     lies: Lies,
     counts: bool,
@@ -64,7 +64,7 @@ impl Provider {
         let mut store = Shelf::default();
         for client in operator::clients(config, source, now)? {
             for (key, record) in client.records() {
-                store.put(&key.to_string(), (key, Versioned { version: 1, record }));
+                store.put(&key.to_string(), Versioned { version: 1, record });
             }
         }
         Ok(Self {
@@ -91,8 +91,8 @@ impl Provider {
     }
 
     /// Every record.
-    pub(crate) fn records(&self) -> impl Iterator<Item = &(Key, Versioned)> {
-        self.store.iter().map(|(_, record)| record)
+    pub(crate) fn records(&self) -> impl Iterator<Item = (&str, &Versioned)> {
+        self.store.iter()
     }
 
     /// Answers a request.
@@ -135,8 +135,7 @@ impl Provider {
         loop {
             turn = match turn {
                 Turn::Read(ask) => {
-                    let found = lies
-                        .read(request, store.get(&ask.key().to_string()).map(|it| it.1.clone()));
+                    let found = lies.read(request, store.get(&ask.key().to_string()).cloned());
                     ask.answer(found)
                 }
                 Turn::Swap(ask) => {
@@ -205,13 +204,13 @@ fn name_of(who: &Claimed) -> String {
 
 /// Does what a swap asks for, unless the store only says so.
 fn swap(
-    store: &mut Shelf<(Key, Versioned)>,
+    store: &mut Shelf<Versioned>,
     (lies, request): (Lies, &Request),
     ask: &Swap<'_>,
     taken: &mut Vec<Step>,
 ) -> Swapped {
     let name = ask.key().to_string();
-    let found = store.get(&name).map(|(_, found)| found);
+    let found = store.get(&name);
     let there = found.map(|found| found.version);
     if there.map_or(Expect::Absent, Expect::Version) != ask.expect() {
         return Swapped::Lost;
@@ -222,7 +221,7 @@ fn swap(
     if lies.keeps(ask.record()) {
         let version = there.unwrap_or(0) + 1;
         let record = Versioned { version, record: ask.record().clone() };
-        store.put(&name, (ask.key().clone(), record));
+        store.put(&name, record);
     }
     Swapped::Held
 }

@@ -9,27 +9,29 @@ use crate::cast::{Actor, Person};
 use crate::defence::{Defence, Defences};
 use crate::fault::Fault;
 use crate::input::{AppKind, Button, By, Config, Edit, Input, SentAnswer, SentRequest};
-use crate::message::Fields;
 use crate::prelude::*;
 use crate::trace::{Entry, Expect, Mark, Setup, Trace};
 
-type Read<T> = Result<T, Fault>;
-
 /// What can be read.
 pub(crate) trait FromJson: Sized {
-    fn read(value: Value<'_>) -> Read<Self>;
+    fn read(value: Value<'_>) -> Option<Self>;
 }
 
 /// Reads a text.
-pub(crate) fn from_text<T: FromJson>(text: &str) -> Read<T> {
-    let no =
-        |error| Fault::new("malformed", format!("That is no JSON as it is read here: {error:?}."));
-    let read = T::read(json::parse(text.as_bytes()).map_err(no)?);
-    read.map_err(|fault| if fault.message.is_empty() { wrong("it") } else { fault })
+pub(crate) fn from_text<T: FromJson>(text: &str) -> Result<T, Fault> {
+    json::parse(text.as_bytes()).ok().and_then(T::read).ok_or_else(malformed)
 }
 
-fn wrong(name: &str) -> Fault {
-    Fault::new("malformed", format!("{name} is missing, unknown, or of another kind."))
+/// The version that a trace says it has, whatever else is in it.
+pub(crate) fn version(text: &str) -> Result<u32, Fault> {
+    let object = json::parse_object(text.as_bytes()).ok();
+    object.and_then(|object| Members(object).get("v")).ok_or_else(malformed)
+}
+
+fn malformed() -> Fault {
+    let message =
+        "That is no JSON as it is read here: a member is missing, unknown, or of another kind.";
+    Fault::new("malformed", message)
 }
 
 /// An object of which every member is known.
@@ -37,83 +39,81 @@ fn wrong(name: &str) -> Fault {
 struct Members<'t>(Object<'t>);
 
 impl<'t> Members<'t> {
-    fn of(value: Value<'t>, known: &[&str]) -> Read<Self> {
-        let object = value.object().ok_or_else(|| wrong("an object"))?;
-        let stranger = object.members().find(|(name, _)| !known.contains(&&**name));
-        stranger.map_or(Ok(Self(object)), |(name, _)| Err(wrong(&name)))
+    fn of(value: Value<'t>, known: &[&str]) -> Option<Self> {
+        let object = value.object()?;
+        let is_known = object.members().all(|(name, _)| known.contains(&&*name));
+        is_known.then_some(Self(object))
     }
 
-    fn get<T: FromJson>(self, name: &str) -> Read<T> {
-        T::read(self.0.get(name).ok_or_else(|| wrong(name))?)
-            .map_err(|fault| if fault.message.is_empty() { wrong(name) } else { fault })
+    fn get<T: FromJson>(self, name: &str) -> Option<T> {
+        T::read(self.0.get(name)?)
     }
 
-    fn maybe<T: FromJson>(self, name: &str) -> Read<Option<T>> {
-        match self.0.get(name).filter(|value| !value.is_null()) {
-            Some(_) => self.get(name).map(Some),
-            None => Ok(None),
-        }
+    /// What may be left out.
+    fn maybe<T: FromJson + Default>(self, name: &str) -> Option<T> {
+        self.0.get(name).map_or_else(|| Some(T::default()), T::read)
     }
 }
 
-/// A value that is not what it must be; whoever knows its name says so.
-fn odd() -> Fault {
-    Fault::new("malformed", "")
+impl<T: FromJson> FromJson for Option<T> {
+    fn read(value: Value<'_>) -> Option<Self> {
+        if value.is_null() { Some(None) } else { T::read(value).map(Some) }
+    }
 }
 
 impl FromJson for String {
-    fn read(value: Value<'_>) -> Read<Self> {
-        value.string().map(alloc::borrow::Cow::into_owned).ok_or_else(odd)
+    fn read(value: Value<'_>) -> Option<Self> {
+        value.string().map(alloc::borrow::Cow::into_owned)
     }
 }
 
 impl FromJson for u64 {
-    fn read(value: Value<'_>) -> Read<Self> {
-        value.integer().ok_or_else(odd)
+    fn read(value: Value<'_>) -> Option<Self> {
+        value.integer()
     }
 }
 
 impl FromJson for u32 {
-    fn read(value: Value<'_>) -> Read<Self> {
-        Self::try_from(u64::read(value)?).map_err(|_| odd())
+    fn read(value: Value<'_>) -> Option<Self> {
+        Self::try_from(u64::read(value)?).ok()
     }
 }
 
 impl FromJson for u16 {
-    fn read(value: Value<'_>) -> Read<Self> {
-        Self::try_from(u64::read(value)?).map_err(|_| odd())
+    fn read(value: Value<'_>) -> Option<Self> {
+        Self::try_from(u64::read(value)?).ok()
     }
 }
 
 impl FromJson for bool {
-    fn read(value: Value<'_>) -> Read<Self> {
-        value.boolean().ok_or_else(odd)
+    fn read(value: Value<'_>) -> Option<Self> {
+        value.boolean()
     }
 }
 
 impl<T: FromJson> FromJson for Vec<T> {
-    fn read(value: Value<'_>) -> Read<Self> {
-        value.array().ok_or_else(odd)?.map(T::read).collect()
+    fn read(value: Value<'_>) -> Option<Self> {
+        value.array()?.map(T::read).collect()
     }
 }
 
 impl FromJson for (String, String) {
-    fn read(value: Value<'_>) -> Read<Self> {
-        let pair: [String; 2] = Vec::read(value)?.try_into().map_err(|_| odd())?;
-        Ok(pair.into())
+    fn read(value: Value<'_>) -> Option<Self> {
+        let pair: [String; 2] = Vec::read(value)?.try_into().ok()?;
+        Some(pair.into())
     }
 }
 
 /// The one of `all` that is written so.
-fn word<T: Copy + Serialize>(all: &[T], value: Value<'_>) -> Read<T> {
+fn word<T: Copy + Serialize>(all: &[T], value: Value<'_>) -> Option<T> {
     let is_written = |it: &&T| serde_json::to_string(it).is_ok_and(|text| text == value.text());
-    all.iter().find(is_written).copied().ok_or_else(odd)
+    all.iter().find(is_written).copied()
 }
 
 macro_rules! words {
     ($($type:ty: $all:expr;)*) => {$(
         impl FromJson for $type {
-            fn read(value: Value<'_>) -> Read<Self> {
+            fn read(value: Value<'_>) -> Option<Self> {
                 word(&$all, value)
             }
         }
@@ -130,27 +130,27 @@ words! {
 }
 
 impl FromJson for Defences {
-    fn read(value: Value<'_>) -> Read<Self> {
-        Ok(Vec::<Defence>::read(value)?.into_iter().collect())
+    fn read(value: Value<'_>) -> Option<Self> {
+        Some(Vec::<Defence>::read(value)?.into_iter().collect())
     }
 }
 
 impl FromJson for Config {
-    fn read(value: Value<'_>) -> Read<Self> {
+    fn read(value: Value<'_>) -> Option<Self> {
         let members = Members::of(value, &["seed", "app", "offers_evil", "without"])?;
-        Ok(Self {
+        Some(Self {
             seed: members.get("seed")?,
             app: members.get("app")?,
-            offers_evil: members.maybe("offers_evil")?.unwrap_or_default(),
-            without: members.maybe("without")?.unwrap_or_default(),
+            offers_evil: members.maybe("offers_evil")?,
+            without: members.maybe("without")?,
         })
     }
 }
 
 impl FromJson for SentRequest {
-    fn read(value: Value<'_>) -> Read<Self> {
+    fn read(value: Value<'_>) -> Option<Self> {
         let members = Members::of(value, &["method", "url", "headers", "body"])?;
-        Ok(Self {
+        Some(Self {
             method: members.get("method")?,
             url: members.get("url")?,
             headers: members.get("headers")?,
@@ -160,9 +160,9 @@ impl FromJson for SentRequest {
 }
 
 impl FromJson for SentAnswer {
-    fn read(value: Value<'_>) -> Read<Self> {
+    fn read(value: Value<'_>) -> Option<Self> {
         let members = Members::of(value, &["status", "headers", "body"])?;
-        Ok(Self {
+        Some(Self {
             status: members.get("status")?,
             headers: members.get("headers")?,
             body: members.get("body")?,
@@ -171,23 +171,23 @@ impl FromJson for SentAnswer {
 }
 
 impl FromJson for Edit {
-    fn read(value: Value<'_>) -> Read<Self> {
+    fn read(value: Value<'_>) -> Option<Self> {
         let members = Members::of(value, &["method", "url", "status", "headers", "body"])?;
-        Ok(Self {
+        Some(Self {
             method: members.maybe("method")?,
             url: members.maybe("url")?,
             status: members.maybe("status")?,
-            headers: members.maybe::<Fields>("headers")?,
+            headers: members.maybe("headers")?,
             body: members.maybe("body")?,
         })
     }
 }
 
 impl FromJson for Input {
-    fn read(value: Value<'_>) -> Read<Self> {
+    fn read(value: Value<'_>) -> Option<Self> {
         let is = value.object().and_then(|object| object.get("do")?.string());
         let all = |known: &[&str]| Members::of(value, &[&["do"], known].concat());
-        Ok(match is.as_deref().unwrap_or_default() {
+        Some(match is.as_deref().unwrap_or_default() {
             "open" => {
                 let it = all(&["who", "url"])?;
                 Self::Open { who: it.get("who")?, url: it.get("url")? }
@@ -231,64 +231,56 @@ impl FromJson for Input {
                 let it = all(&["to", "path", "on"])?;
                 Self::Hold { to: it.get("to")?, path: it.get("path")?, on: it.get("on")? }
             }
-            _ => return Err(wrong("do")),
+            _ => return None,
         })
     }
 }
 
 impl FromJson for Setup {
-    fn read(value: Value<'_>) -> Read<Self> {
+    fn read(value: Value<'_>) -> Option<Self> {
         let members = Members::of(value, &["app", "offers_evil", "without"])?;
-        Ok(Self {
+        Some(Self {
             app: members.get("app")?,
-            offers_evil: members.maybe("offers_evil")?.unwrap_or_default(),
-            without: members.maybe("without")?.unwrap_or_default(),
+            offers_evil: members.maybe("offers_evil")?,
+            without: members.maybe("without")?,
         })
     }
 }
 
 impl FromJson for Entry {
-    fn read(value: Value<'_>) -> Read<Self> {
+    fn read(value: Value<'_>) -> Option<Self> {
         let members = Members::of(value, &["at", "actor", "input"])?;
         let (at, actor) = (members.get("at")?, members.get("actor")?);
-        Ok(Self { at, actor, input: members.get("input")? })
+        Some(Self { at, actor, input: members.get("input")? })
     }
 }
 
 impl FromJson for Mark {
-    fn read(value: Value<'_>) -> Read<Self> {
+    fn read(value: Value<'_>) -> Option<Self> {
         let members = Members::of(value, &["at", "name"])?;
-        Ok(Self { at: members.get("at")?, name: members.get("name")? })
+        Some(Self { at: members.get("at")?, name: members.get("name")? })
     }
 }
 
 impl FromJson for Expect {
-    fn read(value: Value<'_>) -> Read<Self> {
-        Ok(Self { digest: Members::of(value, &["digest"])?.get("digest")? })
+    fn read(value: Value<'_>) -> Option<Self> {
+        Some(Self { digest: Members::of(value, &["digest"])?.get("digest")? })
     }
 }
 
 impl FromJson for Trace {
-    fn read(value: Value<'_>) -> Read<Self> {
+    fn read(value: Value<'_>) -> Option<Self> {
         let known = ["v", "core", "seed", "config", "log", "marks", "expect", "redacted"];
         let members = Members::of(value, &known)?;
-        Ok(Self {
+        Some(Self {
             v: members.get("v")?,
             core: members.get("core")?,
             seed: members.get("seed")?,
             config: members.get("config")?,
             log: members.get("log")?,
-            marks: members.maybe("marks")?.unwrap_or_default(),
+            marks: members.maybe("marks")?,
             expect: members.maybe("expect")?,
-            redacted: members.maybe("redacted")?.unwrap_or_default(),
+            redacted: members.maybe("redacted")?,
         })
     }
-}
-
-/// The version that a trace says it has, whatever else is in it.
-pub(crate) fn version(text: &str) -> Read<u32> {
-    let no =
-        |error| Fault::new("malformed", format!("That is no JSON as it is read here: {error:?}."));
-    let object = json::parse_object(text.as_bytes()).map_err(no)?;
-    Members(object).get("v")
 }

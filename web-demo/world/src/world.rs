@@ -1,5 +1,6 @@
 //! The whole as one value: everybody, everything in flight, the clock, and the log of what was done.
 
+use grantflow::server::Record;
 use grantflow::states::Machine;
 use grantflow::time::UnixTime;
 use serde::Serialize;
@@ -201,7 +202,6 @@ impl World {
         let (states, step) = (self.states(), u32::try_from(self.log.len()).unwrap_or(u32::MAX));
         let mut hash = Sha256::new();
         hash.update(self.digest);
-        self.touched.sort_unstable();
         for id in &self.touched {
             let Some(exchange) = find_mut(&mut self.exchanges, *id) else { continue };
             exchange.message.states.clone_from(&states);
@@ -215,7 +215,7 @@ impl World {
     fn add_state(&self, hash: &mut Sha256) {
         hash.update(self.now.as_secs().to_be_bytes());
         for (key, found) in self.provider.records() {
-            add(hash, key.to_string().as_bytes());
+            add(hash, key.as_bytes());
             hash.update(found.version.to_be_bytes());
             add(hash, &found.record.encode());
         }
@@ -225,7 +225,8 @@ impl World {
                 add(hash, text.as_bytes());
             }
         }
-        for (key, session) in &self.app.sessions {
+        for key in self.app.sessions.names() {
+            let Some(session) = self.app.sessions.get(&key) else { continue };
             add(hash, key.as_bytes());
             for pending in &session.pending {
                 add(hash, pending.record.as_bytes());
@@ -240,8 +241,8 @@ impl World {
 
     /// The input under way has made or changed a message.
     pub(crate) fn touch(&mut self, id: u32) {
-        if !self.touched.contains(&id) {
-            self.touched.push(id);
+        if let Err(place) = self.touched.binary_search(&id) {
+            self.touched.insert(place, id);
         }
     }
 
@@ -332,9 +333,9 @@ impl World {
                 add(Machine::Browser, who.actor(), grantflow::states::State::SignedIn);
             }
         }
-        for (key, found) in self.provider.records() {
-            if key.machine() == Machine::Grant {
-                add(Machine::Grant, Actor::As, found.record.state());
+        for (_, found) in self.provider.records() {
+            if let Record::Grant(grant) = &found.record {
+                add(Machine::Grant, Actor::As, grant.phase.state());
             }
         }
         all
