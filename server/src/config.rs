@@ -168,6 +168,23 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_of_the_operators_guide_are_taken() {
+        let page = include_str!("../../docs/guide-server.md");
+        let blocks: Vec<&str> = page.split("```toml\n").skip(1).collect();
+        assert_eq!(blocks.len(), 2);
+        for block in blocks {
+            let file = File::parse(block.split("```").next().unwrap()).unwrap();
+            let mut policy = Policy::new(Issuer::parse("https://login.example").unwrap());
+            file.amend(&mut policy).unwrap();
+            for said in file.declarations().unwrap() {
+                grantflow::server::Client::declare(&said, crate::host::now()).unwrap();
+            }
+            assert!(!file.algorithms().unwrap().is_empty());
+            crate::directory::Directory::new(file.users).unwrap();
+        }
+    }
+
+    #[test]
     fn an_unknown_name_is_an_error_that_says_the_line() {
         let error = File::parse("issuer = \"https://a.test\"\nisuer = \"x\"\n").unwrap_err();
         assert!(error.0.starts_with("line 2: unknown field `isuer`"), "{error}");
