@@ -24,6 +24,11 @@ const policy = (issuer, ...more) => [
   ...more,
 ].join('; ');
 
+/** The policy that the guide for apps shows, and what these pages need beside it. */
+const GUIDE = await readFile(new URL('../../docs/guide-spa.md', import.meta.url), 'utf8');
+const [, SHOWN] = /^Content-Security-Policy: (.*)$/m.exec(GUIDE);
+const shown = (issuer) => `${SHOWN.replaceAll('https://login.example', issuer)}; img-src data:; report-uri /report`;
+
 const TRUSTED = (issuer) => policy(issuer, "script-src 'self' 'wasm-unsafe-eval'; require-trusted-types-for 'script'; trusted-types 'none'");
 
 /** The pages of the app, by the first part of their path: an entry of the package, where it keeps tokens, and a policy. */
@@ -33,7 +38,7 @@ const SETTINGS = {
   old: { store: 'local', lacks: 'locks and channels' },
   // Its windows have no opener once they have been at the server.
   severed: { store: 'memory', headers: { 'cross-origin-opener-policy': 'same-origin' } },
-  strict: { store: 'session', policy: (issuer) => policy(issuer, "script-src 'self' 'wasm-unsafe-eval'") },
+  strict: { store: 'session', policy: shown },
   blocked: { store: 'session', policy: (issuer) => policy(issuer, "script-src 'self'") },
   translated: { store: 'session', entry: 'js.js', policy: (issuer) => policy(issuer, "script-src 'self'") },
   trusted: { store: 'session', policy: TRUSTED },
