@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use grantflow::states::TRANSITIONS;
+use grantflow::states::{Effect, Event, Machine, State, TRANSITIONS, Transition};
 use grantflow_tests::tree::{read, root, sources};
 use standards::{PAGE, SOURCES, Section, Specification, Standards, Status};
 
@@ -35,6 +35,21 @@ fn the_page_of_states_is_what_the_table_says() {
     assert!(read(&root(states::PAGE)) == states::page(&url), "run `cargo xtask gen`");
     let data = read(&root(states::DATA));
     assert!(data == states::data(&url), "run `cargo xtask gen`");
+
+    let front = read(&root(states::FRONT));
+    assert!(Some(&front) == states::front(&front).as_ref(), "run `cargo xtask gen`");
+    let is_one = |row: &&Transition| row.to == State::Approved || row.on == Event::Approve;
+    let of_the_flow =
+        |row: &&Transition| [Machine::Interaction, Machine::Grant].contains(&row.machine);
+    for row in TRANSITIONS.iter().filter(of_the_flow).filter(is_one) {
+        let is_code = [State::Approved, State::Coded].contains(&row.to);
+        assert_eq!(
+            row.emits == Effect::Code,
+            is_code,
+            "{} is drawn as one with the other",
+            row.id()
+        );
+    }
 
     let data: serde_json::Value = serde_json::from_str(&data).unwrap();
     let machines = data["machines"].as_array().unwrap();

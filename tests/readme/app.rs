@@ -8,6 +8,7 @@ use grantflow::client::{
     storage_key_of,
 };
 use grantflow::scope::ScopeSet;
+use grantflow::secret::Secret;
 use grantflow::time::UnixTime;
 use grantflow::wire::http::{Request, Response};
 use grantflow_tests::{BEGINNING, CALLBACK, ISSUER, PUBLIC_ID, World, is_signed_under};
@@ -41,11 +42,34 @@ impl App {
             }
         }
     }
+
+    fn token(&mut self, session: &mut Session) -> Result<Secret, Error> {
+        loop {
+            match session.want(self.now(), Duration::from_secs(30)) {
+                Want::Use(token) => return Ok(token),
+                Want::Send(ask) => {
+                    let ask = ask.unsigned().expect("only a client with a private key is asked to sign");
+                    let response = self.send(ask.request());
+                    session.answer(ask, &response, self.now())?;
+                }
+                Want::Wait(until) => self.sleep(until),
+                Want::SignIn(why) => return Err(why.into()),
+            }
+        }
+    }
 }
 
 impl App {
     fn send(&mut self, request: &Request) -> Response {
         self.world.send(request).response()
+    }
+
+    fn now(&self) -> UnixTime {
+        self.world.now
+    }
+
+    fn sleep(&mut self, until: UnixTime) {
+        self.world.now = until;
     }
 
     fn random(&self) -> [u8; 32] {
@@ -78,5 +102,8 @@ fn the_front_pages_app_signs_alice_in() {
     let profile = Profile::new(ISSUER, PUBLIC_ID, CALLBACK, Credentials::Public).unwrap();
     let mut session = app.sign_in(profile, BEGINNING).unwrap();
     assert_eq!(session.tokens().identity.as_ref().unwrap().sub, "user-alice");
-    assert!(matches!(session.want(BEGINNING, Duration::from_secs(30)), Want::Use(_)));
+    let first = app.token(&mut session).unwrap();
+    assert!(app.token(&mut session).unwrap() == first, "it lives");
+    app.sleep(BEGINNING + Duration::from_secs(3600));
+    assert!(app.token(&mut session).unwrap() != first, "it was refreshed");
 }

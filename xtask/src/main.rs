@@ -66,8 +66,8 @@ cargo xtask mutants [--resume] [FILE...]
     last run stopped, and asks again about what no test saw then.
 
 cargo xtask gen
-    Writes docs/standards.md from the files in docs/standards; docs/states.md and docs/states.json
-    from the core's table of transitions; docs/errors.md, and the types and words of the npm
+    Writes docs/standards.md from the files in docs/standards; docs/states.md, docs/states.json and
+    the diagram of README.md from the core's table of transitions; docs/errors.md, and the types and words of the npm
     package's errors, from the core's table of errors.
 
 Each installs what it needs: Rust's targets, npm's and PyPI's packages, Debian's browsers.";
@@ -167,7 +167,10 @@ fn generate() -> Result<()> {
         url(section)?;
     }
     let url = |section: &str| url(section).unwrap_or_default();
+    let front = fs::read_to_string(root().join(states::FRONT))?;
+    let front = states::front(&front).context("the front page has no place for the flow")?;
     for (path, page) in [
+        (states::FRONT, front),
         (PAGE, standards.page()),
         (states::PAGE, states::page(&url)),
         (states::DATA, states::data(&url)),
