@@ -3,6 +3,7 @@
 import type { VNode } from 'preact';
 
 import { follow, type Machine, path, type Trail } from './machines.ts';
+import { Text } from './text.tsx';
 import type { Message } from './trace.ts';
 
 const HEIGHT = 26;
@@ -45,7 +46,7 @@ const Ways = ({ machine, trail }: { machine: Machine; trail: Trail }): VNode => 
       {machine.transitions.map(({ id, from, on, to, when, section, url }) => (
         <li key={id} data-taken={trail.taken.includes(id)}>
           <p><b>{words(from)}</b> on <code>{words(on)}</code> to <b>{words(to)}</b>{trail.taken.includes(id) && <span class="chip of-server">{id === trail.taken.at(-1) ? 'last taken' : 'taken'}</span>}</p>
-          <p class="hint">{when} <a href={url} target="_blank" rel="noreferrer">{section}</a></p>
+          <p class="hint"><Text>{when}</Text> <a href={url} target="_blank" rel="noreferrer">{section}</a></p>
         </li>
       ))}
     </ul>
@@ -61,7 +62,7 @@ export const Taken = ({ message, machines }: { message: Message; machines: reado
       {taken.map(({ id, name, from, to, when, section, url }) => (
         <li key={id}>
           <p><b>{name}</b>: {words(from)} → {words(to)}</p>
-          <p class="hint">{when} <a href={url} target="_blank" rel="noreferrer">{section}</a></p>
+          <p class="hint"><Text>{when}</Text> <a href={url} target="_blank" rel="noreferrer">{section}</a></p>
         </li>
       ))}
     </ul>

@@ -7,6 +7,7 @@ import { defences, isLive, play } from '../lab/live.ts';
 import { List, Scrubber } from '../list.tsx';
 import { Detail } from '../message.tsx';
 import { type Exchange, type Lane, Lanes } from '../sequence.tsx';
+import { Text } from '../text.tsx';
 import type { Message as Live } from '../trace.ts';
 import { wear } from '../wear.ts';
 import { LANES, row as liveRow } from '../wire.tsx';
@@ -95,11 +96,6 @@ const run = async (attacks: readonly Attack[], state: State, set: Set, base: URL
   }
   set({ isBusy: false });
 };
-
-/** Text in which names of the protocol stand between backticks. */
-const Text = ({ children }: { children: string }): VNode => (
-  <>{children.split('`').map((piece, index) => (index % 2 === 1 ? <code key={index}>{piece}</code> : piece))}</>
-);
 
 /** The messages of a run, and how they are drawn. */
 interface Told { readonly lanes: readonly Lane[]; readonly rows: readonly Exchange[]; readonly messages: readonly (Live & { readonly refused?: Refused })[] }
