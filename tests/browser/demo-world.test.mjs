@@ -165,6 +165,12 @@ visit('time stands still until it is turned, and then a code is too old', {}, as
   await page.locator('#wait-10').click();
   await page.locator('.lives time', { hasText: '12:10:00' }).waitFor();
   assert.match(await page.locator('#life-token').innerText(), /50:00/);
+  // Whoever looks back sees the clock as it was, and what was out then.
+  await world.read('Alice agrees');
+  await page.locator('.lives time', { hasText: '12:00:00' }).waitFor();
+  assert.match(await page.locator('#life-code').innerText(), /10:00/);
+  assert.equal(await page.locator('#life-token').count(), 0);
+  await page.getByRole('button', { name: 'Newest message' }).click();
   await page.locator('#to-token-expiry').click();
   await page.locator('#life-token').getByText('expired').waitFor();
 });

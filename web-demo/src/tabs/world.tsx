@@ -155,7 +155,8 @@ const view = (state: State, set: Set, context: Context): VNode => {
   const isPast = found >= 0 && cursor < messages.length - 1;
   const cast = actors(messages);
   const lanes = cast.map((actor) => ACTORS[actor]);
-  const now = state.view?.now ?? 0;
+  // The clock, too, is as it was.
+  const now = (isPast ? message?.at : state.view?.now) ?? 0;
   const other = branches.at(-1);
   const isByHand = state.view?.automatic === false;
 
@@ -249,7 +250,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
         <Hosts here="world" />
         <div class="lives">
           <time dateTime={new Date(now).toISOString()}>{new Date(now).toLocaleTimeString([], { hour12: false, timeZone: 'UTC' })}</time>
-          <Lives messages={messages} server="https://as.example/" now={now} wait={(more) => act({ do: 'wait', seconds: more / 1000 })} />
+          <Lives messages={until} server="https://as.example/" now={now} wait={(more) => act({ do: 'wait', seconds: more / 1000 })} />
           {button('wait-1', '+1 min', () => wait(1), isBusy)}
           {button('wait-10', '+10 min', () => wait(10), isBusy)}
           {button('wait-60', '+1 h', () => wait(60), isBusy)}
