@@ -95,6 +95,8 @@ fn mutate(folder: &Path, files: &[&str], packages: &str, suites: &[&str]) -> Res
     }
     let mut program = cargo_program()
         .env("CARGO_PROFILE_DEV_DEBUG", "none")
+        // Or what was built of a changed core would be taken for the core as it is.
+        .env("CARGO_TARGET_DIR", folder.join("target"))
         .args(["mutants", "--package", "grantflow", "--no-shuffle", "--iterate", "--colors=never"])
         .args(["--minimum-test-timeout", "120"])
         .args(["--test-package", packages])
