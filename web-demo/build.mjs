@@ -57,7 +57,11 @@ const OTHERS = ['oauth4webapi', 'oidc-client-ts', 'openid-client'];
 const { devDependencies } = JSON.parse(await readFile(join(here, '../package.json'), 'utf8'));
 const installed = { VERSIONS: JSON.stringify(Object.fromEntries(OTHERS.map((name) => [name, devDependencies[name]]))) };
 
-/** The attacks, each line that stops one with its number: the source is here, and the page has it not. */
+/** What the attacker model found, as runs of World by their names. */
+const runs = join(here, 'world/traces');
+const found = await Promise.all((await readdir(runs)).sort().map(async (file) => [file.replace('.json', ''), JSON.parse(await readFile(join(runs, file), 'utf8'))]));
+
+/** The attacks, each line that stops one with its number, and the model's runs of the same: the page has not the sources. */
 const attacks = async () => {
   const glue = await import(pathToFileURL(`${world}.js`).href);
   glue.initSync({ module: await readFile(`${world}.wasm`) });
@@ -65,6 +69,12 @@ const attacks = async () => {
   for (const stop of list.flatMap(({ stopped_by: stops }) => stops)) {
     const before = (await readFile(join(here, '..', stop.file), 'utf8')).split(stop.marker)[0];
     stop.line = before.split('\n').length;
+  }
+  const sorted = (set) => set.toSorted().join();
+  for (const attack of list.filter(({ property }) => property !== undefined)) {
+    const cuts = attack.falls_without.map((set) => sorted([...set, ...attack.given]));
+    const same = found.filter(([name, { config }]) => name.startsWith(`${attack.property.replaceAll(' ', '-')}-without-`) && cuts.includes(sorted(config.without)));
+    attack.counterexamples = same.map(([name, { config }]) => ({ name, without: config.without }));
   }
   return JSON.stringify(list);
 };
@@ -83,6 +93,7 @@ await Promise.all([
   build({ ...shared, format: 'iife', entryPoints: { world: join(here, 'src/world/worker.ts') }, outdir: to }),
   copyFile(`${provider}.wasm`, join(to, 'provider.wasm')),
   copyFile(`${world}.wasm`, join(to, 'world.wasm')),
+  writeFile(join(to, 'traces.json'), JSON.stringify(Object.fromEntries(found))),
   attacks().then((list) => writeFile(join(to, 'attacks.json'), list)),
   copyFile(join(here, 'index.html'), join(to, 'index.html')),
   copyFile(join(here, 'app.html'), join(to, 'app/index.html')),

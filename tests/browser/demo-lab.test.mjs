@@ -128,3 +128,14 @@ visit('the lab is accessible in both themes and at both widths', { bypassCSP: tr
   await attack.run();
   await inspect(page, 'demo-lab-without');
 });
+
+visit('what the attacker model found is walked through in World', {}, async (page) => {
+  await Attack.open(page, 'mix-up');
+  await page.getByRole('link', { name: 'How it falls without iss' }).click();
+  await page.getByText('This is how the attacker model brought it down').waitFor();
+  await page.locator('#told', { hasText: 'the attacker opens the API with the token' }).waitFor();
+  await page.locator('.inside', { hasText: 'Follow the white rabbit' }).waitFor();
+  await inspect(page, 'demo-world-model');
+  await page.goto(`${base()}#world/model/nothing`);
+  await page.getByText('The address holds no run that can be played here').waitFor();
+});

@@ -148,13 +148,15 @@ fn build(copy: &Path, all: &[Mutant]) -> Result<PathBuf> {
         fs::remove_dir_all(copy.join("repo"))?;
     }
     let repo = copy.join("repo");
-    for folder in ["core", "tests/model", "docs"] {
+    for folder in ["core", "tests/model", "web-demo/world", "docs"] {
         copy_all(&root().join(folder), &repo.join(folder))?;
     }
     fs::copy(root().join("Cargo.lock"), repo.join("Cargo.lock"))?;
     let workspace = fs::read_to_string(root().join("Cargo.toml"))?;
     let members = |line: &str| match line.split_once(" = ") {
-        Some(("members" | "default-members", _)) => r#"members = ["core", "tests/model"]"#.into(),
+        Some(("members" | "default-members", _)) => {
+            r#"members = ["core", "tests/model", "web-demo/world"]"#.into()
+        }
         _ => line.to_owned(),
     };
     let lines: Vec<String> = workspace

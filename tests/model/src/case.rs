@@ -1,5 +1,7 @@
 //! One thing to look at, whichever model it belongs to.
 
+use grantflow_world::{Property, World};
+
 use crate::check::{self, Verdict};
 use crate::defence::{Defence, Defences};
 use crate::design::Design;
@@ -113,5 +115,23 @@ impl Case {
             Kind::Design(it) => check::trace(it, property),
         }
         .unwrap_or_default()
+    }
+
+    /// Whether it is the flow that is looked at.
+    pub(crate) const fn is_flow(&self) -> bool {
+        matches!(self.kind, Kind::Flow(_))
+    }
+
+    /// The same in the demo's World, or why it cannot be told there; `None` if it is another model's.
+    pub(crate) fn told(
+        &self,
+        off: Defences,
+        property: Property,
+        (seed, without): (&str, grantflow_world::Defences),
+    ) -> Option<Result<World, String>> {
+        let Kind::Flow(it) = &self.kind else { return None };
+        let flow = it.flow(off);
+        let acts = check::path(&flow, property.name())?;
+        Some(flow.tell(&acts, (seed, without), property))
     }
 }

@@ -63,12 +63,23 @@ where
     verdict
 }
 
-/// The shortest way to a state in which a property does not hold, act by act.
+/// The shortest way to a state in which a property does not hold, act by act, in words.
 pub(crate) fn trace<M>(model: &M, name: &str) -> Option<Vec<String>>
 where
     M: Model,
     M::State: Clone + Hash,
     M::Action: Clone + std::fmt::Debug,
+{
+    let acts = path(model, name)?;
+    Some(acts.iter().map(|act| model.format_action(act)).collect())
+}
+
+/// The shortest way to a state in which a property does not hold.
+pub(crate) fn path<M>(model: &M, name: &str) -> Option<Vec<M::Action>>
+where
+    M: Model,
+    M::State: Clone + Hash,
+    M::Action: Clone,
 {
     let property = model.properties().into_iter().find(|property| property.name == name)?;
     let print = |state: &M::State| {
@@ -76,7 +87,7 @@ where
         state.hash(&mut hasher);
         hasher.finish()
     };
-    let mut from: HashMap<u64, Option<(u64, String)>> = HashMap::new();
+    let mut from: HashMap<u64, Option<(u64, M::Action)>> = HashMap::new();
     let mut queue: VecDeque<M::State> = VecDeque::new();
     for state in model.init_states() {
         from.insert(print(&state), None);
@@ -101,7 +112,7 @@ where
             let Some(next) = model.next_state(&state, act.clone()) else { continue };
             from.entry(print(&next)).or_insert_with(|| {
                 queue.push_back(next);
-                Some((here, model.format_action(&act)))
+                Some((here, act))
             });
         }
     }

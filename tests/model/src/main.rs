@@ -15,6 +15,7 @@ mod page;
 mod race;
 mod session;
 mod shelf;
+mod traces;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,12 +38,14 @@ fn main() -> ExitCode {
         ["--first"] => first(),
         ["--deep"] => deep(),
         ["--write"] => write(&case::all(false)),
+        ["--traces"] => known().and_then(|known| write_traces(&case::all(false), &known)),
         ["--page"] => known().and_then(|known| write_page(&case::all(false), &known)),
         ["--only", name] => only(name, ""),
         ["--only", name, off] => only(name, off),
-        _ => {
-            Err("what is asked is none of: --deep, --write, --page, --only CASE [DEFENCES]".into())
-        }
+        _ => Err(
+            "what is asked is none of: --deep, --write, --page, --traces, --only CASE [DEFENCES]"
+                .into(),
+        ),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -78,6 +81,7 @@ fn check() -> Result<(), String> {
     let cases = case::all(false);
     let known = known()?;
     let (mut wrong, page) = verify(&cases, &known)?;
+    wrong.extend(traces::stale(&traces::tell(&cases, &known).told));
     if wrong.is_empty() && read(&page_file())? != page {
         wrong.push("docs/security.md says something else: run `cargo xtask prove --write`".into());
     }
@@ -150,13 +154,15 @@ fn verify(cases: &[Case], known: &Cuts) -> Result<(Vec<String>, String), String>
     }
     println!("{} searches, {:.0} s", jobs.len(), start.elapsed().as_secs_f32());
     let mutants = read(&folder().join("mutants.toml"))?;
-    Ok((wrong, page::page(&whole, known, &mutants)))
+    let cases = case::all(false);
+    Ok((wrong, page::page(&whole, known, (&traces::tell(&cases, known), &mutants))))
 }
 
-/// Looks for the cuts anew, and writes them and the page.
+/// Looks for the cuts anew, and writes them, the traces and the page.
 fn write(cases: &[Case]) -> Result<(), String> {
     let found = cuts::find(cases, MOST);
     fs::write(golden(), cuts::print(&found)).map_err(|error| format!("cuts.txt: {error}"))?;
+    write_traces(cases, &found)?;
     write_page(cases, &found)
 }
 
@@ -168,6 +174,13 @@ fn write_page(cases: &[Case], known: &Cuts) -> Result<(), String> {
     } else {
         Err(wrong.join("\n"))
     }
+}
+
+/// Writes what was found as runs of the demo's World.
+fn write_traces(cases: &[Case], known: &Cuts) -> Result<(), String> {
+    let told = traces::tell(cases, known).told;
+    println!("{} traces", told.len());
+    traces::write(&told).map_err(|error| format!("{}: {error}", traces::folder().display()))
 }
 
 /// Looks at some cases, and tells how what falls can be made to fall.

@@ -182,7 +182,7 @@ const Proof = ({ attack, ran }: { attack: Attack; ran: Run | undefined }): VNode
         <dt key={`${refusal}-name`}>Stopped by</dt>,
         <dd key={refusal}><code>{file}{line !== undefined && `:${line}`}</code><pre class="json">{marker}</pre></dd>,
       ])}
-      {attack.property !== undefined && <><dt>Checked by</dt><dd>model property <code>{attack.property}</code></dd></>}
+      {attack.property !== undefined && <><dt>Checked by</dt><dd class="row"><span>model property <code>{attack.property}</code></span>{attack.counterexamples?.map(({ name, without }) => <a key={name} href={`#world/model/${name}`}>How it falls without {without.join(', ')}</a>)}</dd></>}
       <dt>Tested by</dt><dd><code>{attack.test.name}</code> in <code>{attack.test.file}</code></dd>
       <dt>Written in</dt><dd class="row">{attack.sections.map(({ name, url }) => <a key={name} href={url} target="_blank" rel="noreferrer">{name}</a>)}</dd>
     </dl>

@@ -35,6 +35,8 @@ interface State {
   /** What was before somebody went back and did something else. */
   readonly branches: readonly Branch[];
   readonly name: string;
+  /** What the run that was opened says of its steps. */
+  readonly marks: Trace['marks'];
   readonly machine: string;
   readonly isShown: boolean | undefined;
   readonly isBusy: boolean;
@@ -72,16 +74,33 @@ const work = async (world: World, set: Set, what: () => Promise<Partial<State> |
 const afresh = async (world: World): Promise<Partial<State>> => {
   await world.create(CONFIG);
   await must(world.apply(HOME));
-  return { branches: [], name: 'main', chosen: undefined, who: 'alice' };
+  return { branches: [], name: 'main', chosen: undefined, who: 'alice', marks: [] };
 };
 
-/** Shows the run that the address holds, or a new one. */
-const open = (world: World, place: string, set: Set): void => {
+const MODEL = 'model/';
+
+/** Plays a run from its beginning, and goes on from its end. */
+const play = async (world: World, text: string): Promise<Partial<State>> => {
+  await must(world.replay(text));
+  const { marks } = JSON.parse(text) as Trace;
+  return { branches: [], name: 'main', chosen: undefined, marks };
+};
+
+/** The run that an address holds, or names: one that the attacker model found. */
+const runOf = async (base: URL, place: string): Promise<string> => {
+  if (!place.startsWith(MODEL)) return unpack(place);
+  const all = await (await fetch(new URL('traces.json', base))).json() as Readonly<Record<string, Trace>>;
+  return JSON.stringify(all[place.slice(MODEL.length)] ?? {});
+};
+
+/** Shows the run of the address, or a new one. */
+const open = (world: World, { base, place }: Pick<Context, 'base' | 'place'>, set: Set): void => {
   queue = queue.then(() => work(world, set, async () => {
     if (place === '') return afresh(world);
     try {
-      await must(world.replay(await unpack(place)));
-      return { branches: [], name: 'main', chosen: undefined, who: 'alice', note: 'This is the run that was shared with you.' };
+      const some = await play(world, await runOf(base, place));
+      const note = place.startsWith(MODEL) ? 'This is how the attacker model brought it down, step by step.' : 'This is the run that was shared with you.';
+      return { ...some, who: 'alice', note };
     } catch {
       return { ...(await afresh(world)), fault: 'The address holds no run that can be played here, so this is a new one.' };
     }
@@ -89,17 +108,18 @@ const open = (world: World, place: string, set: Set): void => {
 };
 
 /** Starts World at the first visit; afterwards an address that holds another run is followed. */
-const visit = ({ base, place }: Context, { world }: State, set: Set): void => {
+const visit = (context: Context, { world }: State, set: Set): void => {
+  const { base, place } = context;
   set({ place });
   if (world) {
-    if (place !== '') open(world, place, set);
+    if (place !== '') open(world, context, set);
     return;
   }
   void loadMachines(base).then((machines) => set({ machines }));
   try {
     const started = startWorld(base);
     set({ world: started });
-    open(started, place, set);
+    open(started, context, set);
   } catch (error) {
     set({ fault: sentence(error) });
   }
@@ -158,6 +178,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
   // The clock, too, is as it was.
   const now = (isPast ? message?.at : state.view?.now) ?? 0;
   const other = branches.at(-1);
+  const told = message && state.marks.find(({ at }) => at >= message.step);
   const isByHand = state.view?.automatic === false;
 
   const choose = (to: number): void => set({ chosen: to === messages.length - 1 ? undefined : messages[to]?.id, isEditing: false });
@@ -169,7 +190,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
   /** Keeps what was, before something else is done in its past. */
   const kept = async (there: World): Promise<Partial<State>> => {
     const trace = await there.trace(true);
-    return { branches: [...branches.filter((one) => one.name !== state.name), { name: state.name, trace, messages }], name: name(branches.length), chosen: undefined, isEditing: false };
+    return { branches: [...branches.filter((one) => one.name !== state.name), { name: state.name, trace, messages }], name: name(branches.length), marks: [], chosen: undefined, isEditing: false };
   };
   const act = (input: Input): void => withWorld(async (there) => {
     if (!isPast || !message) {
@@ -190,8 +211,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
     const other = branches.find((one) => one.name === to);
     if (!other) return undefined;
     const trace = await there.trace(true);
-    await must(there.replay(JSON.stringify(other.trace)));
-    return { name: to, chosen: undefined, branches: [...branches.filter((one) => one !== other), { name: state.name, trace, messages }] };
+    return { ...await play(there, JSON.stringify(other.trace)), name: to, branches: [...branches.filter((one) => one !== other), { name: state.name, trace, messages }] };
   });
   const share = (): void => withWorld(async (there) => {
     const packed = await pack(JSON.stringify(await there.trace(false)));
@@ -217,8 +237,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
     const [file] = input.files ?? [];
     input.value = '';
     if (file) withWorld(async (there) => {
-      await must(there.replay(await file.text()));
-      return { branches: [], name: 'main', chosen: undefined, note: 'This is the run of the file.' };
+      return { ...await play(there, await file.text()), note: 'This is the run of the file.' };
     });
   };
   const wait = (minutes: number): void => act({ do: 'wait', seconds: minutes * MINUTE });
@@ -273,6 +292,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
         <Diagram machines={machines} chosen={state.machine} messages={until} isShown={state.isShown} choose={(machine) => set({ machine })} show={(isShown) => set({ isShown })} />
         <section class="inside" aria-labelledby="inside">
           <h2 id="inside" tabIndex={-1}>{message ? title(message) : 'What a message says'}</h2>
+          {told && <p class="hint" id="told">{told.name}</p>}
           {message && state.isEditing && <Edit message={message} stop={() => set({ isEditing: false })} go={(url, body) => change((there, one) => edit(there, one, { url, ...(body === '' ? {} : { body }) }))} />}
           {message?.refused && <div class="note bad"><strong>Refused by the {message.refused.by}: <code>{message.refused.code}</code></strong>{message.refused.message}</div>}
           {message && <div class="copies">{button('as-test', 'Copy this run as a Rust test', test)}</div>}
@@ -286,6 +306,6 @@ const view = (state: State, set: Set, context: Context): VNode => {
 };
 
 export const tab: Tab<State> = {
-  initial: { world: undefined, place: undefined, view: undefined, messages: [], machines: [], chosen: undefined, who: 'alice', branches: [], name: 'main', machine: '', isShown: undefined, isBusy: false, isEditing: false, note: '', fault: '' },
+  initial: { world: undefined, place: undefined, view: undefined, messages: [], machines: [], chosen: undefined, who: 'alice', branches: [], name: 'main', marks: [], machine: '', isShown: undefined, isBusy: false, isEditing: false, note: '', fault: '' },
   view,
 };

@@ -238,6 +238,8 @@ export interface Attack {
   readonly stopped_by: readonly StoppedBy[];
   /** Of the model checker; `docs/security.md`. */
   readonly property?: string;
+  /** Runs of World that end where that does not hold, as the model checker found them: `#world/model/` and the name. */
+  readonly counterexamples?: readonly { readonly name: string; readonly without: readonly string[] }[];
   readonly test: { readonly file: string; readonly name: string };
 }
 

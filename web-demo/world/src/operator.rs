@@ -20,7 +20,7 @@ use crate::prelude::*;
 const TEN_YEARS: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
 
 /// A secret that everybody tries.
-pub(crate) const WEAK_SECRET: &str = "trustno1";
+pub const WEAK_SECRET: &str = "trustno1";
 
 pub(crate) fn cannot(what: &str) -> Fault {
     Fault::new("bad_config", format!("The server does not take {what}."))

@@ -33,9 +33,9 @@ pub struct Step {
 }
 
 /// The attacker's own verifier, which everybody knows: RFC 7636 appendix B.
-pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+pub const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// Its challenge.
-pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+pub const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 impl Script {
     pub(crate) fn new(world: World) -> Self {
@@ -225,7 +225,8 @@ impl Script {
 }
 
 /// Fields as a query or a form. What is in `{{ }}` stays as it is.
-pub(crate) fn query(fields: &[(&str, &str)]) -> String {
+#[must_use]
+pub fn query(fields: &[(&str, &str)]) -> String {
     let mut text = String::new();
     for (name, value) in fields {
         if value.contains("{{") {

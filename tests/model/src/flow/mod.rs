@@ -9,7 +9,9 @@ mod known;
 mod lineup;
 mod moves;
 mod properties;
+mod scene;
 mod server;
+mod told;
 mod words;
 
 use grantflow::server::Versioned;
