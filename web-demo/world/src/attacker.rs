@@ -134,9 +134,10 @@ impl World {
         if !message.seen {
             return Err(Fault::new("not_seen", format!("The attacker has not seen message {id}.")));
         }
-        match name_in_it {
-            "body" => Ok(message.response.body.clone()),
-            _ => message.value(name_in_it).ok_or_else(nothing),
+        match (name_in_it, name_in_it.strip_prefix("answer.")) {
+            ("body", _) => Ok(message.response.body.clone()),
+            (_, Some(name)) => message.answered(name).ok_or_else(nothing),
+            (name, None) => message.value(name).ok_or_else(nothing),
         }
     }
 }

@@ -110,7 +110,8 @@ pub enum Input {
         message: u32,
     },
     /// The attacker sends a request. In it, `{{7.code}}` is the value `code` of message 7, which he
-    /// must have seen, and `{{forged.x}}` a token that he has [forged](Input::Forge).
+    /// must have seen, `{{7.answer.code}}` that of its answer, whatever was asked, and `{{forged.x}}`
+    /// a token that he has [forged](Input::Forge).
     Send {
         /// What.
         request: SentRequest,

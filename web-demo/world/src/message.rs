@@ -199,6 +199,19 @@ pub struct UserView {
 }
 
 impl View {
+    /// What the form of a server's page is posted with.
+    fn interaction(&self) -> Option<String> {
+        let Self::Server { page } = self else { return None };
+        let text = match &**page {
+            Page::Login(page) => &page.interaction,
+            Page::Consent(page) => &page.interaction,
+            Page::Developer(page) => &page.interaction,
+            Page::SignOut(page) => &page.interaction,
+            Page::Leave(_) | Page::Registered(_) | Page::SignedOut | Page::Error(_) => return None,
+        };
+        Some(text.clone())
+    }
+
     /// Its name, as the other host of the demo has it.
     pub(crate) fn name(&self) -> &'static str {
         match self {
@@ -296,16 +309,28 @@ impl Message {
         Essence { id, at, from, to, stage, seen, request, response, page: *page, refused }
     }
 
-    /// A value by its name: a parameter of the address, the form, the redirect, or a member of the
-    /// JSON, a field of the request's head, whichever is there first.
+    /// A value by its name: a parameter of the address, the form, or what [`Message::answered`] finds,
+    /// a field of the request's head, whichever is there first.
     #[must_use]
     pub fn value(&self, name: &str) -> Option<String> {
-        let location = header(&self.response.headers, "location");
         in_query(&self.request.url, name)
             .or_else(|| in_form(self.request.body.as_bytes(), name))
-            .or_else(|| location.and_then(|location| in_query(location, name)))
-            .or_else(|| in_json(&self.response.body, name))
+            .or_else(|| self.answered(name))
             .or_else(|| header(&self.request.headers, name).map(str::to_owned))
+    }
+
+    /// A value of the answer by its name: a parameter of the redirect, a member of the JSON, a cookie,
+    /// or the `interaction` of the page, whichever is there first.
+    #[must_use]
+    pub fn answered(&self, name: &str) -> Option<String> {
+        let all = &self.response.headers;
+        let cookies = all.iter().filter(|(it, _)| it.eq_ignore_ascii_case("set-cookie"));
+        let pairs = cookies.filter_map(|(_, value)| value.split(';').next()?.split_once('='));
+        header(all, "location")
+            .and_then(|location| in_query(location, name))
+            .or_else(|| in_json(&self.response.body, name))
+            .or_else(|| pairs.filter(|(it, _)| *it == name).map(|(_, it)| it.to_owned()).next())
+            .or_else(|| self.view.as_ref().filter(|_| name == "interaction")?.interaction())
     }
 }
 

@@ -69,7 +69,11 @@ pub(crate) fn clients(
         AppKind::Public => (AuthMethod::None, Vec::new()),
         AppKind::Confidential => (
             AuthMethod::ClientSecretBasic,
-            vec![GrantType::AuthorizationCode, GrantType::ClientCredentials],
+            vec![
+                GrantType::AuthorizationCode,
+                GrantType::RefreshToken,
+                GrantType::ClientCredentials,
+            ],
         ),
     };
     let app = Declaration {

@@ -3,12 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod common;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use grantflow_world::lab::{self, Attack, Host, Verdict, url_of};
-use grantflow_world::{Defence, Defences, World};
+use grantflow_world::{Defence, Defences};
+
+use common::replayed;
 
 /// Of RFC 7636 appendix B, which everybody knows: the attacker's own.
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -42,7 +46,7 @@ fn every_attack_succeeds_without_what_it_falls_without_and_is_stopped_otherwise(
         let mut refused = BTreeSet::new();
         for without in subsets(attack) {
             let report = lab::run(attack.id, without).unwrap();
-            let world = World::replay(&report.trace).unwrap();
+            let world = replayed(&report.trace);
             for id in world.messages().flat_map(|it| &it.transitions) {
                 assert!(table.contains(&format!("\"{id}\"")), "{}: {id}", attack.id);
             }
@@ -71,7 +75,7 @@ fn every_run_is_the_same_when_it_is_played_again_and_holds_no_secret() {
     for attack in runnable() {
         for without in subsets(attack) {
             let trace = lab::run(attack.id, without).unwrap().trace;
-            let world = World::replay(&trace).unwrap();
+            let world = replayed(&trace);
             assert_eq!(world.digest(), trace.expect.as_ref().unwrap().digest);
             assert_eq!(trace.clone().redacted(), trace, "{}", attack.id);
             let log = serde_json::to_string(&trace.log).unwrap();

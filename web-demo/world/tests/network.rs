@@ -2,20 +2,24 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod common;
+
 use grantflow_world::cast::{AS, Actor, CALENDAR, EVIL, Person};
 use grantflow_world::input::{AppKind, Button, Edit, SentRequest};
 use grantflow_world::message::{AppView, Kind, Message, Stage, View};
 use grantflow_world::{Config, Defence, Input, World};
 
+use common::Kept;
+
 const WHO: Person = Person::Alice;
 
-fn world(app: AppKind, without: &[Defence]) -> World {
+fn world(app: AppKind, without: &[Defence]) -> Kept {
     let without = without.iter().copied().collect();
     let seed = "network".into();
-    World::new(Config { seed, app, offers_evil: true, without }).unwrap()
+    Kept::new(Config { seed, app, offers_evil: true, without })
 }
 
-fn public() -> World {
+fn public() -> Kept {
     world(AppKind::Public, &[])
 }
 

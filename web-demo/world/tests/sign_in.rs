@@ -2,13 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod common;
+
 use grantflow_world::cast::{AS, Person};
 use grantflow_world::input::{AppKind, Button};
 use grantflow_world::message::{Side, View};
 use grantflow_world::{Config, Input, World};
 
-fn world(app: AppKind) -> World {
-    World::new(Config { seed: "test".into(), app, ..Config::default() }).unwrap()
+use common::Kept;
+
+fn world(app: AppKind) -> Kept {
+    Kept::new(Config { seed: "test".into(), app, ..Config::default() })
 }
 
 fn inputs(who: Person) -> Vec<Input> {

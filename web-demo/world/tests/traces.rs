@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
+mod common;
+
 use std::fs;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use grantflow_world::cast::{Actor, Person};
@@ -10,10 +13,12 @@ use grantflow_world::input::{Button, Edit, SentAnswer, SentRequest};
 use grantflow_world::trace::{Entry, Mark};
 use grantflow_world::{Config, Defence, Input, PLACEHOLDER, Trace, World, limits};
 
+use common::{Kept, replayed};
+
 const WHO: Person = Person::Alice;
 
-fn world() -> World {
-    World::new(Config { seed: "traces".into(), ..Config::default() }).unwrap()
+fn world() -> Kept {
+    Kept::new(Config { seed: "traces".into(), ..Config::default() })
 }
 
 fn press(button: Button) -> Input {
@@ -24,7 +29,7 @@ fn log_in(password: &str) -> Input {
     Input::LogIn { who: WHO, username: "alice".into(), password: password.into() }
 }
 
-fn begun() -> World {
+fn begun() -> Kept {
     let mut world = world();
     world.apply(Input::Open { who: WHO, url: "https://app.example/".into() }).unwrap();
     world.apply(press(Button::SignIn)).unwrap();
@@ -48,7 +53,8 @@ fn every_committed_trace_is_played_to_the_end_it_expects() {
     assert!(traces.len() >= 2);
     for (file, trace) in traces {
         assert!(trace.expect.is_some(), "{}", file.display());
-        World::replay(&trace).unwrap_or_else(|fault| unreachable!("{}: {fault}", file.display()));
+        println!("{}", file.display());
+        replayed(&trace);
     }
 }
 
@@ -256,4 +262,24 @@ fn every_input_is_read_as_it_is_written() {
     trace.config.without = Defence::ALL.iter().copied().collect();
     trace.marks.push(Mark { at: 3, name: "here".into() });
     assert_eq!(Trace::parse(&serde_json::to_string(&trace).unwrap()).unwrap(), trace);
+}
+
+#[test]
+fn a_test_that_fails_leaves_its_run_and_so_does_one_that_drifts() {
+    let digest = std::cell::RefCell::new(String::new());
+    let fails = || {
+        let world = begun();
+        *digest.borrow_mut() = world.digest();
+        unreachable!("as it should")
+    };
+    assert!(catch_unwind(AssertUnwindSafe(fails)).is_err());
+    let trace = Trace::parse(&fs::read_to_string(common::file()).unwrap()).unwrap();
+    assert_eq!(World::replay(&trace).unwrap().digest(), digest.take());
+
+    let other = Trace { seed: "other".into(), ..trace };
+    assert!(catch_unwind(|| replayed(&other)).is_err());
+    let left = Trace::parse(&fs::read_to_string(common::file()).unwrap()).unwrap();
+    assert_eq!(left, Trace { expect: None, ..other });
+    World::replay(&left).unwrap();
+    fs::remove_file(common::file()).unwrap();
 }
