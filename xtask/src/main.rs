@@ -55,10 +55,11 @@ cargo xtask sizes [--accept [WHY]]
     Prints the sizes of what ships beside those of its peers; --accept writes them to sizes.json as
     the new budget, with the reason if something has grown.
 
-cargo xtask prove [--deep | --write | --page | --mutants]
+cargo xtask prove [--deep | --write | --page | --traces | --mutants]
     Runs the attacker model, as CI does, and checks docs/security.md. --deep looks at more, for hours;
-    --write looks for the cuts anew and writes tests/model/cuts.txt and docs/security.md, --page writes
-    the page alone; --mutants runs the model over mutants of the core.
+    --write looks for the cuts anew and writes tests/model/cuts.txt, the traces of the demo and
+    docs/security.md, --page writes the page alone, --traces those alone; --mutants runs the model
+    over mutants of the core.
 
 cargo xtask mutants [--resume] [FILE...]
     Changes the core's files that security hangs on, or those named, one thing at a time, and writes to
@@ -133,7 +134,7 @@ fn run(arguments: &[String]) -> Result<()> {
         "prove" => {
             let argument = arguments.next();
             match argument {
-                None | Some("--deep" | "--write" | "--page" | "--mutants") => {
+                None | Some("--deep" | "--write" | "--page" | "--traces" | "--mutants") => {
                     nothing_more(arguments).and_then(|()| prove::run(argument))
                 }
                 Some(other) => bail!("There is no option {other}.\n\n{USAGE}"),

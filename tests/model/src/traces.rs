@@ -140,16 +140,15 @@ pub(crate) fn write(told: &[Told]) -> io::Result<()> {
     told.iter().try_for_each(|it| fs::write(file(it), &it.text))
 }
 
-/// What is not as it was written.
+/// What is not as it was written, and what nobody has written.
 pub(crate) fn stale(told: &[Told]) -> Vec<String> {
     let is_stale = |it: &&Told| fs::read_to_string(file(it)).ok().as_ref() != Some(&it.text);
-    let say = |it: &Told| {
-        format!(
-            "web-demo/world/traces/{}.json is another: run `cargo xtask prove --traces`",
-            it.name
-        )
-    };
-    told.iter().filter(is_stale).map(say).collect()
+    let mut stale: Vec<PathBuf> = told.iter().filter(is_stale).map(file).collect();
+    let there = fs::read_dir(folder()).into_iter().flatten().flatten().map(|entry| entry.path());
+    stale.extend(there.filter(|path| !told.iter().any(|it| file(it) == *path)));
+    let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let say = |name| format!("web-demo/world/traces/{name}: run `cargo xtask prove --traces`");
+    stale.iter().map(name).map(say).collect()
 }
 
 fn file(told: &Told) -> PathBuf {
