@@ -82,6 +82,13 @@ test('curl: an address cannot end its own quotes', () => {
   assert.equal(asCurl(evil, BASE), String.raw`curl -X GET 'http://localhost:8080/api/tasks?x='\'';reboot;'\'''`);
 });
 
+test('curl: what a body begins with never names a file', () => {
+  const body = message({ request: { method: 'POST', headers: [['content-type', 'text/plain']], body: '@/etc/passwd' } });
+  assert.match(asCurl(body, BASE), /--data-raw '@\/etc\/passwd'$/);
+  const field = message({ request: { method: 'POST', headers: [FORM], body: '@/etc/passwd=x&b=a b' } });
+  assert.match(asCurl(field, BASE), /-d '%40%2Fetc%2Fpasswd=x' \\\n  --data-urlencode 'b=a b'$/);
+});
+
 test('a Rust test says what was sent and what came', () => {
   const text = asRust(redeemed(), BASE, 'The app trades the code for tokens');
   for (const line of ['fn the_app_trades_the_code_for_tokens() {', 'Request::get([ISSUER, "/oauth2/token"].concat());', 'request.method = Method::parse("POST");', 'request.headers.push("authorization", "Basic YTpi");', 'assert_eq!(response.status, 200);']) assert.ok(text.includes(line), line);
@@ -144,5 +151,6 @@ test('a trace survives its way through an address', async () => {
   assert.match(packed, /^[\w-]+$/);
   assert.ok(packed.length < text.length / 5);
   assert.equal(await unpack(packed), text);
+  await assert.rejects(unpack(await pack('0'.repeat(65_537))), RangeError, 'a few letters that become too many');
   for (const broken of ['', 'AAAA', '!', packed.slice(0, -8)]) await assert.rejects(unpack(broken), undefined, broken);
 });

@@ -35,8 +35,9 @@ export const asCurl = (message: Message, base: string): string => {
     `curl -X ${method} ${shell(native(url, base))}`,
     ...(body === '' || type === undefined ? [] : [`-H ${shell(`Content-Type: ${type.split(';')[0]}`)}`]),
     ...own(message).map(([name, value]) => `-H ${shell(`${title(name)}: ${value}`)}`),
-    ...fields.map(({ name, value }) => (/^[\w.~-]*$/.test(value) ? `-d ${shell(`${name}=${value}`)}` : `--data-urlencode ${shell(`${name}=${native(value, base)}`)}`)),
-    ...(fields.length === 0 && body !== '' ? [`-d ${shell(body)}`] : []),
+    ...fields.map(({ name, value }) => (/^[\w.~-]*$/.test(value) ? `-d ${shell(`${encodeURIComponent(name)}=${value}`)}` : `--data-urlencode ${shell(`${encodeURIComponent(name)}=${native(value, base)}`)}`)),
+    // What begins with @ is the name of a file to `-d`.
+    ...(fields.length === 0 && body !== '' ? [`--data-raw ${shell(body)}`] : []),
   ];
   return parts.join(' \\\n  ');
 };
