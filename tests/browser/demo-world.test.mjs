@@ -133,6 +133,25 @@ visit('a callback that is changed on its way is not believed', {}, async (page) 
   await world.at('#trouble').waitFor();
 });
 
+visit('what cannot be done in the past leaves the run as it was, and an address may be any text', {}, async (page) => {
+  const world = await World.open(page);
+  await world.signIn();
+  const titles = await world.titles();
+  const change = async (address) => {
+    await world.read('Alice brings a code to the app');
+    await page.locator('#edit').click();
+    await page.locator('#edit-url').fill(address);
+    await page.getByRole('button', { name: 'Change it and go on' }).click();
+  };
+  await change(`https://app.example/${'x'.repeat(20_000)}`);
+  await page.locator('.above [role=alert]').waitFor();
+  assert.deepEqual(await page.locator('#branch option').allInnerTexts(), ['main']);
+  assert.deepEqual(await world.titles(), titles);
+  await change('no address at all');
+  await world.rows.filter({ hasText: 'changed on its way' }).waitFor();
+  await page.locator('.inside .url').getByText('about:').first().waitFor();
+});
+
 visit('a message that is held is delivered by hand', {}, async (page) => {
   const world = await World.open(page);
   await page.locator('#by-hand').click();
@@ -210,6 +229,25 @@ visit('a run travels in an address, and in a file', { permissions: ['clipboard-r
   await page.locator('#open-trace').setInputFiles(broken);
   await page.locator('.above [role=alert]').waitFor();
   assert.deepEqual(await world.titles(), titles, 'what was there is still there');
+});
+
+visit('another address is followed, and the run that was there stays as a branch', {}, async (page) => {
+  const world = await World.open(page);
+  await page.locator('#share').click();
+  await page.getByText('whoever opens it sees this run').waitFor();
+  await world.signIn();
+  const titles = await world.titles();
+  await page.evaluate(() => { window.location.hash = '#learn'; });
+  await page.locator('#watch').waitFor();
+  await page.goBack();
+  await page.getByText('This is the run that was shared with you.').waitFor();
+  assert.equal((await world.titles()).length, 1);
+  await page.locator('#branch').selectOption('main');
+  await world.frame.getByRole('heading', { name: 'Hello, Alice Liddell' }).waitFor();
+  assert.deepEqual(await world.titles(), titles);
+  await page.goto(`${base()}#world/AAAA`);
+  await page.getByRole('alert').getByText('The address holds no run that can be played here.').waitFor();
+  assert.deepEqual(await world.titles(), titles);
 });
 
 visit('an address that holds no run says so, and begins a new one', {}, async (page) => {

@@ -71,7 +71,7 @@ const TINTS: ReadonlySet<string> = new Set(['code', 'state', 'iss', 'error', 'co
 const Address = ({ url, method }: { url: URL; method?: string }): VNode => (
   <p class="url">
     {method !== undefined && <><b>{method}</b> </>}
-    {url.origin}<b>{url.pathname}</b>
+    {url.protocol}{url.host !== '' && `//${url.host}`}<b>{url.pathname}</b>
     {[...url.searchParams].map(([name, value], index) => (
       <span key={index}>{index === 0 ? '?' : '&'}<wbr /><span class="bit" data-name={TINTS.has(name) ? name : undefined}><b>{name}</b>={value}</span></span>
     ))}

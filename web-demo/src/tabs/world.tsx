@@ -12,7 +12,7 @@ import { Wire } from '../wire.tsx';
 import { differs, drop, duplicate, edit, Impossible, isInFlight, must } from '../world/acts.ts';
 import { draw } from '../world/frame.tsx';
 import { ACTORS, actors, row, title, withPage } from '../world/rows.ts';
-import { MOST, pack, unpack } from '../world/share.ts';
+import { LONGEST, MOST, pack, unpack } from '../world/share.ts';
 import type { Input, Message, Person, Trace, View, World, WorldView } from '../world/types.ts';
 import { startWorld } from '../world/world.ts';
 import { Hosts } from './hosts.tsx';
@@ -56,6 +56,8 @@ const sentence = (error: unknown): string => (error instanceof Impossible || err
 /** How things are now. */
 const looked = async (world: World): Promise<Partial<State>> => ({ view: await world.view(), messages: await world.messages() });
 
+const SHARED = 'This is the run that was shared with you.';
+
 let queue: Promise<void> = Promise.resolve();
 
 /** Does something to the world, and shows what came of it. */
@@ -79,13 +81,6 @@ const afresh = async (world: World): Promise<Partial<State>> => {
 
 const MODEL = 'model/';
 
-/** Plays a run from its beginning, and goes on from its end. */
-const play = async (world: World, text: string): Promise<Partial<State>> => {
-  await must(world.replay(text));
-  const { marks } = JSON.parse(text) as Trace;
-  return { branches: [], name: 'main', chosen: undefined, marks };
-};
-
 /** The run that an address holds, or names: one that the attacker model found. */
 const runOf = async (base: URL, place: string): Promise<string> => {
   if (!place.startsWith(MODEL)) return unpack(place);
@@ -93,26 +88,58 @@ const runOf = async (base: URL, place: string): Promise<string> => {
   return JSON.stringify(all[place.slice(MODEL.length)] ?? {});
 };
 
+const noteOf = (place: string): string => (place.startsWith(MODEL) ? 'This is how the attacker model brought it down, step by step.' : SHARED);
+
+/** Plays a run from its beginning, and goes on from its end. */
+const played = async (world: World, text: string): Promise<Pick<State, 'marks'>> => {
+  await must(world.replay(text));
+  const { marks } = JSON.parse(text) as Trace;
+  return { marks };
+};
+
+/** What is there, kept as a branch beside the others, and a name for what comes. */
+const kept = async (world: World, { branches, name, messages }: State): Promise<Pick<State, 'branches' | 'name' | 'chosen' | 'isEditing' | 'marks'>> => ({
+  branches: [...branches.filter((one) => one.name !== name), { name, trace: await world.trace(true), messages }],
+  name: `branch ${branches.length + 1}`,
+  chosen: undefined,
+  isEditing: false,
+  marks: [],
+});
+
+/** Plays a run; the one that was there becomes a branch. */
+const play = async (world: World, text: string, state: State): Promise<Partial<State>> => {
+  const some = await kept(world, state);
+  return { ...some, ...(await played(world, text)), who: 'alice' };
+};
+
 /** Shows the run of the address, or a new one. */
 const open = (world: World, { base, place }: Pick<Context, 'base' | 'place'>, set: Set): void => {
   queue = queue.then(() => work(world, set, async () => {
     if (place === '') return afresh(world);
     try {
-      const some = await play(world, await runOf(base, place));
-      const note = place.startsWith(MODEL) ? 'This is how the attacker model brought it down, step by step.' : 'This is the run that was shared with you.';
-      return { ...some, who: 'alice', note };
+      const some = await played(world, await runOf(base, place));
+      return { ...some, branches: [], name: 'main', chosen: undefined, who: 'alice', note: noteOf(place) };
     } catch {
       return { ...(await afresh(world)), fault: 'The address holds no run that can be played here, so this is a new one.' };
     }
   }));
 };
 
+/** Goes on to the run that another address holds. */
+const follow = (world: World, { base, place }: Pick<Context, 'base' | 'place'>, state: State, set: Set): void => {
+  queue = queue.then(() => work(world, set, async () => {
+    const text = await runOf(base, place).catch(() => { throw new Impossible('The address holds no run that can be played here.'); });
+    return { ...(await play(world, text, state)), note: noteOf(place) };
+  }));
+};
+
 /** Starts World at the first visit; afterwards an address that holds another run is followed. */
-const visit = (context: Context, { world }: State, set: Set): void => {
+const visit = (context: Context, state: State, set: Set): void => {
   const { base, place } = context;
+  const { world } = state;
   set({ place });
   if (world) {
-    if (place !== '') open(world, context, set);
+    if (place !== '') follow(world, context, state, set);
     return;
   }
   void loadMachines(base).then((machines) => set({ machines }));
@@ -162,8 +189,6 @@ const Edit = ({ message, go, stop }: { message: Message; go: (url: string, body:
   );
 };
 
-const name = (count: number): string => `branch ${count + 1}`;
-
 const view = (state: State, set: Set, context: Context): VNode => {
   const { base, live } = context;
   const { world, messages, machines, chosen, isBusy, branches, note, fault } = state;
@@ -187,31 +212,38 @@ const view = (state: State, set: Set, context: Context): VNode => {
     // What is asked for while something is done waits for its turn.
     queue = queue.then(() => work(world, set, () => what(world)));
   };
-  /** Keeps what was, before something else is done in its past. */
-  const kept = async (there: World): Promise<Partial<State>> => {
-    const trace = await there.trace(true);
-    return { branches: [...branches.filter((one) => one.name !== state.name), { name: state.name, trace, messages }], name: name(branches.length), marks: [], chosen: undefined, isEditing: false };
+  /** Begins a branch with something that goes back first; if it cannot be done, nothing is. */
+  const branch = async (there: World, how: () => Promise<number | undefined>): Promise<Partial<State>> => {
+    const some = await kept(there, state);
+    const before = JSON.stringify(await there.trace(true));
+    try {
+      return { ...some, chosen: await how() };
+    } catch (error) {
+      await must(there.replay(before));
+      throw error;
+    }
   };
   const act = (input: Input): void => withWorld(async (there) => {
     if (!isPast || !message) {
       await must(there.apply(input));
       return { chosen: undefined };
     }
-    const some = await kept(there);
-    await there.rewind(message.step);
-    await must(there.apply(input));
-    return some;
+    return branch(there, async () => {
+      await there.rewind(message.step);
+      await must(there.apply(input));
+      return undefined;
+    });
   });
   const change = (how: (there: World, one: Message) => Promise<number | undefined>): void => withWorld(async (there) => {
     if (!message) return undefined;
-    const some = isInFlight(message) ? { isEditing: false } : await kept(there);
-    return { ...some, chosen: await how(there, message) };
+    if (isInFlight(message)) return { isEditing: false, chosen: await how(there, message) };
+    return branch(there, () => how(there, message));
   });
   const swap = (to: string): void => withWorld(async (there) => {
     const other = branches.find((one) => one.name === to);
     if (!other) return undefined;
     const trace = await there.trace(true);
-    return { ...await play(there, JSON.stringify(other.trace)), name: to, branches: [...branches.filter((one) => one !== other), { name: state.name, trace, messages }] };
+    return { ...(await played(there, JSON.stringify(other.trace))), name: to, chosen: undefined, branches: [...branches.filter((one) => one !== other), { name: state.name, trace, messages }] };
   });
   const share = (): void => withWorld(async (there) => {
     const packed = await pack(JSON.stringify(await there.trace(false)));
@@ -226,7 +258,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
   });
   const save = (): void => withWorld(async (there) => {
     const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([JSON.stringify(await there.trace(false), null, 2)], { type: 'application/json' }));
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(await there.trace(false))], { type: 'application/json' }));
     link.download = 'grantflow-trace.json';
     link.click();
     URL.revokeObjectURL(link.href);
@@ -237,11 +269,13 @@ const view = (state: State, set: Set, context: Context): VNode => {
     const [file] = input.files ?? [];
     input.value = '';
     if (file) withWorld(async (there) => {
-      return { ...await play(there, await file.text()), note: 'This is the run of the file.' };
+      if (file.size > LONGEST) throw new Impossible('This file is too long for a trace.');
+      return { ...(await play(there, await file.text(), state)), note: 'This is the run of the file.' };
     });
   };
   const wait = (minutes: number): void => act({ do: 'wait', seconds: minutes * MINUTE });
-  const button = (id: string, text: string, onClick: () => void, disabled = isBusy || !message): VNode => <button type="button" class="button small" id={id} disabled={disabled} onClick={onClick}>{text}</button>;
+  // While something goes on a button does nothing; it keeps the focus.
+  const button = (id: string, text: string, onClick: () => void, disabled = !message): VNode => <button type="button" class="button small" id={id} disabled={disabled} aria-disabled={isBusy} onClick={() => { if (!isBusy) onClick(); }}>{text}</button>;
 
   const tools = (
     <>
@@ -249,7 +283,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
       <select id="branch" class="push" value={state.name} onChange={(event) => swap(event.currentTarget.value)}>
         {[state.name, ...branches.map((one) => one.name)].sort().map((one) => <option key={one}>{one}</option>)}
       </select>
-      {button('world-again', 'Start over', () => withWorld(afresh), isBusy)}
+      {button('world-again', 'Start over', () => withWorld(afresh), false)}
     </>
   );
   const foot = (
@@ -270,9 +304,9 @@ const view = (state: State, set: Set, context: Context): VNode => {
         <div class="lives">
           <time dateTime={new Date(now).toISOString()}>{new Date(now).toLocaleTimeString([], { hour12: false, timeZone: 'UTC' })}</time>
           <Lives messages={until} server="https://as.example/" now={now} wait={(more) => act({ do: 'wait', seconds: more / 1000 })} />
-          {button('wait-1', '+1 min', () => wait(1), isBusy)}
-          {button('wait-10', '+10 min', () => wait(10), isBusy)}
-          {button('wait-60', '+1 h', () => wait(60), isBusy)}
+          {button('wait-1', '+1 min', () => wait(1), false)}
+          {button('wait-10', '+10 min', () => wait(10), false)}
+          {button('wait-60', '+1 h', () => wait(60), false)}
           {button('share', 'Share', share)}
           {button('save', 'Save', save)}
           <label class="button small file">Open<input type="file" id="open-trace" class="seen-only-by-readers" accept="application/json" onChange={openFile} /></label>

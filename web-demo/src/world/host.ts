@@ -16,6 +16,12 @@ export type Answer =
 
 const read = <T>(text: string): T => JSON.parse(text) as T;
 
+/** Messages, whose addresses can be read: in a stranger's trace one may be any text. */
+const legible = (text: string): readonly Message[] => read<readonly Message[]>(text).map((message) => {
+  const { request } = message;
+  return URL.canParse(request.url) ? message : { ...message, request: { ...request, url: `about:invalid#${encodeURIComponent(request.url)}` } };
+});
+
 /** What was thrown as a fault: our own come as JSON, and after any other the module can be trusted no more. */
 export const faultOf = (thrown: unknown): Fault => {
   if (typeof thrown === 'string') return read<Fault>(thrown);
@@ -47,7 +53,7 @@ export class Host {
   }
 
   messages(): readonly Message[] {
-    return read(this.#it().messages());
+    return legible(this.#it().messages());
   }
 
   view(): WorldView {
@@ -56,7 +62,7 @@ export class Host {
 
   peek(step: number): Moment {
     const then = this.#it().rewound(step);
-    const moment: Moment = { messages: read(then.messages()), view: read(then.view()) };
+    const moment: Moment = { messages: legible(then.messages()), view: read(then.view()) };
     then.free();
     return moment;
   }
