@@ -9,7 +9,7 @@ const { base, visit } = stage();
 /** Waits until every file is kept. */
 const kept = (page) => page.waitForFunction(async () => {
   const names = await caches.keys();
-  return names.length === 1 && !names[0].endsWith(' new');
+  return names.length === 1 && (await (await caches.open(names[0])).keys()).length > 20;
 });
 
 visit('without a network all of the demo works, the first time a tab is opened, too', {}, async (page) => {
@@ -40,6 +40,30 @@ visit('a reload past the worker, at its own page, finds back', { expected: [{ st
   await session.send('Page.reload', { ignoreCache: true });
   await page.getByText('Starting the demo').waitFor({ state: 'detached' });
   await page.locator('#username').waitFor();
+});
+
+visit('a loop of reloads ends with a sentence, and one of another visit does not count', { expected: Array(3).fill({ status: 404, path: '/demo/developer' }) }, async (page) => {
+  const tried = (when) => page.evaluate((at) => sessionStorage.setItem('demo.boot', `2 ${at}`), when);
+  await Demo.open(page, base());
+  const session = await page.context().newCDPSession(page);
+  await page.goto(`${base()}developer`);
+  await tried(Date.now() - 60_000);
+  await session.send('Page.reload', { ignoreCache: true });
+  await page.locator('#username').waitFor();
+  await tried(Date.now());
+  await session.send('Page.reload', { ignoreCache: true });
+  await page.getByText('this browser lets requests pass it by').waitFor();
+  await session.send('Page.reload', { ignoreCache: true });
+  await page.locator('#username').waitFor();
+});
+
+visit('what the lab has the server do badly ends with the worker', {}, async (page) => {
+  const demo = await Demo.open(page, base());
+  await page.evaluate(() => navigator.serviceWorker.controller.postMessage({ is: 'host', host: { redirect: 307, frames: 'none' } }));
+  await demo.stopServiceWorkers();
+  await demo.signIn();
+  const statuses = (await demo.messages()).filter(({ request }) => request.method === 'POST' && request.url.endsWith('/consent')).map(({ response }) => response.status);
+  assert.deepEqual(statuses, [303]);
 });
 
 visit('an address where nothing is says so', { expected: [{ status: 404, path: '/demo/nowhere' }, { status: 404, path: '/demo/nowhere' }] }, async (page) => {

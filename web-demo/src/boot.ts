@@ -6,6 +6,8 @@
 const OURS = /\/(?:oauth2|api|\.well-known|app)\/|\/developer$/;
 const TRIES = 'demo.boot';
 const MOST = 2;
+/** A try that is older belongs to another visit, in milliseconds. */
+const RECENT = 10_000;
 
 const say = (text: string, home?: string): void => {
   const line = document.querySelector('p');
@@ -24,13 +26,13 @@ const boot = async (): Promise<void> => {
   const at = OURS.exec(location.pathname);
   if (!at) return say('There is no such page.');
   const base = new URL(`${location.pathname.slice(0, at.index)}/`, location.href);
-  const tries = Number(sessionStorage.getItem(TRIES) ?? 0);
+  const [before = 0, last = 0] = (sessionStorage.getItem(TRIES) ?? '').split(' ').map(Number);
+  const tries = Date.now() - last < RECENT ? before : 0;
   const container = navigator.serviceWorker as ServiceWorkerContainer | undefined;
   if (tries >= MOST || !container) {
     sessionStorage.removeItem(TRIES);
     return say('The demo’s server is a service worker, and this browser lets requests pass it by.', base.href);
   }
-  sessionStorage.setItem(TRIES, String(tries + 1));
   const script = new URL('sw.js', base).href;
   const factory = (globalThis as { trustedTypes?: Factory }).trustedTypes;
   const only = (url: string): string => {
@@ -39,6 +41,7 @@ const boot = async (): Promise<void> => {
   };
   await container.register(factory ? factory.createPolicy('sw', { createScriptURL: only }).createScriptURL(script) : script, { scope: base.pathname });
   await container.ready;
+  sessionStorage.setItem(TRIES, `${tries + 1} ${Date.now()}`);
   location.reload();
 };
 

@@ -41,6 +41,21 @@ const Held = ({ url }: { url: string }): VNode => (
   </main>
 );
 
+const Away = ({ url, place }: { url: string; place: Place }): VNode => (
+  <main>
+    <h1 tabIndex={-1} autofocus>The answer goes to another site</h1>
+    <div class="sheet">
+      <p>The browser of this demo shows the demo’s own pages only. An app there would find this in its address:</p>
+      <p class="secret" id="away">{url}</p>
+      <a class="button wide" href={place.app}>Back to Taskmaster</a>
+    </div>
+  </main>
+);
+
+/** The document in place of a page of another site, which may not be shown in the frame. */
+export const drawAway = (url: string, place: Place): string =>
+  `<!doctype html>${renderToString(<Document title="Another site" who="the demo, in between" how="On the web nobody stands here: the browser goes on to the app at once." place={place}><Away url={url} place={place} /></Document>)}`;
+
 /** The document that stands between server and app while a code is held. */
 export const drawHeld = (url: string, place: Place): string =>
   `<!doctype html>${renderToString(<Document title="On its way" who="the demo, in between" how="On the web nobody stands here: the browser goes on to the app at once." place={place}><Held url={url} /></Document>)}`;

@@ -19,15 +19,9 @@ const cacheOf = (base: URL): string => `demo ${base.pathname} `;
 export const keep = async (base: URL): Promise<void> => {
   const prefix = cacheOf(base);
   const ours = (await caches.keys()).filter((name) => name.startsWith(prefix));
-  if (!ours.includes(prefix + BUILD)) {
-    const fresh = await caches.open(`${prefix}new`);
-    await fresh.addAll(FILES.map((path) => new Request(new URL(path, base), { cache: 'no-cache' })));
-    const whole = await caches.open(prefix + BUILD);
-    for (const request of await fresh.keys()) {
-      const response = await fresh.match(request);
-      if (response) await whole.put(request, response);
-    }
-  }
+  const kept = await caches.open(prefix + BUILD);
+  // All of them come or none; but the browser may have stopped us amid that.
+  if ((await kept.keys()).length < FILES.length) await kept.addAll(FILES.map((path) => new Request(new URL(path, base), { cache: 'no-cache' })));
   await Promise.all(ours.filter((name) => name !== prefix + BUILD).map((name) => caches.delete(name)));
 };
 

@@ -1,7 +1,7 @@
 /** The service worker: a host for the server core. HTTP in, core, HTTP out; and a copy for whoever watches. */
 
 import { clients, OTHER_PAGE } from './clients.ts';
-import { draw, drawHeld } from './document.tsx';
+import { draw, drawAway, drawHeld } from './document.tsx';
 import { isFile, keep, reach } from './files.ts';
 import { type Jar, receive, send } from './jar.ts';
 import type { Place } from './pages.tsx';
@@ -97,7 +97,11 @@ const clockOffset = async (): Promise<number> => {
   return typeof offset === 'number' ? offset : 0;
 };
 
-const habits = async (): Promise<Habits> => ({ ...HABITS, ...((await read('host')) as Partial<Habits> | undefined) });
+/** What the attack lab has this host do badly. It is not written down and ends by itself: the page that asked may be gone. */
+let lapse: { readonly host: Habits; readonly until: number } = { host: HABITS, until: 0 };
+const LAPSE = 30_000;
+
+const habits = (): Habits => (Date.now() < lapse.until ? lapse.host : HABITS);
 
 const isHolding = async (): Promise<boolean> => (await read('hold')) === true;
 
@@ -125,6 +129,13 @@ const finish = (outcome: Outcome, { redirect, frames }: Habits): { status: numbe
   }
 };
 
+const demoPage = (html: string): Response =>
+  new Response(html, { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pageCsp('self'), 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' } });
+
+/** Where an answer leads that leaves the demo. */
+const leadsAway = (headers: Fields): string | undefined =>
+  headers.find(([name, value]) => name === 'location' && new URL(value, base).origin !== base.origin)?.[1];
+
 /** One request to the authorization server. */
 const serve = async (request: Request): Promise<Response> => {
   const host = await awake();
@@ -140,7 +151,7 @@ const serve = async (request: Request): Promise<Response> => {
   if (cookie !== undefined && (isNavigation || request.credentials === 'include')) headers.push(['cookie', cookie]);
 
   const outcome = await host.provider.handle({ method: request.method, url: url.href, headers, body }, Math.floor(now / 1000));
-  const answer = finish(outcome, await habits());
+  const answer = finish(outcome, habits());
   host.jar = receive(host.jar, answer.headers, now);
   // Nothing leaves before what it promises is safe.
   await write({ snapshot: host.provider.snapshot(), jar: host.jar });
@@ -154,6 +165,9 @@ const serve = async (request: Request): Promise<Response> => {
     transitions: outcome.transitions,
   });
 
+  // The page's policy lets its frame show this origin only, and the browser would stop there without a word.
+  const away = request.destination === 'iframe' ? leadsAway(answer.headers) : undefined;
+  if (away !== undefined) return demoPage(drawAway(away, place));
   return new Response(answer.body === '' ? null : answer.body, {
     status: answer.status,
     headers: answer.headers.filter(([name]) => name.toLowerCase() !== 'set-cookie').map(([name, value]): [string, string] => [name, value]),
@@ -175,7 +189,7 @@ const file = async (request: Request): Promise<Response> => {
 const callback = async (request: Request): Promise<Response> => {
   if (request.url !== released && new URL(request.url).searchParams.has('code') && (await isHolding())) {
     released = request.url;
-    return new Response(drawHeld(request.url, place), { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pageCsp('self'), 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' } });
+    return demoPage(drawHeld(request.url, place));
   }
   const body = await request.clone().text();
   // A static host serves files to whoever asks by GET; what is posted to one is for its app alone.
@@ -251,7 +265,7 @@ const obey = async (order: Order): Promise<void> => {
       announce({ is: 'hold', on: order.on });
       return;
     case 'host':
-      await write({ host: order.host });
+      lapse = { host: order.host, until: Date.now() + LAPSE };
       announce({ is: 'host', host: order.host });
   }
 };
