@@ -24,20 +24,32 @@ export interface BrowserProps {
   moved(address: string): void;
 }
 
-/** Opens an address; false if there is no frame yet. */
-export const open = (address: URL): boolean => {
-  const window = frame()?.contentWindow;
-  window?.location.assign(address);
-  return Boolean(window);
+/** What is in it, unless it was sent to another origin: browsers show nothing of that here, and let nobody look. */
+const inside = (): Window | undefined => {
+  const there = frame();
+  return there?.contentDocument ? (there.contentWindow ?? undefined) : undefined;
 };
 
-/** Forgets what the app in it kept. */
-export const forget = (): void => frame()?.contentWindow?.sessionStorage.clear();
+/** Opens an address; false if there is no frame yet. */
+export const open = (address: URL): boolean => {
+  const there = frame();
+  const window = inside();
+  if (window) window.location.assign(address);
+  else if (there) there.src = address.href;
+  return there !== null;
+};
 
-/** Reads where it is; same origin, so we may. */
+/** Forgets what the app in it kept; the frame shares it with this page. */
+export const forget = (): void => sessionStorage.clear();
+
+/** What stands for the address of a page that we may not look at. */
+const ELSEWHERE = 'about:elsewhere';
+
+/** Reads where it is. */
 export const look = ({ address, moved }: Pick<BrowserProps, 'address' | 'moved'>): void => {
-  const now = frame()?.contentWindow?.location.href;
-  if (now !== undefined && now !== address && now.startsWith('http')) moved(now);
+  if (!frame()) return;
+  const now = inside()?.location.href ?? ELSEWHERE;
+  if (now !== address && now !== 'about:blank') moved(now);
 };
 
 /**
@@ -46,12 +58,13 @@ export const look = ({ address, moved }: Pick<BrowserProps, 'address' | 'moved'>
  */
 const arrive = (props: BrowserProps): void => {
   look(props);
-  const inside = frame()?.contentDocument;
-  if (document.activeElement === frame() && inside?.activeElement === inside?.body) inside?.querySelector<HTMLElement>('[autofocus]')?.focus();
+  const page = frame()?.contentDocument;
+  if (document.activeElement === frame() && page?.activeElement === page?.body) page?.querySelector<HTMLElement>('[autofocus]')?.focus();
 };
 
 const Address = ({ address }: { address: string }): VNode => {
   const url = new URL(address);
+  if (address === ELSEWHERE) return <div class="address" id="address" role="status"><span>Another site, which is not shown here. The list has its address.</span></div>;
   return (
     <div class="address" id="address" title={address}>
       {lock()}
@@ -65,8 +78,8 @@ export const Browser = (props: BrowserProps): VNode => {
   return (
     <section class="window" aria-label="Demo browser" hidden={hidden}>
       <div class="chrome" role="group" aria-label="Demo browser controls">
-        <button type="button" aria-label="Back" onClick={() => frame()?.contentWindow?.history.back()}>{back()}</button>
-        <button type="button" aria-label="Reload" onClick={() => frame()?.contentWindow?.location.reload()}>{reload()}</button>
+        <button type="button" aria-label="Back" onClick={() => (inside() ?? window).history.back()}>{back()}</button>
+        <button type="button" aria-label="Reload" onClick={() => inside()?.location.reload()}>{reload()}</button>
         <Address address={address} />
       </div>
       <div class="bookmarks" role="group" aria-label="Places">

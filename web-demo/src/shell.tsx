@@ -32,10 +32,12 @@ interface State {
   readonly route: Route;
   /** The tabs that are loaded, and what each keeps. */
   readonly tabs: Readonly<Record<string, { readonly tab: Tab<unknown>; readonly state: unknown }>>;
+  /** Those that did not load: there is no network, or another version of the demo by now. */
+  readonly missing: readonly string[];
 }
 
 let state: State = {
-  live: { is: 'starting' }, messages: [], offset: 0, hold: false, now: Date.now(), address: new URL(APP, base).href, first: undefined, route: here(), tabs: {},
+  live: { is: 'starting' }, messages: [], offset: 0, hold: false, now: Date.now(), address: new URL(APP, base).href, first: undefined, route: here(), tabs: {}, missing: [],
 };
 
 /** The focus goes where the new content starts, once it is there. */
@@ -46,7 +48,9 @@ const focusPanel = (): void => {
   if (!heading) return;
   wantsFocus = false;
   heading.tabIndex = -1;
-  heading.focus();
+  heading.focus({ preventScroll: true });
+  // On a small screen the demo browser stands above the first heading.
+  window.scrollTo(0, 0);
 };
 
 const go = (tab: string, place = ''): void => {
@@ -71,13 +75,23 @@ const arrive = async (): Promise<void> => {
   const route = here();
   const wanted = PLACES.find(([path]) => path === route.place)?.[0];
   if (route.tab === 'flow' && (state.first === undefined || wanted !== undefined)) show(new URL(wanted ?? `${APP}${window.location.search}`, base));
+  const followed = document.activeElement;
   set({ route });
+  // The link that led here may be gone, and the focus with it.
+  if (followed?.isConnected === false) {
+    wantsFocus = true;
+    if (state.tabs[route.tab]) focusPanel();
+  }
   document.querySelector(`#tab-${inRow(route)}`)?.scrollIntoView({ block: 'nearest', inline: 'center' });
   const entry = TABS.find(({ id }) => id === route.tab);
   document.title = `${entry?.name ?? ''} · grantflow`;
   if (!entry || state.tabs[route.tab]) return;
-  const tab = await load(entry);
-  set({ tabs: { ...state.tabs, [route.tab]: { tab, state: tab.initial } } });
+  try {
+    const tab = await load(entry);
+    set({ tabs: { ...state.tabs, [route.tab]: { tab, state: tab.initial } } });
+  } catch {
+    set({ missing: [...state.missing, route.tab] });
+  }
 };
 
 const change = (id: string) => (some: object): void => {
@@ -140,7 +154,9 @@ const View = (now: State): VNode => {
           {first !== undefined && <Browser key="browser" base={base} live={live} address={address} first={first} hidden={route.tab !== 'flow'} moved={(to) => set({ address: to })} />}
           {loaded
             ? <div class="tab" key={route.tab}>{loaded.tab.view(loaded.state, change(route.tab), context())}</div>
-            : <p class="hint" role="status">One moment</p>}
+            : now.missing.includes(route.tab)
+              ? <div class="note bad" role="alert"><h2>This part did not load</h2><p>There is no network, or the demo has changed since you opened it.</p><button type="button" class="button small" onClick={() => window.location.reload()}>Reload the page</button></div>
+              : <p class="hint" role="status">One moment</p>}
         </div>
       </main>
     </div>

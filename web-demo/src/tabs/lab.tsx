@@ -153,7 +153,7 @@ const Defences = ({ attack, without, set, state }: { attack: Attack; without: re
       {attack.given.length > 0 && <p class="hint">Gone from the start, for the story: {attack.given.map((id) => attack.defences.find((one) => one.id === id)?.name ?? id.replaceAll('_', ' ')).join(', ')}.</p>}
       {attack.defences.map(({ id, name, how }) => (
         <label class="choice" key={id} for={`defence-${id}`}>
-          <input type="checkbox" role="switch" id={`defence-${id}`} checked={!without.includes(id)} onChange={(event) => turn(id, event.currentTarget.checked)} />
+          <input type="checkbox" role="switch" id={`defence-${id}`} checked={!without.includes(id)} disabled={state.isBusy} onChange={(event) => turn(id, event.currentTarget.checked)} />
           <strong><Text>{name}</Text></strong>
           <small>Taken away: <Text>{how}</Text></small>
         </label>
@@ -218,13 +218,18 @@ const Wire = ({ attack, ran, state, set, context }: { attack: Attack; ran: Run; 
   );
 };
 
+/** A button that keeps the focus while there is nothing to do for it. */
+const Press = ({ id, look, disabled, isIdle, act, children }: { id: string; look: string; disabled: boolean; isIdle: boolean; act: () => void; children: string }): VNode => (
+  <button type="button" class={`button ${look}`} id={id} disabled={disabled} aria-disabled={!isIdle} onClick={() => { if (isIdle) act(); }}>{children}</button>
+);
+
 const One = ({ attack, state, set, context }: { attack: Attack; state: State; set: Set; context: Context }): VNode => {
   const { runs, isBusy } = state;
   const without = state.without[attack.id] ?? [];
   const ran = runs[attack.id];
   const needsLive = isLive(attack.id);
   const next = state.attacks[state.attacks.indexOf(attack) + 1];
-  const cannot = isBusy || (needsLive && context.live.is !== 'live');
+  const cannot = needsLive && context.live.is !== 'live';
   const go = (steps?: number): void => void run([attack], state, set, context.base, steps);
   const tell = (steps: number): void => {
     if (ran) set({ runs: { ...runs, [attack.id]: at(ran, steps) } });
@@ -239,8 +244,8 @@ const One = ({ attack, state, set, context }: { attack: Attack; state: State; se
         <Chips attack={attack} />
         <Defences attack={attack} without={without} set={set} state={state} />
         <div class="row">
-          <button type="button" class="button strong" id="run" disabled={cannot} onClick={() => go()}>Run</button>
-          <button type="button" class="button" id="step" disabled={cannot || isOver} onClick={() => (ran ? tell(ran.told + 1) : go(1))}>Step</button>
+          <Press id="run" look="strong" disabled={cannot} isIdle={!isBusy} act={() => go()}>Run</Press>
+          <Press id="step" look="" disabled={cannot} isIdle={!isBusy && !isOver} act={() => (ran ? tell(ran.told + 1) : go(1))}>Step</Press>
           {needsLive && <span class="hint">{context.live.is === 'dead' ? `This one needs a real browser and a service worker. ${context.live.why}` : 'This one runs in Live: it needs a real browser.'}</span>}
         </div>
         {ran && <Steps ran={ran} choose={tell} />}
@@ -265,7 +270,7 @@ const All = ({ state, set, base }: { state: State; set: Set; base: URL }): VNode
       <h2>Attack lab</h2>
       <p class="lead">Ways to steal a sign-in. Run each against the real cores, in a world of its own with an attacker in it; then take away what stands in its way, and run it again.</p>
       <div class="row">
-        <button type="button" class="button strong" id="run-all" disabled={isBusy} onClick={() => void run(here, { ...state, without: {} }, (some) => set({ without: {}, ...some }), base)}>Run them all</button>
+        <Press id="run-all" look="strong" disabled={false} isIdle={!isBusy} act={() => void run(here, { ...state, without: {} }, (some) => set({ without: {}, ...some }), base)}>Run them all</Press>
         <p class="hint" role="status" id="score">{verdicts.length > 0 && `${count('stopped')} stopped, ${count('succeeded')} succeeded, of ${attacks.length}`}</p>
       </div>
       <ul class="attacks" role="list">{attacks.map((attack) => <Card key={attack.id} attack={attack} run={runs[attack.id]} />)}</ul>

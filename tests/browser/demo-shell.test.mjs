@@ -1,0 +1,74 @@
+/** The page around the tabs: where the focus goes, what it says when a part does not come, a frame that was sent elsewhere. */
+
+import assert from 'node:assert/strict';
+
+import { Demo, stage } from './demo.mjs';
+
+const { base, visit } = stage();
+
+const focused = (page, selector) => page.locator(`${selector}:focus`).waitFor();
+
+visit('whoever follows a link by keyboard goes on where it leads', {}, async (page) => {
+  await page.goto(`${base()}#lab`);
+  await page.locator('.attack a').first().press('Enter');
+  await focused(page, '.one h2');
+  await page.locator('.one nav a').first().press('Enter');
+  await focused(page, '.lab h2');
+  await page.goto(`${base()}#learn`);
+  await page.locator('#watch').press('Enter');
+  await focused(page, '#wire');
+});
+
+visit('a button that takes a while keeps the focus', {}, async (page) => {
+  await page.goto(`${base()}#lab/code-replay`);
+  await page.locator('#step').press('Enter');
+  await page.locator('.steps-told li').first().waitFor();
+  await page.locator('#run:not([aria-disabled=true])').waitFor();
+  for (let step = 0; step < 12; step += 1) await page.keyboard.press('Enter');
+  await page.locator('#verdict').waitFor();
+  await focused(page, '#step');
+  await page.locator('#run').press('Enter');
+  await page.locator('#run:not([aria-disabled=true])').waitFor();
+  await focused(page, '#run');
+  await page.goto(`${base()}#world`);
+  await page.locator('.message').waitFor();
+  await page.locator('#wait-10:not([aria-disabled=true])').press('Enter');
+  await page.locator('.lives time', { hasText: '12:10:00' }).waitFor();
+  await focused(page, '#wait-10');
+});
+
+visit('a part that does not come says so', {}, async (page) => {
+  await Demo.open(page, base());
+  await page.context().route('**/tabs/pkce-*.js', (route) => route.fulfill({ contentType: 'text/javascript', body: 'throw new Error("another version")' }));
+  await page.goto(`${base()}#pkce`);
+  await page.getByRole('alert').getByText('This part did not load').waitFor();
+  await page.context().unroute('**/tabs/pkce-*.js');
+  await page.getByRole('button', { name: 'Reload the page' }).click();
+  await page.getByRole('heading', { level: 2 }).first().waitFor();
+});
+
+visit('a person who was sent to another site finds back', {}, async (page) => {
+  const demo = await Demo.open(page, base());
+  const there = 'https://shop.example/cb';
+  await demo.go('Developer');
+  await demo.login();
+  await demo.at('#name').fill('A shop');
+  await demo.at('#redirect_uris').fill(there);
+  await demo.click('#create');
+  const client = await demo.text('#client_id');
+  const asks = new URLSearchParams({ response_type: 'code', client_id: client, redirect_uri: there, scope: 'openid', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' });
+  await demo.open(`${base()}oauth2/authorize?${asks}`);
+  await demo.click('#approve');
+  assert.match(await demo.text('#away'), /^https:\/\/shop\.example\/cb\?code=/);
+  assert.equal((await demo.messages()).at(-1).response.status, 303);
+  // A page that nobody may look into is left all the same.
+  await page.evaluate(() => {
+    document.querySelector('#browser').sandbox.add('allow-scripts');
+    document.querySelector('#browser').src = 'icon.svg';
+  });
+  await page.locator('#address').getByText('Another site, which is not shown here.').waitFor();
+  await page.evaluate(() => document.querySelector('#browser').removeAttribute('sandbox'));
+  await demo.go('Taskmaster');
+  await demo.see('#sign-in');
+  await page.locator('#address').getByText('/demo/app/').waitFor();
+});
