@@ -85,7 +85,9 @@ const MODEL = 'model/';
 const runOf = async (base: URL, place: string): Promise<string> => {
   if (!place.startsWith(MODEL)) return unpack(place);
   const all = await (await fetch(new URL('traces.json', base))).json() as Readonly<Record<string, Trace>>;
-  return JSON.stringify(all[place.slice(MODEL.length)] ?? {});
+  const name = place.slice(MODEL.length);
+  if (!Object.hasOwn(all, name)) throw new Impossible('The model found no such run.');
+  return JSON.stringify(all[name]);
 };
 
 const noteOf = (place: string): string => (place.startsWith(MODEL) ? 'This is how the attacker model brought it down, step by step.' : SHARED);
