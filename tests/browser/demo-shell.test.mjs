@@ -72,3 +72,38 @@ visit('a person who was sent to another site finds back', {}, async (page) => {
   await demo.see('#sign-in');
   await page.locator('#address').getByText('/demo/app/').waitFor();
 });
+
+visit('where colours are forced one still sees what is chosen, and what is switched', { forcedColors: 'active' }, async (page) => {
+  const look = (selector) => page.locator(selector).evaluate((one) => getComputedStyle(one).backgroundColor);
+  await page.goto(`${base()}#lab/mix-up`);
+  await page.locator('#run').waitFor();
+  assert.notEqual(await look('#tab-lab'), await look('#tab-learn'));
+  const on = await look('[role=switch]');
+  assert.notEqual(on, await look('body'));
+  await page.locator('[role=switch]').uncheck();
+  await page.waitForFunction((was) => getComputedStyle(document.querySelector('[role=switch]')).backgroundColor !== was, on);
+  await page.goto(`${base()}#world`);
+  await page.locator('#as-eve').waitFor();
+  assert.notEqual(await look('#as-alice'), await look('#as-eve'));
+});
+
+visit('an app with a long name and a long address pushes no button out of sight', {}, async (page) => {
+  const demo = await Demo.open(page, base());
+  await demo.go('Developer');
+  await demo.login();
+  await demo.see('#create');
+  assert.equal(await page.locator('.stages [data-done=true]').count(), 0, 'no app has asked yet');
+  await demo.at('#name').fill('W'.repeat(90));
+  await demo.at('#redirect_uris').fill(`${base()}app/?${'a'.repeat(300)}`);
+  await demo.click('#create');
+  const client = await demo.text('#client_id');
+  const asks = new URLSearchParams({ response_type: 'code', client_id: client, redirect_uri: `${base()}app/?${'a'.repeat(300)}`, scope: 'openid', code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM', code_challenge_method: 'S256' });
+  const isWhole = () => demo.at('html').evaluate((html) => html.scrollWidth <= html.clientWidth);
+  assert.ok(await isWhole());
+  await demo.open(`${base()}oauth2/authorize?${asks}`);
+  await demo.see('#approve');
+  assert.ok(await isWhole());
+  await demo.go('Developer');
+  await demo.see('.apps');
+  assert.ok(await isWhole());
+});

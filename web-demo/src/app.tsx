@@ -115,7 +115,7 @@ const KINDLY: Readonly<Record<string, readonly [title: string, text: string]>> =
   access_denied: ['You said no', 'That is fine: Taskmaster got nothing. Sign in whenever you like.'],
   state_unknown: ['This sign-in is not known here', 'It began in another browser, or long ago. Begin it once more.'],
   state_expired: ['That took a while', 'A sign-in has to be finished within a quarter of an hour. Begin it once more.'],
-  session_gone: ['The hour is over', 'The token was good for an hour. You are still signed in at the server, so a new one is quick.'],
+  session_gone: ['The token is no longer good', 'It was good for an hour, or the server was started over. If you are still signed in there, a new one is quick.'],
   grant_invalid: ['The code was no longer good', 'A code is good once and for ten minutes. Begin the sign-in once more.'],
 };
 

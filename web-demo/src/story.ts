@@ -46,7 +46,8 @@ export const tell = (message: Message, base: string): Story => {
     }
     case 'oauth2/authorize': return story(`The app asks; ${outcome(message)}`, 'app', 'server', message.page === 'error' || refused(message) ? undefined : 'ask');
     case 'oauth2/login': {
-      if (status === 303) return story('You sign in', 'you', 'server', 'sign in');
+      // The developer page asks for a sign-in, too; no app does.
+      if (status === 303) return story('You sign in', 'you', 'server', location(message)?.pathname.endsWith('/developer') ? undefined : 'sign in');
       return story('The sign-in fails; the server asks again', 'you', 'server');
     }
     case 'oauth2/consent': {
