@@ -49,7 +49,10 @@ test('the titles and advice are the guide’s, in its order', async () => {
 
 test('the sections are ones of docs/standards.md', async () => {
   const standards = await docs('standards.md');
-  for (const { id, spec: [, url] } of practices([], BASE, NOTHING)) assert.ok(standards.includes(`(${url})`), `${id}: ${url}`);
+  const all = practices([], BASE, NOTHING);
+  for (const { id, spec: [, url] } of all) assert.ok(standards.includes(`(${url})`), `${id}: ${url}`);
+  // "MUST be kept confidential in transit and storage".
+  assert.equal(all.find(({ id }) => id === 'storage').spec[0], 'RFC 6749 §10.3');
 });
 
 test('nothing is judged before anything has run', () => {

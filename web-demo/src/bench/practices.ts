@@ -145,7 +145,7 @@ export const practices = (messages: readonly Message[], base: URL, stores: Store
     rule('https', 'Always use HTTPS', 'Both for your redirect URIs and API requests', rfc(9700, '2.6'), (one) => https(one, base), () => true),
     rule('pkce', 'Implement PKCE', 'Prevents authorization code interception', rfc(9700, '2.1.1'), pkce, hasTokens),
     rule('state', 'Validate state parameter', 'Prevents CSRF attacks', rfc(6749, '10.12'), state, (one) => one.back !== undefined),
-    rule('storage', 'Secure token storage', 'Store tokens securely, never in localStorage for web apps', rfc(9700, '4.9.1'), (one) => storage(one, stores), hasTokens),
+    rule('storage', 'Secure token storage', 'Store tokens securely, never in localStorage for web apps', rfc(6749, '10.3'), (one) => storage(one, stores), hasTokens),
     rule('id-token', 'Validate ID tokens', 'If using OpenID Connect, verify JWT signatures', oidc('3.1.3.7', 'IDTokenValidation'), (one) => idToken(one, base), hasTokens),
     rule('scopes', 'Use appropriate scopes', 'Only request permissions your app actually needs', rfc(6749, '3.3'), scopes, hasTokens),
     rule('lifetime', 'Short-lived access tokens', 'The 1-hour expiration is a security feature', rfc(6750, '5.3'), (one) => lifetime(one, base), hasTokens),
