@@ -140,6 +140,9 @@ test('the login of the app is told from what the app sends', () => {
   assert.deepEqual(way(asks, get('app/?error=access_denied&state=s')), ['absent.begin.awaiting_callback', 'awaiting_callback.bad_callback.failed']);
   assert.deepEqual(way(asks, back, tokens({ status: 400, body: '{"error":"invalid_grant"}' })).at(-1), 'awaiting_tokens.bad_answer.failed');
   assert.deepEqual(way(asks, back, tokens({ body: '{"access_token":"t"}' })).at(-1), 'awaiting_tokens.answer.done');
+  const many = [asks, back, identified];
+  assert.equal(withClient(many, BASE), withClient(many, BASE), 'told once');
+  assert.notEqual(withClient([...many], BASE), withClient(many, BASE));
   assert.deepEqual(way(keys, tasks), []);
   assert.deepEqual(withClient([{ ...asks, transitions: ['a'] }], BASE)[0].transitions, ['a', 'login.absent.begin.awaiting_callback.leave']);
 });

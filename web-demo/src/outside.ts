@@ -52,9 +52,17 @@ const steps = (messages: readonly Message[], at: number, base: string): readonly
   }
 };
 
-/** The same messages, with the ways that the app's login took. */
-export const withClient = (messages: readonly Message[], base: string): readonly Message[] =>
+const told = (messages: readonly Message[], base: string): readonly Message[] =>
   messages.map((message, at) => {
     const more = steps(messages, at, base);
     return more.length === 0 ? message : { ...message, transitions: [...(message.transitions ?? []), ...more] };
   });
+
+/** What was told last: the page is drawn anew every second, and seldom are there other messages. */
+let last: { readonly messages: readonly Message[]; readonly base: string; readonly told: readonly Message[] } | undefined;
+
+/** The same messages, with the ways that the app's login took. */
+export const withClient = (messages: readonly Message[], base: string): readonly Message[] => {
+  if (last?.messages !== messages || last.base !== base) last = { messages, base, told: told(messages, base) };
+  return last.told;
+};

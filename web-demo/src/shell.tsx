@@ -10,7 +10,7 @@ import { withClient } from './outside.ts';
 import { format, parse, type Route, step } from './route.ts';
 import { load, TABS } from './tabs/index.ts';
 import type { Context, Life, Tab } from './tabs/tab.ts';
-import { channelOf, type Message, type News } from './trace.ts';
+import { channelOf, type Message, MOST_MESSAGES, type News } from './trace.ts';
 
 const base = new URL('.', document.baseURI);
 const APP = 'app/';
@@ -174,7 +174,7 @@ const set = (some: Partial<State>): void => {
 const hear = (news: News): void => {
   switch (news.is) {
     case 'message':
-      if (!state.messages.some(({ id }) => id === news.message.id)) set({ messages: [...state.messages, news.message] });
+      if (!state.messages.some(({ id }) => id === news.message.id)) set({ messages: [...state.messages, news.message].slice(-MOST_MESSAGES) });
       return;
     case 'clock':
       set({ offset: news.offset });

@@ -9,7 +9,7 @@ import { USERS } from './people.ts';
 import { type Config, generateKey, load, type Outcome, type Provider, type SigningKey, start } from './provider.ts';
 import { clear, read, useDatabase, write } from './store.ts';
 import { TASKS } from './tasks.ts';
-import { channelOf, type Fields, type Habits, HABITS, type Message, type News, type Order, STATE, type State } from './trace.ts';
+import { channelOf, type Fields, type Habits, HABITS, type Message, MOST_MESSAGES, type News, type Order, STATE, type State } from './trace.ts';
 
 // `lib.dom` and `lib.webworker` cannot be had together; this is what is used of the latter.
 interface LifeEvent extends Event { waitUntil(promise: Promise<unknown>): void }
@@ -25,7 +25,6 @@ interface Worker {
 }
 const worker = globalThis as unknown as Worker;
 
-const MOST_MESSAGES = 300;
 const OURS = ['oauth2/', 'api/', '.well-known/'];
 /**
  * The server's own pages: no script at all. No `form-action` either: Chromium applies it to the redirect after the form,

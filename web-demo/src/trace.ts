@@ -54,6 +54,9 @@ export interface State {
   readonly messages: readonly Message[];
 }
 
+/** How many messages are kept, here and there. */
+export const MOST_MESSAGES = 300;
+
 /** Two demos of one origin do not hear each other. */
 export const channelOf = (base: URL): string => `trace ${base.pathname}`;
 /** Below the base; only the service worker answers it. */
