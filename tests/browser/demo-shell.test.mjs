@@ -107,3 +107,16 @@ visit('an app with a long name and a long address pushes no button out of sight'
   await demo.see('.apps');
   assert.ok(await isWhole());
 });
+
+visit('the limits of the demo are printed in it', {}, async (page) => {
+  await Demo.open(page, base());
+  for (const limit of ['The secrets are toys', 'share one origin here, which isolates nothing', 'the native server forbids all framing']) await page.locator('.foot').getByText(limit).waitFor();
+});
+
+visit('where no worker may run the lab says so, and goes on', {}, async (page) => {
+  await page.addInitScript(() => { globalThis.Worker = class { constructor() { throw new Error('no workers here'); } }; });
+  await page.goto(`${base()}#lab/mix-up`);
+  await page.locator('#run').click();
+  await page.getByRole('alert').getByText('no workers here').waitFor();
+  assert.equal(await page.locator('#run').getAttribute('aria-disabled'), 'false');
+});

@@ -69,7 +69,7 @@ const Inside = ({ message, machines, set, copied, context: { messages, base } }:
             <Detail message={message} messages={messages} />
           </>
         : <p class="hint">Every parameter with its meaning, and the section that demands it, stands here once there is a message.</p>}
-      <p class="hint foot">Real requests, answered by the server core in a service worker of this page. The secrets are toys, so nothing is hidden; nothing leaves your browser. App and server share one origin here, which isolates nothing: <a href="#world">World</a> gives each its own.</p>
+      <p class="hint foot">Real requests, answered by the server core in a service worker of this page. The secrets are toys, so nothing is hidden; nothing leaves your browser. App and server share one origin here, which isolates nothing: <a href="#world">World</a> gives each its own. The server’s pages may stand in this frame because this is a demo; the native server forbids all framing.</p>
     </section>
   );
 };

@@ -82,10 +82,11 @@ const perform = async ({ id }: Attack, without: State['without'], base: URL, wor
 /** Runs attacks one after the other, and tells as many steps of each. */
 const run = async (attacks: readonly Attack[], state: State, set: Set, base: URL, steps = Number.MAX_SAFE_INTEGER): Promise<void> => {
   set({ isBusy: true, fault: undefined });
-  const { without, world = startWorld(base) } = state;
-  set({ world });
+  const { without } = state;
   let { runs } = state;
   try {
+    const { world = startWorld(base) } = state;
+    set({ world });
     for (const attack of attacks) {
       const ran = await perform(attack, without, base, world);
       runs = { ...runs, [attack.id]: at(ran, Math.min(steps, ran.said.steps.length)) };
