@@ -145,6 +145,8 @@ export const isLive = (id: string): boolean => Object.hasOwn(ATTACKS, id);
 export const play = async (id: string, scene: Scene, without: boolean): Promise<Said> => {
   const attack = ATTACKS[id];
   if (!attack) throw new Error(`no attack ${id}`);
+  // A code that is held never comes to the app, and the attack would wait for it.
+  order({ is: 'hold', on: false });
   try {
     return await attack.play(scene, without);
   } finally {
