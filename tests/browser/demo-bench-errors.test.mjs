@@ -116,6 +116,8 @@ test('every section that is named is one of docs/standards.md', async () => {
 /** Drives one, and gives what the page shows of the answer. */
 const drive = async (page, id) => {
   await page.locator(`#drive-${id}`).click();
+  // Until then it is the answer of the one before that is shown.
+  await page.locator(`#drive-${id}[aria-current=true]`).waitFor({ state: 'attached' });
   await page.locator('.shown #outcome').waitFor();
   const read = async (selector) => ((await page.locator(selector).count()) > 0 ? page.locator(selector).innerText() : undefined);
   const back = page.locator('#answer-parameters li');
