@@ -38,6 +38,8 @@ enum Command {
     /// Ends a key at once: what it signed is no longer believed
     Retire {
         /// Its name
+        // One in 64 begins with a hyphen.
+        #[arg(allow_hyphen_values = true)]
         kid: String,
     },
 }

@@ -82,6 +82,14 @@ fn keys_rotate_under_a_running_server_with_an_overlap() {
 }
 
 #[test]
+fn a_key_whose_name_begins_with_a_hyphen_is_named_as_any_other() {
+    let path = file();
+    drop(start(&path));
+    let refused = keys(&path, &["retire", "-abc"]).unwrap_err();
+    assert!(refused.contains("-abc") && !refused.contains("argument"), "{refused}");
+}
+
+#[test]
 fn a_file_that_makes_no_sense_changes_nothing_and_starts_nothing() {
     let path = file();
     let server = start(&path);
