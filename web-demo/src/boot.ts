@@ -3,6 +3,8 @@
  * a browser that has not been here. It puts the service worker in charge and asks once more.
  */
 
+import { trusted } from './trusted.ts';
+
 const OURS = /\/(?:oauth2|api|\.well-known|app)\/|\/developer$/;
 const TRIES = 'demo.boot';
 const MOST = 2;
@@ -18,10 +20,6 @@ const say = (text: string, home?: string): void => {
   line?.after(link);
 };
 
-interface Factory {
-  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL(url: string): string };
-}
-
 const boot = async (): Promise<void> => {
   const at = OURS.exec(location.pathname);
   if (!at) return say('There is no such page.');
@@ -33,13 +31,7 @@ const boot = async (): Promise<void> => {
     sessionStorage.removeItem(TRIES);
     return say('The demo’s server is a service worker, and this browser lets requests pass it by.', base.href);
   }
-  const script = new URL('sw.js', base).href;
-  const factory = (globalThis as { trustedTypes?: Factory }).trustedTypes;
-  const only = (url: string): string => {
-    if (url !== script) throw new TypeError(`not the service worker: ${url}`);
-    return url;
-  };
-  await container.register(factory ? factory.createPolicy('sw', { createScriptURL: only }).createScriptURL(script) : script, { scope: base.pathname });
+  await container.register(trusted('sw.js', base), { scope: base.pathname });
   await container.ready;
   sessionStorage.setItem(TRIES, `${tries + 1} ${Date.now()}`);
   location.reload();
