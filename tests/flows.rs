@@ -6,7 +6,7 @@ use std::time::Duration;
 use grantflow::key::Algorithm;
 use grantflow::scope::ScopeSet;
 use grantflow::secret::Secret;
-use grantflow::server::page::{DeveloperPage, RegisteredPage};
+use grantflow::server::page::{DeveloperPage, RegisteredPage, WarningKind};
 use grantflow::server::{
     ConsentRule, Declaration, InitialAccess, Key, KeySet, Page, Policy, Registration, Resource,
     Swapped, TokenFormat, Turn, path,
@@ -14,7 +14,7 @@ use grantflow::server::{
 use grantflow::states;
 use grantflow::time::UnixTime;
 use grantflow::uri::Issuer;
-use grantflow::wire::http::{Headers, Request, Response};
+use grantflow::wire::http::{Headers, Method, Request, Response};
 use grantflow::wire::registration::ClientMetadata;
 use grantflow_tests::states::taken;
 use grantflow_tests::{
@@ -73,13 +73,14 @@ fn a_form_that_is_wrong_comes_back_as_typed_and_registers_nothing() {
     let mut world = World::new();
     let page = developer(&mut world);
     let stored = world.store.clone();
-    for (name, uris, field) in [
-        ("", CALLBACK, "name"),
-        ("App", "", "redirect_uris"),
-        ("App", "http://shop.example/cb", "redirect_uris"),
-        ("App", "https://a.test/cb#x", "redirect_uris"),
-        ("App", "javascript:alert(1)", "redirect_uris"),
-        ("App", "com.example.app:/cb", "redirect_uris"),
+    for (name, uris, field, warning) in [
+        ("", CALLBACK, "name", None),
+        ("App", "", "redirect_uris", None),
+        ("App", "http://shop.example/cb", "redirect_uris", Some("http")),
+        ("App", "https://*.a.test/cb", "redirect_uris", Some("wildcard")),
+        ("App", "https://a.test/cb#x", "redirect_uris", Some("fragment")),
+        ("App", "javascript:alert(1)", "redirect_uris", None),
+        ("App", "com.example.app:/cb", "redirect_uris", None),
     ] {
         let form = [
             ("action", "create"),
@@ -90,9 +91,161 @@ fn a_form_that_is_wrong_comes_back_as_typed_and_registers_nothing() {
         let Page::Developer(again) = post(&mut world, &page, &form).page().page else {
             panic!("{uris}")
         };
-        assert_eq!(again.problem.unwrap().field, field, "{name} {uris}");
+        let problem = again.problem.unwrap();
+        assert_eq!(problem.field, field, "{name} {uris}");
+        assert_eq!(problem.warning.map(WarningKind::name), warning, "{uris}");
+        assert!(problem.uri.is_none_or(|uri| uri == uris));
         assert_eq!((again.typed.name.as_str(), again.typed.redirect_uris.as_str()), (name, uris));
         assert_eq!(world.store, stored);
+    }
+}
+
+#[test]
+fn the_one_of_many_redirect_uris_that_is_wrong_is_named() {
+    let mut world = World::new();
+    let page = developer(&mut world);
+    let uris = "https://a.test/cb\r\nhttp://shop.example/cb\r\nhttps://b.test/cb";
+    let form = [("action", "create"), ("name", "App"), ("redirect_uris", uris)];
+    let Page::Developer(again) = post(&mut world, &page, &form).page().page else { panic!() };
+    assert_eq!(again.problem.unwrap().uri.as_deref(), Some("http://shop.example/cb"));
+}
+
+#[test]
+fn redirect_uris_that_differ_by_a_slash_are_taken_and_told() {
+    let mut world = World::new();
+    let page = developer(&mut world);
+    let twin = format!("{CALLBACK}/");
+    let uris = format!("{CALLBACK}\r\n{twin}\r\nhttps://a.test/*");
+    let form = [("action", "create"), ("name", "App"), ("redirect_uris", &*uris)];
+    let app = registered(post(&mut world, &page, &form)).app;
+    assert_eq!(app.redirect_uris.len(), 3);
+    let [wildcard, twins] = &*app.warnings else { panic!("{app:?}") };
+    assert_eq!((wildcard.kind, twins.kind), (WarningKind::Wildcard, WarningKind::Twin));
+    assert_eq!(
+        (&*wildcard.uris, &*twins.uris),
+        (&["https://a.test/*".into()][..], &[CALLBACK.into(), twin][..])
+    );
+    assert_eq!(developer(&mut world).apps, [app]);
+}
+
+#[test]
+fn a_secret_made_anew_ends_the_one_before_and_nothing_else() {
+    let mut world = World::new();
+    let (id, old) = create(&mut world, "confidential");
+    let asked = guide_query().replace(CLIENT_ID, &id);
+    let mut codes = || world.approve(&asked).one("code").unwrap().unwrap().to_owned();
+    let (before, with_old, with_new) = (codes(), codes(), codes());
+    let redeem = |code: &str, secret: &Secret| {
+        let mut request = token_request(code, &[]);
+        let headers = Request::form("", "").headers;
+        request.headers = headers.with("authorization", basic(&id, secret.expose()));
+        request
+    };
+    let tokens = json(&world.send(&redeem(&before, &old)).response());
+    let tasks = tasks_request(tokens["access_token"].as_str().unwrap());
+
+    let shown = rotate(&mut world, &id).page();
+    assert_eq!(shown.headers.first("cache-control"), Some("no-store"));
+    let Page::Registered(page) = shown.page else { panic!() };
+    assert!(!page.is_new);
+    assert_eq!(page.app.client_id, id);
+    let new = page.client_secret.unwrap();
+    assert_ne!(old, new);
+    let refused = world.send(&redeem(&with_old, &old)).response();
+    assert_eq!((refused.status, &json(&refused)["error"]), (401, &json!("invalid_client")));
+    // The codes that were out are good, and so are the tokens.
+    for code in [with_old, with_new] {
+        assert_eq!(world.send(&redeem(&code, &new)).response().status, 200);
+    }
+    let _ = world.send(&tasks).access();
+    assert_eq!(developer(&mut world).apps, [page.app]);
+    let stored = format!("{:?}", world.store);
+    assert!(!stored.contains(new.expose()), "the secret is stored as a hash");
+}
+
+#[test]
+fn no_secret_is_made_anew_of_an_app_that_is_not_ones_own_or_public_or_gone() {
+    let mut world = World::new();
+    let (public, _) = create(&mut world, "public");
+    let (gone, _) = create(&mut world, "confidential");
+    let page = developer(&mut world);
+    let _ = post(&mut world, &page, &[("action", "remove"), ("client_id", &gone)]).response();
+    let (alices, _) = create(&mut world, "confidential");
+    world.cookie = None;
+    let login = world.browse(get(path::DEVELOPER)).login();
+    world.cookie = sign_in_as(&mut world, "mallory", &login.interaction);
+    let (mallorys, _) = create(&mut world, "confidential");
+    let stored = world.store.clone();
+    for id in [&alices, &public, &gone, CLIENT_ID, "nobody", ""] {
+        let back = rotate(&mut world, id).response();
+        assert_eq!(back.status, 303);
+        assert_eq!(back.headers.first("location"), Some("https://as.test/developer"));
+    }
+    world.cookie = None;
+    for id in [&public, &gone, &mallorys] {
+        assert_eq!(rotate(&mut world, id).response().status, 303);
+    }
+    assert_eq!(world.store, stored);
+}
+
+#[test]
+fn a_14_another_site_and_another_login_make_no_secret_anew() {
+    let mut world = World::new();
+    let (id, _) = create(&mut world, "confidential");
+    let page = developer(&mut world);
+    let stored = world.store.clone();
+    let fields =
+        [("interaction", page.interaction.as_str()), ("action", "rotate"), ("client_id", &id)];
+    let foreign = Request {
+        headers: Request::form("", "").headers.with("origin", "https://evil.test"),
+        ..own_form(path::DEVELOPER, &fields)
+    };
+    assert_eq!(world.browse(foreign).page().status, 403);
+    let forged = [("interaction", "forged"), ("action", "rotate"), ("client_id", &*id)];
+    assert_eq!(world.browse(own_form(path::DEVELOPER, &forged)).page().status, 403);
+    // A link with the fields in it, or a browser that looks ahead, is shown the list.
+    let link = format!("{}?{}", path::DEVELOPER, query(&fields));
+    for method in [Method::Get, Method::Head] {
+        let shown = world.browse(Request { method, ..get(&link) }).page().page;
+        assert!(matches!(shown, Page::Developer(_)), "{shown:?}");
+    }
+    world.cookie = None;
+    let _ = developer(&mut world);
+    assert_eq!(world.browse(own_form(path::DEVELOPER, &fields)).page().status, 403);
+    assert_eq!(world.store, stored);
+}
+
+#[test]
+fn of_two_who_make_a_secret_anew_at_once_one_is_shown_it_and_the_other_is_told() {
+    let mut world = World::new();
+    let (id, _) = create(&mut world, "confidential");
+    let page = developer(&mut world);
+    let fields =
+        [("interaction", page.interaction.as_str()), ("action", "rotate"), ("client_id", &id)];
+    let mut form = own_form(path::DEVELOPER, &fields);
+    form.headers.push("cookie", world.cookie.clone().unwrap());
+    let [late, first] = [(); 2].map(|()| to_swap(&mut world, &form));
+    let won = registered(world.finish(first)).client_secret.unwrap();
+    assert_eq!(world.finish(late).response().status, 503);
+    let code = world.approve(&guide_query().replace(CLIENT_ID, &id));
+    let mut request = token_request(code.one("code").unwrap().unwrap(), &[]);
+    request.headers = Request::form("", "").headers.with("authorization", basic(&id, won.expose()));
+    assert_eq!(world.send(&request).response().status, 200);
+}
+
+#[test]
+fn a_store_that_never_answers_shows_no_secret_and_is_asked_once() {
+    for swapped in [Swapped::Lost, Swapped::Unknown] {
+        let mut world = World::new();
+        let (id, _) = create(&mut world, "confidential");
+        let page = developer(&mut world);
+        let fields =
+            [("interaction", page.interaction.as_str()), ("action", "rotate"), ("client_id", &id)];
+        let mut form = own_form(path::DEVELOPER, &fields);
+        form.headers.push("cookie", world.cookie.clone().unwrap());
+        let Turn::Swap(swap) = to_swap(&mut world, &form) else { panic!() };
+        let answer = world.finish(swap.answer(swapped)).response();
+        assert_eq!(answer.status, 503, "{answer:?}");
     }
 }
 
@@ -309,7 +462,7 @@ fn a_developer_has_fifty_apps_and_the_store_no_more() {
     let page = developer(&mut world);
     let before = world.store.clone();
     let Page::Developer(full) = post(&mut world, &page, &form).page().page else { panic!() };
-    assert_eq!(full.problem.unwrap().field, "name");
+    assert_eq!(full.problem.as_ref().unwrap().field, "name");
     assert_eq!(world.store, before);
     let id = full.apps[0].client_id.clone();
     let _ = post(&mut world, &full, &[("action", "remove"), ("client_id", &id)]).response();
@@ -1085,6 +1238,29 @@ fn post(world: &mut World, page: &DeveloperPage, fields: &[(&str, &str)]) -> Ans
     );
     form.headers.push("origin", ISSUER);
     world.browse(form)
+}
+
+/// An app of whoever is signed in, and its secret; of a public one, an empty one.
+fn create(world: &mut World, kind: &str) -> (String, Secret) {
+    let page = developer(world);
+    let form = [("action", "create"), ("name", "App"), ("redirect_uris", CALLBACK), ("kind", kind)];
+    let page = registered(post(world, &page, &form));
+    assert!(page.is_new);
+    (page.app.client_id, page.client_secret.unwrap_or_else(|| Secret::new("")))
+}
+
+/// A request up to the first swap that it wants.
+fn to_swap(world: &mut World, request: &Request) -> Turn<'static> {
+    let mut turn = world.begin(request);
+    while !matches!(turn, Turn::Swap(_)) {
+        turn = world.step(turn).unwrap();
+    }
+    turn
+}
+
+fn rotate(world: &mut World, client_id: &str) -> Answer {
+    let page = developer(world);
+    post(world, &page, &[("action", "rotate"), ("client_id", client_id)])
 }
 
 fn registered(answer: Answer) -> RegisteredPage {

@@ -188,6 +188,7 @@ words! {
         Change "change" "An app changes its registration."
         Unregister "unregister" "An app removes its registration."
         Create "create" "A developer creates an app."
+        Rotate "rotate" "A developer has the secret of an app made anew."
         Remove "remove" "A developer removes an app."
         Begin "begin" "The app begins it."
         Callback "callback" "The browser is back, with an answer to this login."

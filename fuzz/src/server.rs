@@ -246,7 +246,7 @@ impl Story {
         }
         let interaction = self.form(tape);
         let client_id = self.registered.last().map_or("x", |(client_id, _)| client_id.as_str());
-        let action = *tape.pick(&["create", "remove", "other"]);
+        let action = *tape.pick(&["create", "remove", "other", "rotate"]);
         let name = tape.text();
         let uris = *tape.pick(&["https://mine.test/cb", "http://mine.test", "com.mine:/"]);
         let fields = [

@@ -183,6 +183,7 @@ mod tests {
     use grantflow::server::client::Links;
     use grantflow::server::page::{
         App, AppForm, ConsentPage, DeveloperPage, FormProblem, RegisteredPage, ScopeLine,
+        UriWarning, WarningKind,
     };
 
     use super::*;
@@ -229,8 +230,8 @@ mod tests {
     fn a_122_the_name_of_an_app_cannot_turn_the_sentence_around_it() {
         let name = |html: &str| html.matches("<bdi>&quot;&gt;&lt;img").count();
         let drawn: Vec<usize> = pages().iter().map(|page| name(&draw(page, ""))).collect();
-        // On the developer page the button says it again, for those who only hear it.
-        assert_eq!(drawn, [1, 1, 2, 1, 1, 0, 0, 1]);
+        // On the developer page the buttons say it again, for those who only hear it.
+        assert_eq!(drawn, [1, 1, 3, 1, 1, 0, 0, 1]);
     }
 
     #[test]
@@ -240,7 +241,11 @@ mod tests {
             (0, &["username", "password", "login"][..]),
             (1, &["approve", "deny", "scope-openid", "scope-email", "claim-phone_number"]),
             (2, &["name", "redirect_uris", "kind-confidential", "kind-public", "create"]),
-            (3, &["client_id", "client_secret"]),
+            (
+                2,
+                &["rotate-app", "remove-app", "warning-twin-app", "warning-http", "warning-secret"],
+            ),
+            (3, &["client_id", "client_secret", "warning-twin"]),
             (6, &["error", "error_description"]),
             (7, &["leave"]),
         ] {
@@ -264,19 +269,83 @@ mod tests {
     fn a_problem_stands_at_its_field() {
         let html = draw(&pages()[2], "");
         assert!(html.contains("aria-invalid=\"true\""));
-        assert!(html.contains("id=\"redirect_uris-help\" role=\"alert\">Not a URI.<"), "{html}");
+        let shown = "id=\"redirect_uris-help\" role=\"alert\"><code>&quot;&gt;&lt;img";
+        assert!(html.contains(shown), "{html}");
+        for kind in [WarningKind::Http, WarningKind::Wildcard, WarningKind::Fragment] {
+            let problem = Some(FormProblem { warning: Some(kind), ..problem() });
+            let html = draw(&Page::Developer(DeveloperPage { problem, ..developer() }), "");
+            let shown = format!("<span id=\"warning-{}\">No URI.</span></p>", kind.name());
+            assert!(html.contains(&shown), "{html}");
+        }
+        let named = Some(FormProblem::of("name", "No name."));
+        let html = draw(&Page::Developer(DeveloperPage { problem: named, ..developer() }), "");
+        assert!(html.contains("id=\"name-help\" role=\"alert\">No name.</p>"), "{html}");
+    }
+
+    #[test]
+    fn only_an_app_with_a_secret_has_one_to_make_anew() {
+        let html = draw(&Page::Developer(developer()), "");
+        assert!(html.contains("name=\"action\" value=\"rotate\"") && html.contains("••••"));
+        let apps = vec![App { confidential: false, ..app() }];
+        let html = draw(&Page::Developer(DeveloperPage { apps, ..developer() }), "");
+        assert!(!html.contains("rotate") && !html.contains("••••"), "{html}");
+    }
+
+    #[test]
+    fn a_new_secret_of_an_old_app_is_told_from_a_new_app() {
+        let page = |is_new| RegisteredPage {
+            app: app(),
+            client_secret: Some(Secret::new("s3cret")),
+            is_new,
+        };
+        let html = |is_new| draw(&Page::Registered(page(is_new)), "");
+        assert!(html(true).contains(" is registered</h1>") && !html(true).contains("no longer"));
+        assert!(
+            html(false).contains(" has a new secret</h1>") && html(false).contains("no longer")
+        );
     }
 
     const HOSTILE: &str = "\"><img src=x onerror=alert(1)>";
 
-    fn pages() -> Vec<Page> {
-        let hostile = || String::from(HOSTILE);
-        let app = App {
+    fn hostile() -> String {
+        HOSTILE.into()
+    }
+
+    fn app() -> App {
+        App {
             client_id: "app".into(),
             name: hostile(),
             redirect_uris: vec!["https://yourapp.com/auth/callback".into()],
             confidential: true,
-        };
+            warnings: vec![UriWarning {
+                kind: WarningKind::Twin,
+                uris: vec![hostile(), hostile()],
+                message: "They differ.",
+            }],
+        }
+    }
+
+    fn problem() -> FormProblem {
+        FormProblem {
+            field: "redirect_uris",
+            message: "No URI.",
+            uri: Some(hostile()),
+            warning: Some(WarningKind::Http),
+        }
+    }
+
+    fn developer() -> DeveloperPage {
+        DeveloperPage {
+            interaction: "sealed".into(),
+            username: hostile(),
+            apps: vec![app()],
+            problem: Some(problem()),
+            typed: AppForm { name: hostile(), redirect_uris: hostile(), public: true },
+            registration_endpoint: Some("https://as.test/oauth2/register".into()),
+        }
+    }
+
+    fn pages() -> Vec<Page> {
         let line = |scope: &str| ScopeLine { scope: scope.into(), meaning: hostile() };
         vec![
             Page::Login(LoginPage {
@@ -301,14 +370,12 @@ mod tests {
                 claims: vec!["phone_number".into()],
                 resources: vec![hostile()],
             })),
-            Page::Developer(DeveloperPage {
-                interaction: "sealed".into(),
-                username: hostile(),
-                apps: vec![app.clone()],
-                problem: Some(FormProblem { field: "redirect_uris", message: "Not a URI." }),
-                typed: AppForm { name: hostile(), redirect_uris: hostile(), public: true },
+            Page::Developer(developer()),
+            Page::Registered(RegisteredPage {
+                app: app(),
+                client_secret: Some(Secret::new("s3cret")),
+                is_new: true,
             }),
-            Page::Registered(RegisteredPage { app, client_secret: Some(Secret::new("s3cret")) }),
             Page::SignOut(SignOutPage {
                 interaction: "sealed".into(),
                 username: hostile(),

@@ -101,10 +101,12 @@ visit('a developer registers an app with two redirect URIs, and people sign in w
 visit('a wrong redirect URI is refused, with the reason at its field, and what was typed stays', {}, async (page) => {
   await page.goto(`${server.url}/developer`);
   await signIn(page);
-  for (const uri of ['http://yourapp.com/cb', 'https://yourapp.com/cb#part', 'https://*.yourapp.com/cb', 'yourapp']) {
+  for (const [uri, warning] of [['http://yourapp.com/cb', 'http'], ['https://yourapp.com/cb#part', 'fragment'], ['https://*.yourapp.com/cb', 'wildcard'], ['yourapp', '']]) {
     await fillForm(page, 'Wrong', ['https://yourapp.com/auth/callback', uri]);
     await page.locator('#create').click();
-    assert.match(await text(page, '#redirect_uris-help'), /^A redirect URI starts with https:\/\//);
+    assert.ok((await text(page, '#redirect_uris-help')).startsWith(`${uri} `), 'it says which');
+    const warnings = page.locator('#redirect_uris-help [id^=warning-]');
+    assert.deepEqual(await warnings.evaluateAll((all) => all.map(({ id }) => id)), warning ? [`warning-${warning}`] : []);
     assert.equal(await page.locator('#redirect_uris').getAttribute('aria-invalid'), 'true');
     assert.equal(await page.locator('#redirect_uris').inputValue(), `https://yourapp.com/auth/callback\n${uri}`);
     assert.equal(await page.locator('#name').inputValue(), 'Wrong');
@@ -112,6 +114,26 @@ visit('a wrong redirect URI is refused, with the reason at its field, and what w
   }
   await page.goto(`${server.url}/developer`);
   assert.equal(await page.getByText('Wrong').count(), 0);
+});
+
+visit('a developer has a secret made anew, and sees it once', {}, async (page) => {
+  await page.goto(`${server.url}/developer`);
+  await signIn(page);
+  await fillForm(page, 'Leaked', ['https://yourapp.com/cb', 'https://yourapp.com/cb/']);
+  await page.locator('#create').click();
+  assert.match(await text(page, '#warning-twin'), /https:\/\/yourapp\.com\/cb https:\/\/yourapp\.com\/cb\/ /);
+  const [clientId, before] = [await text(page, '#client_id'), await text(page, '#client_secret')];
+  await page.getByRole('link', { name: 'Back to your apps' }).click();
+  await page.locator(`#warning-twin-${clientId}`).waitFor();
+  await page.getByRole('button', { name: 'Rotate secret Leaked' }).click();
+  assert.equal(await text(page, 'h1'), 'Leaked has a new secret');
+  const after = await text(page, '#client_secret');
+  assert.match(after, /^[\w-]{32}$/);
+  assert.notEqual(after, before);
+  await page.getByRole('link', { name: 'Back to your apps' }).click();
+  await page.getByText('••••').waitFor();
+  assert.ok(!(await page.content()).includes(after), 'the secret is shown once');
+  await page.locator(`#remove-${clientId}`).click();
 });
 
 visit('a person signs in and approves, and the app shows her tasks', {}, async (page) => {

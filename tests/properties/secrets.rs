@@ -423,13 +423,19 @@ fn register(hunt: &mut Hunt, host: &mut Host, cookie: &mut Option<String>) {
         ("interaction", &*interaction),
         ("action", "create"),
         ("name", "Mine"),
-        ("redirect_uris", "https://mine.test/cb"),
+        ("redirect_uris", "https://mine.test/cb https://mine.test/cb/"),
         ("kind", "confidential"),
     ];
     let page = hunt.browse(host, cookie, world::own_form(path::DEVELOPER, &create));
     let Answer::Page(show) = page else { panic!("{page:?}") };
     let grantflow::server::Page::Registered(page) = show.page else { panic!("{show:?}") };
     hunt.secret("a developer's secret", page.client_secret.unwrap().expose());
+    let client_id = &*page.app.client_id;
+    let rotate = [("interaction", &*interaction), ("action", "rotate"), ("client_id", client_id)];
+    let page = hunt.browse(host, cookie, world::own_form(path::DEVELOPER, &rotate));
+    let Answer::Page(show) = page else { panic!("{page:?}") };
+    let grantflow::server::Page::Registered(page) = show.page else { panic!("{show:?}") };
+    hunt.secret("a secret made anew", page.client_secret.unwrap().expose());
     let page = hunt.browse(host, cookie, Request::get(path::DEVELOPER));
     let interaction = world::interaction(&page).unwrap();
     let create = [("interaction", &*interaction), ("action", "create"), ("redirect_uris", "x")];

@@ -22,7 +22,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a_token_is_given_back", given_back),
     ("a_client_asks_for_itself", for_itself),
     ("an_app_registers_changes_and_leaves", registers_changes_leaves),
-    ("a_developer_creates_apps_and_removes_one", creates_and_removes),
+    ("a_developer_creates_apps_rotates_a_secret_and_removes_one", creates_rotates_removes),
     ("an_operator_starts_the_host_again", starts_again),
 ];
 
@@ -104,7 +104,7 @@ fn registers_changes_leaves() {
     assert_eq!(response.status, 204);
 }
 
-fn creates_and_removes() {
+fn creates_rotates_removes() {
     let mut world = World::new();
     let developer = || Request::get(format!("{ISSUER}{}", path::DEVELOPER));
     let login = world.browse(developer()).login();
@@ -121,7 +121,10 @@ fn creates_and_removes() {
     let app = [("action", "create"), ("name", "App"), ("redirect_uris", CALLBACK)];
     let _ = post(&app).page();
     let Page::Registered(page) = post(&app).page().page else { panic!() };
-    let removed = post(&[("action", "remove"), ("client_id", &page.app.client_id)]);
+    let of_it = |action| [("action", action), ("client_id", &*page.app.client_id)];
+    let Page::Registered(again) = post(&of_it("rotate")).page().page else { panic!() };
+    assert_ne!(again.client_secret, page.client_secret);
+    let removed = post(&of_it("remove"));
     assert_eq!(removed.response().status, 303);
 }
 

@@ -1,14 +1,16 @@
-//! A developer registers apps, sees them, and removes them.
+//! A developer registers apps, sees them, has their secrets made anew, and removes them.
 
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::client::Client;
-use super::declare::{self, Declaration, DeclareError};
+use self::form::{app, problem};
+use super::client::{Client, SecretHash};
+use super::declare::{self, Declaration};
 use super::handle::Call;
 use super::login::{self, Login, Visit};
 use super::page::{App, AppForm, DeveloperPage, FormProblem, Page, RegisteredPage};
+use super::policy::Registration;
 use super::record::{Key, Record, Versioned};
 use super::token::MOST_ROUNDS;
 use super::turn::{AfterRead, AfterSwap, Expect, Read, Swap, Swapped, Turn, found};
@@ -20,6 +22,8 @@ use crate::wire::form::Form;
 use crate::wire::http::{Method, Request};
 use crate::wire::registration::{AuthMethod, ClientMetadata};
 
+mod form;
+
 /// Most apps of one developer; a page that lists them reads each.
 pub const MOST_APPS: usize = 50;
 
@@ -30,6 +34,8 @@ pub(crate) enum Wish {
     /// To have this app. It is listed before it is stored, so that nobody has more than the list
     /// holds; an app that is listed and not there is not shown.
     Add { client: Box<Client>, client_secret: Option<Secret> },
+    /// To have this secret for this app, and the one before it ended.
+    Rotate { client_id: String, client_secret: Secret },
     /// To be rid of this app.
     Remove { client_id: String },
 }
@@ -62,6 +68,11 @@ pub(crate) fn begin<'s>(
     }
     match form.field("action") {
         "create" => create(call, login, &form, entropy),
+        "rotate" => {
+            let (_, client_secret) = declare::credentials(entropy);
+            let client_id = form.field("client_id").into();
+            list(call, login, Wish::Rotate { client_id, client_secret })
+        }
         "remove" => list(call, login, Wish::Remove { client_id: form.field("client_id").into() }),
         _ => reply::forbidden(&call),
     }
@@ -92,65 +103,16 @@ fn create<'s>(call: Call<'s>, login: Login, form: &Form, entropy: &Entropy) -> T
             list(call, login, Wish::Add { client: client.into(), client_secret })
         }
         Err(error) => {
-            let problem = Some(problem(error));
+            let problem = Some(problem(error, &said.metadata.redirect_uris));
             list(call, login, Wish::List { problem, typed })
         }
     }
 }
 
-fn app(client: &Client) -> App {
-    App {
-        client_id: client.client_id.clone(),
-        name: client.name.clone(),
-        redirect_uris: client.redirect_uris.iter().map(|uri| uri.as_str().into()).collect(),
-        confidential: client.is_confidential(),
-    }
-}
-
-/// A sentence for the person who filled in the form.
-const fn problem(error: DeclareError) -> FormProblem {
-    let (field, message) = match error {
-        DeclareError::NoName => ("name", "Give your app a name."),
-        DeclareError::BadName => {
-            ("name", "That name is too long, or has characters in it that do not show.")
-        }
-        DeclareError::NoRedirectUri => (
-            "redirect_uris",
-            "Add the redirect URI of your app, such as https://yourapp.com/auth/callback.",
-        ),
-        DeclareError::TooManyRedirectUris => {
-            ("redirect_uris", "An app has at most 20 redirect URIs.")
-        }
-        DeclareError::BadRedirectUri(..) => (
-            "redirect_uris",
-            "A redirect URI starts with https:// (or http:// on localhost), one a line, and has no #, no spaces and no wildcard.",
-        ),
-        DeclareError::PrivateUseScheme => (
-            "redirect_uris",
-            "A scheme of its own is for native apps; a web app is answered at https://.",
-        ),
-        // The form has no fields for the rest.
-        DeclareError::BadClientId
-        | DeclareError::BadLink(_)
-        | DeclareError::MissingSecret
-        | DeclareError::UselessSecret
-        | DeclareError::MissingKeys
-        | DeclareError::TooManyKeys
-        | DeclareError::LongKey
-        | DeclareError::PublicCredentials
-        | DeclareError::UntrustedCredentials
-        | DeclareError::BadScope
-        | DeclareError::BadPostLogoutRedirectUri(..) => ("kind", "Choose what kind of app it is."),
-    };
-    FormProblem { field, message }
-}
-
-/// The app is being stored, or marked as removed.
+/// The app is being stored, for the first time or with another secret, or marked as removed.
 pub(crate) enum AwaitingAppSwap<'s> {
-    Add {
-        call: Call<'s>,
-        page: RegisteredPage,
-    },
+    /// Its secret is in the page, and is shown only if the store has its hash.
+    Show { call: Call<'s>, page: RegisteredPage },
     Remove {
         call: Call<'s>,
         login: Login,
@@ -163,27 +125,29 @@ pub(crate) enum AwaitingAppSwap<'s> {
 impl<'s> AwaitingAppSwap<'s> {
     pub(crate) const fn event(&self) -> Event {
         match self {
-            Self::Add { .. } => Event::Create,
+            Self::Show { page, .. } if page.is_new => Event::Create,
+            Self::Show { .. } => Event::Rotate,
             Self::Remove { .. } => Event::Remove,
         }
     }
 
     pub(crate) const fn emits(&self) -> Effect {
         match self {
-            Self::Add { .. } => Effect::AppPage,
+            Self::Show { .. } => Effect::AppPage,
             Self::Remove { .. } => Effect::Proceed,
         }
     }
 
     pub(crate) fn resume(self, swapped: Swapped) -> Turn<'s> {
         match (swapped, self) {
-            (Swapped::Held, Self::Add { page, .. }) => reply::show(Page::Registered(page), 200),
+            (Swapped::Held, Self::Show { page, .. }) => reply::show(Page::Registered(page), 200),
             (Swapped::Held, Self::Remove { call, login, wish, left }) => {
                 store(call, login, wish, left, 0)
             }
+            // A secret that nobody saw may be the app's now; whoever asks again gets one that is.
             (
                 Swapped::Lost | Swapped::Unknown,
-                Self::Add { call, .. } | Self::Remove { call, .. },
+                Self::Show { call, .. } | Self::Remove { call, .. },
             ) => reply::unavailable(&call),
         }
     }
@@ -219,14 +183,14 @@ impl<'s> AwaitingApps<'s> {
             }
             Wish::Add { .. } if ids.len() >= MOST_APPS => {
                 let message = "You have as many apps as one person can have. Remove one first.";
-                let problem = Some(FormProblem { field: "name", message });
+                let problem = Some(FormProblem::of("name", message));
                 list(call, login, Wish::List { problem, typed: AppForm::default() })
             }
             Wish::Add { client, .. } => {
                 ids.push(client.client_id.clone());
                 store(call, login, wish, (ids, expect), rounds)
             }
-            Wish::Remove { client_id } => {
+            Wish::Rotate { client_id, .. } | Wish::Remove { client_id } => {
                 if !ids.contains(client_id) {
                     return Turn::Reply(login::back_to(&call, path::DEVELOPER));
                 }
@@ -263,14 +227,14 @@ impl<'s> AwaitingAppsSwap<'s> {
     pub(crate) const fn event(&self) -> Event {
         match self.wish {
             Wish::Add { .. } => Event::Create,
-            Wish::Remove { .. } | Wish::List { .. } => Event::Remove,
+            Wish::Remove { .. } | Wish::Rotate { .. } | Wish::List { .. } => Event::Remove,
         }
     }
 
     pub(crate) const fn emits(&self) -> Effect {
         match self.wish {
             Wish::Add { .. } => Effect::Proceed,
-            Wish::Remove { .. } | Wish::List { .. } => Effect::Redirect,
+            Wish::Remove { .. } | Wish::Rotate { .. } | Wish::List { .. } => Effect::Redirect,
         }
     }
 
@@ -279,11 +243,11 @@ impl<'s> AwaitingAppsSwap<'s> {
         match (swapped, wish) {
             (Swapped::Held, Wish::Add { client, client_secret }) => {
                 let place = (Key::Client(client.client_id.clone()), Expect::Absent);
-                let page = RegisteredPage { app: app(&client), client_secret };
-                let next = AwaitingAppSwap::Add { call, page };
+                let page = RegisteredPage { app: app(&client), client_secret, is_new: true };
+                let next = AwaitingAppSwap::Show { call, page };
                 Swap::ask(call, place, Record::Client(client), AfterSwap::App(next.into()))
             }
-            (Swapped::Held, Wish::Remove { .. } | Wish::List { .. }) => {
+            (Swapped::Held, Wish::Remove { .. } | Wish::Rotate { .. } | Wish::List { .. }) => {
                 Turn::Reply(login::back_to(&call, path::DEVELOPER))
             }
             // Another tab changed the list; read it again.
@@ -295,7 +259,7 @@ impl<'s> AwaitingAppsSwap<'s> {
     }
 }
 
-/// The store is asked for one app after the other, or for the one to remove.
+/// The store is asked for one app after the other, or for the one to change.
 pub(crate) struct AwaitingApp<'s> {
     call: Call<'s>,
     login: Login,
@@ -319,25 +283,39 @@ impl<'s> AwaitingApp<'s> {
         let Self { call, login, wish, apps, .. } = self;
         let (problem, typed) = match wish {
             Wish::List { problem, typed } => (problem, typed),
-            Wish::Add { .. } | Wish::Remove { .. } => (None, AppForm::default()),
+            Wish::Add { .. } | Wish::Rotate { .. } | Wish::Remove { .. } => {
+                (None, AppForm::default())
+            }
         };
         let interaction = login::seal_form(&call, &login, path::DEVELOPER, "");
-        let page = DeveloperPage { interaction, username: login.username, apps, problem, typed };
+        let policy = &call.server.policy;
+        let registers = policy.registration != Registration::Off;
+        let page = DeveloperPage {
+            interaction,
+            username: login.username,
+            apps,
+            problem,
+            typed,
+            registration_endpoint: registers.then(|| policy.issuer.endpoint(path::REGISTER)),
+        };
         reply::show(Page::Developer(page), 200)
     }
 
     pub(crate) fn resume(mut self, record: Option<Versioned>) -> Turn<'s> {
         let (client, expect) = found(record, Record::client);
         let client = client.filter(|client| client.is_known(self.call.now));
-        match &self.wish {
+        match self.wish {
             Wish::List { .. } | Wish::Add { .. } => {
                 self.apps.extend(client.as_ref().map(app));
                 self.next()
             }
+            Wish::Rotate { client_secret, .. } => {
+                rotate(self.call, (client, expect), client_secret)
+            }
             Wish::Remove { client_id } => {
-                self.left.retain(|id| id != client_id);
-                let Self { call, login, wish, left, expect: list_expect, .. } = self;
-                let left = (left, list_expect);
+                self.left.retain(|id| *id != client_id);
+                let Self { call, login, left, expect: list_expect, .. } = self;
+                let (wish, left) = (Wish::Remove { client_id }, (left, list_expect));
                 let Some(client) = client else { return store(call, login, wish, left, 0) };
                 let place = (Key::Client(client.client_id.clone()), expect);
                 let removed = Client { removed: Some(call.now), ..client };
@@ -346,4 +324,17 @@ impl<'s> AwaitingApp<'s> {
             }
         }
     }
+}
+
+/// The secret before it is good no longer once this one is stored; what was granted stays.
+fn rotate(call: Call<'_>, (client, expect): (Option<Client>, Expect), secret: Secret) -> Turn<'_> {
+    let Some(client) = client.filter(|client| client.secret.is_some()) else {
+        return Turn::Reply(login::back_to(&call, path::DEVELOPER));
+    };
+    let place = (Key::Client(client.client_id.clone()), expect);
+    let hash = SecretHash::of(&client.client_id, &secret);
+    let client = Client { secret: Some(hash), ..client };
+    let page = RegisteredPage { app: app(&client), client_secret: Some(secret), is_new: false };
+    let next = AwaitingAppSwap::Show { call, page };
+    Swap::ask(call, place, Record::Client(client.into()), AfterSwap::App(next.into()))
 }

@@ -6,8 +6,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::client::Links;
-use crate::secret::Secret;
 use crate::wire::http::Headers;
+
+pub use self::developer::{
+    App, AppForm, DeveloperPage, FormProblem, RegisteredPage, UriWarning, WarningKind,
+};
+
+mod developer;
 
 /// A page to draw, and the head to send it with.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -36,8 +41,8 @@ pub enum Page {
     Consent(Box<ConsentPage>),
     /// Go on to this app? A link, and no form.
     Leave(LeavePage),
-    /// Your apps. Posts `interaction`, `action` (`create` or `remove`), and with `create` `name`,
-    /// `redirect_uris` (one a line) and `kind` (`confidential` or `public`), with `remove`
+    /// Your apps. Posts `interaction`, `action` (`create`, `rotate` or `remove`), and with `create`
+    /// `name`, `redirect_uris` (one a line) and `kind` (`confidential` or `public`), with the others
     /// `client_id`, to [`path::DEVELOPER`].
     ///
     /// [`path::DEVELOPER`]: super::path::DEVELOPER
@@ -162,79 +167,6 @@ pub struct ScopeLine {
     pub meaning: String,
 }
 
-/// Your apps.
-#[derive(Clone, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct DeveloperPage {
-    /// Proof that the form was drawn for this login; post it back as it is.
-    pub interaction: String,
-    /// Who is signed in.
-    pub username: String,
-    /// Apps this person registered, oldest first.
-    pub apps: Vec<App>,
-    /// What was wrong with the last form.
-    pub problem: Option<FormProblem>,
-    /// What the last form said, to be filled in again.
-    pub typed: AppForm,
-}
-
-/// As [`LoginPage`].
-impl fmt::Debug for DeveloperPage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DeveloperPage")
-            .field("apps", &self.apps)
-            .field("problem", &self.problem)
-            .field("typed", &self.typed)
-            .finish_non_exhaustive()
-    }
-}
-
-/// An app on the developer page.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct App {
-    /// Its public identifier.
-    pub client_id: String,
-    /// Its name.
-    pub name: String,
-    /// Where it may be answered.
-    pub redirect_uris: Vec<String>,
-    /// Whether it has a secret.
-    pub confidential: bool,
-}
-
-/// The fields of the developer page's form, as typed.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct AppForm {
-    /// `name`.
-    pub name: String,
-    /// `redirect_uris`, one a line.
-    pub redirect_uris: String,
-    /// Whether `kind` is `public`.
-    pub public: bool,
-}
-
-/// What was wrong with the developer page's form: a sentence to show, and the field it is about.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct FormProblem {
-    /// The field's name.
-    pub field: &'static str,
-    /// One sentence for the person who typed it.
-    pub message: &'static str,
-}
-
-/// Here are your credentials, this once.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
-pub struct RegisteredPage {
-    /// The app as it is now registered.
-    pub app: App,
-    /// Its secret, unless it is public. It is stored as a hash and can never be shown again.
-    pub client_secret: Option<Secret>,
-}
-
 /// Sign out?
 #[derive(Clone, Eq, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -273,6 +205,7 @@ mod tests {
     use serde_json::{json, to_value};
 
     use super::*;
+    use crate::secret::Secret;
 
     #[test]
     fn a_page_serializes_flat_with_its_name_in_page() {
@@ -306,7 +239,7 @@ mod tests {
             (Page::Consent(consent().into()), "consent"),
             (Page::Leave(leave), "leave"),
             (Page::Developer(developer()), "developer"),
-            (Page::Registered(RegisteredPage { app: app(), client_secret: None }), "registered"),
+            (Page::Registered(registered(None)), "registered"),
             (Page::SignOut(sign_out), "sign_out"),
             (Page::SignedOut, "signed_out"),
             (Page::Error(error), "error"),
@@ -317,9 +250,12 @@ mod tests {
 
     #[test]
     fn a_new_secret_serializes_as_its_text_for_it_is_shown_this_once() {
-        let client_secret = Some(Secret::new("s3cret"));
-        let page = Page::Registered(RegisteredPage { app: app(), client_secret });
+        let page = Page::Registered(registered(Some(Secret::new("s3cret"))));
         assert_eq!(to_value(page).unwrap()["client_secret"], "s3cret");
+    }
+
+    fn registered(client_secret: Option<Secret>) -> RegisteredPage {
+        RegisteredPage { app: app(), client_secret, is_new: true }
     }
 
     fn app() -> App {
@@ -328,6 +264,7 @@ mod tests {
             name: "App".into(),
             redirect_uris: vec!["https://app.test/cb".into()],
             confidential: true,
+            warnings: Vec::new(),
         }
     }
 
@@ -351,8 +288,9 @@ mod tests {
             interaction: "sealed".into(),
             username: "alice".into(),
             apps: vec![app()],
-            problem: Some(FormProblem { field: "name", message: "No name." }),
+            problem: Some(FormProblem::of("name", "No name.")),
             typed: AppForm::default(),
+            registration_endpoint: None,
         }
     }
 }

@@ -131,6 +131,8 @@ pub const TRANSITIONS: &[Transition] = table! {
             "Always.";
         Absent, Create => Registered, AppPage, "RFC 6749 §2.1"
             "It is on the developer's list.";
+        Registered, Rotate => Registered, AppPage, "RFC 6749 §2.3.1"
+            "It is on the developer's list, and has a secret, which is good no longer.";
         Registered, Remove => Removed, Proceed, "RFC 6749 §2.1"
             "It is on the developer's list, and goes from there next.";
     }

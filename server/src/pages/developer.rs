@@ -1,6 +1,6 @@
 //! The developer page, and the credentials it shows once.
 
-use grantflow::server::page::{App, DeveloperPage, FormProblem, RegisteredPage};
+use grantflow::server::page::{App, DeveloperPage, FormProblem, RegisteredPage, UriWarning};
 use grantflow::server::path;
 use maud::{Markup, html};
 
@@ -22,6 +22,12 @@ pub(super) fn developer(page: &DeveloperPage, base: &str) -> Markup {
         }
         h2 { "Create an app" }
         (app_form(page, base))
+        @if let Some(endpoint) = &page.registration_endpoint {
+            p.note #register-api {
+                "Or register by API (RFC 7591): post what the app says of itself, as JSON, to "
+                code { (endpoint) }
+            }
+        }
     };
     frame(base, "Developer", &body)
 }
@@ -30,13 +36,37 @@ fn app_card(app: &App, sealed: &str, base: &str) -> Markup {
     html! {
         h2 { (app_name(&app.name)) }
         (facts(app))
+        @for warning in &app.warnings {
+            (told(warning, &format!("warning-{}-{}", warning.kind.name(), app.client_id)))
+        }
+        div.actions {
+            @if app.confidential { (act(app, sealed, base, ("rotate", "Rotate secret"))) }
+            (act(app, sealed, base, ("remove", "Remove")))
+        }
+    }
+}
+
+/// A button that does something to an app; it says to which, for those who only hear it.
+fn act(app: &App, sealed: &str, base: &str, (action, label): (&str, &str)) -> Markup {
+    html! {
         form method="post" action={ (base) (path::DEVELOPER) } {
             (interaction(sealed))
-            input type="hidden" name="action" value="remove";
+            input type="hidden" name="action" value=(action);
             input type="hidden" name="client_id" value=(app.client_id);
-            button.danger id={ "remove-" (app.client_id) } type="submit" {
-                "Remove" span.unseen { " " (app_name(&app.name)) }
+            button.danger[action == "remove"] id={ (action) "-" (app.client_id) } type="submit" {
+                (label) span.unseen { " " (app_name(&app.name)) }
             }
+        }
+    }
+}
+
+/// What redirect URIs hardly mean, and which they are.
+fn told(warning: &UriWarning, id: &str) -> Markup {
+    html! {
+        p.note id=(id) {
+            strong { "Is this what you mean?" }
+            @for uri in &warning.uris { " " code { (uri) } }
+            " " (warning.message)
         }
     }
 }
@@ -50,6 +80,10 @@ fn facts(app: &App) -> Markup {
             @for uri in &app.redirect_uris { dd { code { (uri) } } }
             dt { "client_id" }
             dd { code { (app.client_id) } }
+            @if app.confidential {
+                dt { "client_secret" }
+                dd { span aria-hidden="true" { "••••" } span.unseen { "was shown once" } }
+            }
         }
     }
 }
@@ -91,6 +125,9 @@ fn app_form(page: &DeveloperPage, base: &str) -> Markup {
                     label for="kind-public" { "In a browser or on a device, which cannot" }
                 }
                 (help(problem, "kind", "Apps without a secret must use PKCE."))
+                p.note #warning-secret {
+                    "A page or a phone app gets no secret: whoever has the app could read it."
+                }
             }
             div.actions { button.primary #create type="submit" { "Create" } }
         }
@@ -105,14 +142,25 @@ fn marked(problem: Option<&FormProblem>, field: &str) -> Option<&'static str> {
 fn help(problem: Option<&FormProblem>, field: &str, hint: &str) -> Markup {
     let id = format!("{field}-help");
     if let Some(problem) = problem.filter(|problem| problem.field == field) {
-        return html! { p.problem id=(id) role="alert" { (problem.message) } };
+        return html! {
+            p.problem id=(id) role="alert" {
+                @if let Some(uri) = &problem.uri { code { (uri) } " " }
+                @match problem.warning {
+                    Some(kind) => span id={ "warning-" (kind.name()) } { (problem.message) },
+                    None => (problem.message),
+                }
+            }
+        };
     }
     html! { p.note id=(id) { (hint) } }
 }
 
 pub(super) fn registered(page: &RegisteredPage, base: &str) -> Markup {
     let body = html! {
-        h1 tabindex="-1" autofocus { strong { (app_name(&page.app.name)) } " is registered" }
+        h1 tabindex="-1" autofocus {
+            strong { (app_name(&page.app.name)) }
+            @if page.is_new { " is registered" } @else { " has a new secret" }
+        }
         dl.credentials {
             dt { "client_id" }
             dd { code #client_id { (page.app.client_id) } }
@@ -123,6 +171,10 @@ pub(super) fn registered(page: &RegisteredPage, base: &str) -> Markup {
             dt { "Redirect URIs" }
             @for uri in &page.app.redirect_uris { dd { code { (uri) } } }
         }
+        @for warning in &page.app.warnings {
+            (told(warning, &format!("warning-{}", warning.kind.name())))
+        }
+        @if !page.is_new { p { "The secret before it is good no longer. Tokens stay as they are." } }
         @if page.client_secret.is_some() {
             p.problem {
                 "Save the secret now: it is shown this once. Treat it like a password, and never "
@@ -131,5 +183,5 @@ pub(super) fn registered(page: &RegisteredPage, base: &str) -> Markup {
         }
         p { a href={ (base) (path::DEVELOPER) } { "Back to your apps" } }
     };
-    frame(base, "Registered", &body)
+    frame(base, if page.is_new { "Registered" } else { "New secret" }, &body)
 }
