@@ -104,7 +104,7 @@ visit('a wrong redirect URI is refused, with the reason at its field, and what w
   for (const [uri, warning] of [['http://yourapp.com/cb', 'http'], ['https://yourapp.com/cb#part', 'fragment'], ['https://*.yourapp.com/cb', 'wildcard'], ['yourapp', '']]) {
     await fillForm(page, 'Wrong', ['https://yourapp.com/auth/callback', uri]);
     await page.locator('#create').click();
-    assert.ok((await text(page, '#redirect_uris-help')).startsWith(`${uri} `), 'it says which');
+    assert.ok((await text(page, '#redirect_uris-help')).startsWith(`${uri}: `), 'it says which');
     const warnings = page.locator('#redirect_uris-help [id^=warning-]');
     assert.deepEqual(await warnings.evaluateAll((all) => all.map(({ id }) => id)), warning ? [`warning-${warning}`] : []);
     assert.equal(await page.locator('#redirect_uris').getAttribute('aria-invalid'), 'true');
@@ -121,7 +121,7 @@ visit('a developer has a secret made anew, and sees it once', {}, async (page) =
   await signIn(page);
   await fillForm(page, 'Leaked', ['https://yourapp.com/cb', 'https://yourapp.com/cb/']);
   await page.locator('#create').click();
-  assert.match(await text(page, '#warning-twin'), /https:\/\/yourapp\.com\/cb https:\/\/yourapp\.com\/cb\/ /);
+  assert.match(await text(page, '#warning-twin'), / https:\/\/yourapp\.com\/cb https:\/\/yourapp\.com\/cb\/$/);
   const [clientId, before] = [await text(page, '#client_id'), await text(page, '#client_secret')];
   await page.getByRole('link', { name: 'Back to your apps' }).click();
   await page.locator(`#warning-twin-${clientId}`).waitFor();
@@ -239,12 +239,15 @@ visit('every screen is accessible in both themes and at both widths', { bypassCS
   await page.locator('#create').click();
   await page.locator('p.problem').waitFor();
   await look('developer-wrong');
-  await fillForm(page, 'My Tasks', ['https://yourapp.com/a/redirect/uri/that/is/rather/long/and/has/nowhere/to/break/auth/callback', app.redirectUri]);
+  await fillForm(page, 'My Tasks', ['https://yourapp.com/a/redirect/uri/that/is/rather/long/and/has/nowhere/to/break/auth/callback', app.redirectUri, `${app.redirectUri}/`]);
   await page.locator('#create').click();
   await page.locator('#client_secret').waitFor();
   await look('registered');
   await page.goto(`${server.url}/developer`);
   await look('developer');
+  await page.getByRole('button', { name: 'Rotate secret My Tasks' }).click();
+  await page.locator('#client_secret').waitFor();
+  await look('rotated');
   await page.goto(`${server.url}/oauth2/authorize?client_id=nobody`);
   await page.locator('#error').waitFor();
   await look('error');

@@ -130,6 +130,29 @@ test('a developer registers an app and sees its secret once', async () => {
   assert.deepEqual(listed.page.apps, [made.page.app])
 })
 
+test('a developer has a secret made anew, and is told what is unwise', async () => {
+  const { browser } = start()
+  await visit(browser)
+  const { page } = await browser.get(`${ISSUER}/developer`)
+  assert.equal(page.registration_endpoint, null)
+  const form = { interaction: page.interaction, action: 'create', kind: 'confidential', name: 'Mine' }
+  const wrong = await browser.post('/developer', { ...form, redirect_uris: 'http://yourapp.com/cb' })
+  assert.deepEqual([wrong.page.problem.warning, wrong.page.problem.uri], ['http', 'http://yourapp.com/cb'])
+  const made = await browser.post('/developer', { ...form, redirect_uris: `${CALLBACK} ${CALLBACK}/` })
+  assert.deepEqual([made.page.is_new, made.page.app.warnings[0].kind], [true, 'twin'])
+  const again = await browser.post('/developer', { interaction: page.interaction, action: 'rotate', client_id: made.page.app.client_id })
+  assert.deepEqual([again.page.page, again.page.is_new, again.page.app], ['registered', false, made.page.app])
+  assert.notEqual(again.page.client_secret, made.page.client_secret)
+})
+
+test('apps register by themselves where the configuration says so', async () => {
+  const metadata = new TextEncoder().encode(JSON.stringify({ redirect_uris: [CALLBACK] }))
+  const ask = { method: 'POST', url: `${ISSUER}/oauth2/register`, headers: [['content-type', 'application/json']], body: metadata }
+  const statuses = [undefined, 'off', 'open'].map(async (registration) => (await new Provider(config({ registration })).handle(ask, NOW)).status)
+  assert.deepEqual(await Promise.all(statuses), [404, 404, 201])
+  assert.throws(() => new Provider(config({ registration: 'maybe' })), { code: 'bad_config' })
+})
+
 test('a server without a signing key serves what needs none', async () => {
   const provider = new Provider(config({ signingKeys: undefined }))
   const browser = new Browser(provider)

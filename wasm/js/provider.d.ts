@@ -82,6 +82,8 @@ export interface Config {
   readonly clients: readonly Client[]
   readonly scopes?: readonly Scope[] | undefined
   readonly resources?: readonly Resource[] | undefined
+  /** Whether apps may register by themselves (RFC 7591); nobody vouches for those. Without it, `off`. */
+  readonly registration?: 'off' | 'open' | undefined
   /** What `Provider.snapshot` gave. */
   readonly snapshot?: Uint8Array | undefined
   /** Of one algorithm the first signs. Without any, a request for `openid` ends with 503 at the token endpoint. */
@@ -140,22 +142,46 @@ export interface LeavePage {
   readonly location: string
 }
 
+/** A usual mistake in redirect URIs; with `warning-` before it, the id that pages give it. */
+export type WarningKind = 'http' | 'wildcard' | 'fragment' | 'twin'
+
+/** Redirect URIs that were taken, and that hardly mean what whoever typed them means. */
+export interface UriWarning {
+  readonly kind: WarningKind
+  /** Which they are; escape them. Twins, which differ by a slash at the end, stand side by side. */
+  readonly uris: readonly string[]
+  readonly message: string
+}
+
 /** An app on the developer page. */
 export interface App {
   readonly client_id: string
   readonly name: string
   readonly redirect_uris: readonly string[]
   readonly confidential: boolean
+  /** At most one of each kind. */
+  readonly warnings: readonly UriWarning[]
 }
 
-/** Your apps. Posts `interaction` and `action` to `/developer`: `create` with `name`, `redirect_uris` (one a line) and `kind` (`confidential` or `public`), or `remove` with `client_id`. */
+/** What was wrong with the developer page's form, and at which field. */
+export interface FormProblem {
+  readonly field: string
+  readonly message: string
+  /** The redirect URI that it is about, as typed: escape it. */
+  readonly uri: string | null
+  readonly warning: WarningKind | null
+}
+
+/** Your apps. Posts `interaction` and `action` to `/developer`: `create` with `name`, `redirect_uris` (one a line) and `kind` (`confidential` or `public`), or `rotate` or `remove` with `client_id`. */
 export interface DeveloperPage {
   readonly page: 'developer'
   readonly interaction: string
   readonly username: string
   readonly apps: readonly App[]
-  readonly problem: { readonly field: string; readonly message: string } | null
+  readonly problem: FormProblem | null
   readonly typed: { readonly name: string; readonly redirect_uris: string; readonly public: boolean }
+  /** Where apps register over HTTP (RFC 7591), if they may. */
+  readonly registration_endpoint: string | null
 }
 
 /** Here are your credentials, this once; the secret can never be shown again. */
@@ -163,6 +189,8 @@ export interface RegisteredPage {
   readonly page: 'registered'
   readonly app: App
   readonly client_secret: string | null
+  /** Whether the app is new; if not, its secret is, and the one before it has ended. */
+  readonly is_new: boolean
 }
 
 /** Sign out? Posts `interaction` to `/oauth2/logout`. */

@@ -7,7 +7,9 @@ use alloc::vec::Vec;
 use grantflow::key::PublicKey;
 use grantflow::scope::ScopeSet;
 use grantflow::secret::Secret;
-use grantflow::server::{Access, Client, Declaration, Policy, Resource, Scope, Show, TokenFormat};
+use grantflow::server::{
+    Access, Client, Declaration, Policy, Registration, Resource, Scope, Show, TokenFormat,
+};
 use grantflow::states::{self, Step};
 use grantflow::time::UnixTime;
 use grantflow::uri::Issuer;
@@ -124,6 +126,11 @@ impl<'o> Given<'o> {
         for resource in self.maybe_list("resources")?.iter() {
             policy.resources.push(Given::config(&resource).resource()?);
         }
+        policy.registration = match self.maybe_text("registration")?.as_deref() {
+            None | Some("off") => Registration::Off,
+            Some("open") => Registration::Open,
+            Some(_) => return Err(self.bad("registration", "is not off or open")),
+        };
         Ok(policy)
     }
 

@@ -64,9 +64,8 @@ fn act(app: &App, sealed: &str, base: &str, (action, label): (&str, &str)) -> Ma
 fn told(warning: &UriWarning, id: &str) -> Markup {
     html! {
         p.note id=(id) {
-            strong { "Is this what you mean?" }
+            strong { "Is this what you mean?" } " " (warning.message)
             @for uri in &warning.uris { " " code { (uri) } }
-            " " (warning.message)
         }
     }
 }
@@ -112,7 +111,7 @@ fn app_form(page: &DeveloperPage, base: &str) -> Markup {
                     aria-invalid=[marked(problem, "redirect_uris")] { (typed.redirect_uris) }
                 (help(problem, "redirect_uris", "One a line. They must match exactly."))
             }
-            fieldset aria-describedby="kind-help" {
+            fieldset aria-describedby="kind-help warning-secret" {
                 legend { "Where does it run?" }
                 div.choice {
                     input #kind-confidential type="radio" name="kind" value="confidential"
@@ -144,7 +143,7 @@ fn help(problem: Option<&FormProblem>, field: &str, hint: &str) -> Markup {
     if let Some(problem) = problem.filter(|problem| problem.field == field) {
         return html! {
             p.problem id=(id) role="alert" {
-                @if let Some(uri) = &problem.uri { code { (uri) } " " }
+                @if let Some(uri) = &problem.uri { code { (uri) } ": " }
                 @match problem.warning {
                     Some(kind) => span id={ "warning-" (kind.name()) } { (problem.message) },
                     None => (problem.message),
