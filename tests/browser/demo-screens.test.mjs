@@ -64,7 +64,7 @@ visit('every screen is accessible in both themes and at both widths', { bypassCS
   await demo.click('#create');
   await demo.see('#redirect_uris-problem');
   await look('developer-wrong');
-  await demo.at('#redirect_uris').fill(`${base()}app/`);
+  await demo.at('#redirect_uris').fill(`${base()}app/\n${base()}app`);
   await demo.at('#kind-confidential').check();
   await demo.click('#create');
   await demo.see('#client_secret');
@@ -72,6 +72,9 @@ visit('every screen is accessible in both themes and at both widths', { bypassCS
   await demo.go('Developer');
   await demo.see('.apps');
   await look('developer');
+  await demo.frame.getByRole('button', { name: /^Rotate/ }).click();
+  await demo.see('#rotated');
+  await look('rotated');
   await demo.open(`${base()}oauth2/authorize?client_id=nobody`);
   await demo.see('#error');
   await look('error');

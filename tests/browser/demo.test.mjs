@@ -16,61 +16,6 @@ visit('a person signs in, approves, and sees her tasks and who she is', {}, asyn
   assert.deepEqual(await page.locator('.stages li').evaluateAll((steps) => steps.map(({ dataset }) => dataset.done)), Array(6).fill('true'));
 });
 
-visit('a developer registers a public app with two redirect URIs and signs in with it', {}, async (page) => {
-  const demo = await Demo.open(page, base());
-  await demo.go('Developer');
-  await demo.login();
-  await demo.at('#name').fill('My Tasks');
-  await demo.at('#redirect_uris').fill(`https://yourapp.com/auth/callback\n${base()}app/`);
-  await demo.at('#kind-public').check();
-  await demo.click('#create');
-  const clientId = await demo.text('#client_id');
-  assert.equal(await demo.at('#client_secret').count(), 0);
-  await demo.click(`#try-${clientId}`);
-  await demo.click('#sign-in');
-  await demo.see('#approve');
-  assert.match(await demo.text('h1'), /^My Tasks/);
-  await demo.click('#approve');
-  await demo.tasks();
-  const asked = (await demo.messages()).find(({ request }) => request.url.includes('/oauth2/authorize?'));
-  assert.equal(new URL(asked.request.url).searchParams.get('client_id'), clientId);
-  await demo.go('Developer');
-  await demo.frame.getByRole('button', { name: 'Remove My Tasks' }).click();
-  // The page before has the form, too: what tells them apart is the app that is gone.
-  await demo.frame.getByText(clientId).first().waitFor({ state: 'detached' });
-  await demo.see('#create');
-  assert.equal(await demo.frame.getByText(clientId).count(), 0);
-});
-
-visit('the secret of a confidential app is shown once', {}, async (page) => {
-  const demo = await Demo.open(page, base());
-  await demo.go('Developer');
-  await demo.login();
-  await demo.at('#name').fill('My Server');
-  await demo.at('#redirect_uris').fill('https://yourapp.com/auth/callback');
-  await demo.at('#kind-confidential').check();
-  await demo.click('#create');
-  const secret = await demo.text('#client_secret');
-  assert.match(secret, /^[\w-]{32}$/);
-  await demo.go('Developer');
-  // The page with the secret has the name, too, but no form.
-  await demo.see('#create');
-  await demo.frame.getByText('My Server').waitFor();
-  assert.equal(await demo.frame.getByText(secret).count(), 0);
-});
-
-visit('a wrong redirect URI is refused with the reason at its field', {}, async (page) => {
-  const demo = await Demo.open(page, base());
-  await demo.go('Developer');
-  await demo.login();
-  await demo.at('#name').fill('Wrong');
-  await demo.at('#redirect_uris').fill('http://yourapp.com/cb');
-  await demo.click('#create');
-  assert.match(await demo.text('#redirect_uris-problem'), /^A redirect URI starts with https:\/\//);
-  assert.equal(await demo.at('#redirect_uris').inputValue(), 'http://yourapp.com/cb');
-  assert.equal(await demo.at('#name').inputValue(), 'Wrong');
-});
-
 visit('who denies is told that this is fine, and can try again', {}, async (page) => {
   const demo = await Demo.open(page, base());
   await demo.reachConsent();

@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 
-import type { App, ConsentPage, DeveloperPage, ErrorPage, LeavePage, LoginPage, Page, RegisteredPage, SignOutPage, User } from './provider.ts';
+import type { App, ConsentPage, DeveloperPage, ErrorPage, LeavePage, LoginPage, Page, RegisteredPage, SignOutPage, UriWarning, User } from './provider.ts';
 import { USERS } from './people.ts';
 
 /** Where the pages live. */
@@ -110,7 +110,29 @@ const AppFacts = ({ app }: { app: App }): VNode => (
     <dt>client_id</dt><dd class="mono">{app.client_id}</dd>
     <dt>redirect_uris</dt>
     <dd>{app.redirect_uris.map((uri) => <div class="mono" key={uri}>{uri}</div>)}</dd>
+    {app.confidential && <><dt>client_secret</dt><dd><span class="mono" aria-hidden="true">••••</span> <span class="hint">was shown once</span></dd></>}
   </dl>
+);
+
+/** Redirect URIs that hardly mean what whoever typed them means. `of` tells apps of one page apart. */
+const Warnings = ({ warnings, of = '' }: { warnings: readonly UriWarning[]; of?: string }): VNode => (
+  <>{warnings.map(({ kind, uris, message }) => (
+    <div class="note" id={`warning-${kind}${of}`} key={kind}>
+      <strong>Is this what you mean?</strong>
+      {uris.map((uri, at) => <code key={at}>{uri}</code>)}
+      <p>{message}</p>
+    </div>
+  ))}</>
+);
+
+/** A button that does something to an app. */
+const Act = ({ action, label, app, page, place }: { action: string; label: string; app: App; page: DeveloperPage; place: Place }): VNode => (
+  <form method="post" action={`${place.base}developer`}>
+    <Sealed value={page.interaction} />
+    <input type="hidden" name="action" value={action} />
+    <input type="hidden" name="client_id" value={app.client_id} />
+    <button class="button small" id={`${action}-${app.client_id}`} type="submit" aria-label={`${label} ${action === 'rotate' ? 'of ' : ''}${app.name}`}>{label}</button>
+  </form>
 );
 
 const Kind = ({ app }: { app: App }): VNode =>
@@ -119,8 +141,16 @@ const Kind = ({ app }: { app: App }): VNode =>
 const Developer = ({ page, place }: { page: DeveloperPage; place: Place }): VNode => {
   const wrong = (field: string): { 'aria-invalid'?: 'true'; 'aria-describedby'?: string; autofocus?: true } =>
     page.problem?.field === field ? { 'aria-invalid': 'true', 'aria-describedby': `${field}-problem`, autofocus: true } : {};
-  const why = (field: string): VNode | null =>
-    page.problem?.field === field ? <p class="problem" id={`${field}-problem`} role="alert">{page.problem.message}</p> : null;
+  const why = (field: string): VNode | null => {
+    if (page.problem?.field !== field) return null;
+    const { uri, warning, message } = page.problem;
+    return (
+      <p class="problem" id={`${field}-problem`} role="alert">
+        {uri !== null && <><code>{uri}</code>: </>}
+        <span id={warning === null ? undefined : `warning-${warning}`}>{message}</span>
+      </p>
+    );
+  };
   return (
     <main class="broad">
       <h1 tabIndex={-1} autofocus={!page.problem}>Your apps</h1>
@@ -133,14 +163,11 @@ const Developer = ({ page, place }: { page: DeveloperPage; place: Place }): VNod
               <li key={app.client_id}>
                 <div class="row"><h3><bdi>{app.name}</bdi></h3> <Kind app={app} /></div>
                 <AppFacts app={app} />
+                <Warnings warnings={app.warnings} of={`-${app.client_id}`} />
                 <div class="row">
                   <TryIt app={app} place={place} />
-                  <form method="post" action={`${place.base}developer`}>
-                    <Sealed value={page.interaction} />
-                    <input type="hidden" name="action" value="remove" />
-                    <input type="hidden" name="client_id" value={app.client_id} />
-                    <button class="button small" type="submit" aria-label={`Remove ${app.name}`}>Remove</button>
-                  </form>
+                  {app.confidential && <Act action="rotate" label="Rotate secret" app={app} page={page} place={place} />}
+                  <Act action="remove" label="Remove" app={app} page={page} place={place} />
                 </div>
               </li>
             ))}
@@ -168,7 +195,7 @@ const Developer = ({ page, place }: { page: DeveloperPage; place: Place }): VNod
             <label class="choice" for="kind-public">
               <input type="radio" name="kind" value="public" id="kind-public" checked={page.typed.public} />
               <strong>In a browser or on a phone</strong>
-              <small>A public client: no secret, since everyone could read it. It proves itself with PKCE.</small>
+              <small id="warning-secret">A public client: no secret, since everyone could read it. It proves itself with PKCE.</small>
             </label>
             <label class="choice" for="kind-confidential">
               <input type="radio" name="kind" value="confidential" id="kind-confidential" checked={!page.typed.public} />
@@ -178,6 +205,9 @@ const Developer = ({ page, place }: { page: DeveloperPage; place: Place }): VNod
           </fieldset>
           <div><button class="button strong" id="create" type="submit">Create app</button></div>
         </form>
+        {page.registration_endpoint !== null && (
+          <p class="hint" id="register-api">Or register by API (RFC 7591): post what the app says of itself, as JSON, to <code>{page.registration_endpoint}</code></p>
+        )}
       </section>
     </main>
   );
@@ -191,7 +221,7 @@ const TryIt = ({ app, place }: { app: App; place: Place }): VNode | null =>
 
 const Registered = ({ page, place }: { page: RegisteredPage; place: Place }): VNode => (
   <main class="broad">
-    <h1 tabIndex={-1} autofocus><bdi>{page.app.name}</bdi> is registered</h1>
+    <h1 tabIndex={-1} autofocus><bdi>{page.app.name}</bdi> {page.is_new ? 'is registered' : 'has a new secret'}</h1>
     <section class="sheet" aria-labelledby="credentials">
       <h2 id="credentials">Its credentials</h2>
       <div class="stack">
@@ -199,7 +229,9 @@ const Registered = ({ page, place }: { page: RegisteredPage; place: Place }): VN
         {page.client_secret
           ? <div class="field"><span class="legend">client_secret</span><output class="secret" id="client_secret">{page.client_secret}</output><p class="problem">Shown this once. Copy it now and treat it like a password: never put it in code that runs in a browser.</p></div>
           : <p class="note">No secret: this app runs where everyone could read it. PKCE protects it instead.</p>}
+        {!page.is_new && <p class="note" id="rotated">The secret before it is good no longer. Codes and tokens stay as they are.</p>}
         <div><span class="legend">redirect_uris</span>{page.app.redirect_uris.map((uri) => <div class="mono" key={uri}>{uri}</div>)}</div>
+        <Warnings warnings={page.app.warnings} />
       </div>
       <div class="row">
         <TryIt app={page.app} place={place} />

@@ -4,7 +4,7 @@ import init, { Provider } from '#provider';
 import type { Config, SigningKey } from '#provider';
 
 export type {
-  App, Config, ConsentPage, DeveloperPage, ErrorPage, LeavePage, LoginPage, Outcome, Page, Provider, RegisteredPage, SigningKey, SignOutPage, User,
+  App, Config, ConsentPage, DeveloperPage, ErrorPage, LeavePage, LoginPage, Outcome, Page, Provider, RegisteredPage, SigningKey, SignOutPage, UriWarning, User,
 } from '#provider';
 
 let loaded: Promise<object> | undefined;

@@ -62,8 +62,8 @@ export const tell = (message: Message, base: string): Story => {
     case 'api/tasks': return isGood ? story('The app reads your tasks', 'app', 'api', 'tasks') : story('The API refuses the token', 'app', 'api');
     case 'developer': {
       if (method === 'GET') return story('You open the developer page', 'you', 'server');
-      if (message.page === 'registered') return story('You register an app', 'you', 'server');
       const action = form(message).find(({ name }) => name === 'action')?.value;
+      if (message.page === 'registered') return story(action === 'rotate' ? 'You rotate the secret of an app' : 'You register an app', 'you', 'server');
       return story(action === 'remove' ? 'You remove an app' : 'The form needs another look', 'you', 'server');
     }
     case '.well-known/openid-configuration':

@@ -77,6 +77,7 @@ const remember = async (): Promise<Memory> => {
     signingKeys: [signingKey],
     users: USERS,
     clients: clients(base),
+    registration: 'open',
   }, snapshot);
   await write({ sealingKey, signingKey });
   return { provider, jar: (jar ?? {}) as Jar, offset: typeof offset === 'number' ? offset : 0 };
