@@ -67,13 +67,13 @@ const PAGES: Readonly<Record<string, string>> = {
 /** The parameters that have a colour of their own in an address. */
 const TINTS: ReadonlySet<string> = new Set(['code', 'state', 'iss', 'error', 'code_challenge', 'client_id', 'redirect_uri', 'scope']);
 
-/** An address with its parameters told apart. */
+/** An address with its parameters told apart: each on a line, for WebKitGTK 2.50 sometimes dies while it breaks all of them as one paragraph. */
 const Address = ({ url, method }: { url: URL; method?: string }): VNode => (
   <p class="url">
     {method !== undefined && <><b>{method}</b> </>}
     {url.protocol}{url.host !== '' && `//${url.host}`}<b>{url.pathname}</b>
     {[...url.searchParams].map(([name, value], index) => (
-      <span key={index}>{index === 0 ? '?' : '&'}<wbr /><span class="bit" data-name={TINTS.has(name) ? name : undefined}><b>{name}</b>={value}</span></span>
+      <span class="part" key={index}>{index === 0 ? '?' : '&'}<span class="bit" data-name={TINTS.has(name) ? name : undefined}><b>{name}</b>={value}</span></span>
     ))}
   </p>
 );

@@ -32,6 +32,9 @@ export const PATIENCE = 20_000;
 
 export const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
+/** The browser is no more. */
+export class Dead extends Error {}
+
 /** Waits until something is so, and gives it; pages that are just leaving cannot be asked, and are asked again. */
 export const until = async (what, ask) => {
   const end = Date.now() + PATIENCE;
@@ -42,6 +45,7 @@ export const until = async (what, ask) => {
       if (said) return said;
       last = undefined;
     } catch (error) {
+      if (error instanceof Dead) throw new Error(`The browser died before this: ${what}`, { cause: error });
       last = error;
     }
     await pause(25);

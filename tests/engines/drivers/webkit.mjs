@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { env } from 'node:process';
 import { createInterface } from 'node:readline';
 
-import { PATIENCE, until } from './driver.mjs';
+import { Dead, PATIENCE, until } from './driver.mjs';
 import { sleeper } from './processes.mjs';
 
 const DRIVER = env.WEBKIT_DRIVER ?? '/usr/bin/WebKitWebDriver';
@@ -61,6 +61,7 @@ const ask = async (url, method = 'GET', body, limit = COMMAND_TIMEOUT) => {
   const signal = AbortSignal.timeout(limit);
   const answer = await fetch(url, { method, signal, ...(body && { body: JSON.stringify(body) }) });
   const { value } = await answer.json();
+  if (value?.error === 'invalid session id') throw new Dead(`${value.error}: its process has ended`);
   if (!answer.ok) throw new Error(`${value.error}: ${value.message}`);
   return value;
 };
