@@ -2,10 +2,10 @@
 
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { env } from 'node:process';
+import { env, kill } from 'node:process';
 import { createInterface } from 'node:readline';
 
-import { Dead, PATIENCE, until } from './driver.mjs';
+import { Dead, until } from './driver.mjs';
 import { sleeper } from './processes.mjs';
 
 const DRIVER = env.WEBKIT_DRIVER ?? '/usr/bin/WebKitWebDriver';
@@ -17,17 +17,20 @@ const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
 /** Most time that one command may take, in milliseconds. */
 const COMMAND_TIMEOUT = 8_000;
 
-/** Ends a process that was started here. */
+/** Most time that a browser may take to start, in milliseconds. */
+const SESSION_TIMEOUT = 10_000;
+
+/** Ends a process that was started here, and those that it started. */
 const end = async (child) => {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
+  kill(-child.pid, 'SIGTERM');
   await ended;
 };
 
 /** A screen; gives its name. */
 const startScreen = async () => {
-  const child = spawn(XVFB, ['-displayfd', '1', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(XVFB, ['-displayfd', '1', '-screen', '0', '1280x1024x24', '-nolisten', 'tcp'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
   const name = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`Xvfb ended with ${code}`)));
@@ -50,6 +53,7 @@ const startDriver = async (screen) => {
   const port = await freePort();
   const child = spawn(DRIVER, [`--port=${port}`], {
     env: { ...env, DISPLAY: screen, LIBGL_ALWAYS_SOFTWARE: '1', WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1', GSETTINGS_BACKEND: 'memory' },
+    detached: true,
     stdio: 'ignore',
   });
   const url = `http://127.0.0.1:${port}`;
@@ -93,7 +97,7 @@ class Session {
 
   static async start(driver) {
     const session = new Session();
-    const { sessionId } = await ask(`${driver}/session`, 'POST', { capabilities: {} }, PATIENCE);
+    const { sessionId } = await ask(`${driver}/session`, 'POST', { capabilities: {} }, SESSION_TIMEOUT);
     session.#url = `${driver}/session/${sessionId}`;
     return session;
   }
@@ -147,12 +151,26 @@ class Session {
   }
 }
 
+/** How often a driver is started anew that began no session: now and then it never hears of the browser that it started. */
+const STARTS = 3;
+
 /** @returns {Promise<import('./driver.mjs').Engine>} */
 export const start = async () => {
   const screen = await startScreen();
-  const { started: driver, sleep } = await sleeper(() => startDriver(screen.name));
+  const launch = () => sleeper(() => startDriver(screen.name));
+  let { started: driver, sleep } = await launch();
+  const begin = async (starts = STARTS) => {
+    try {
+      return await Session.start(driver.url);
+    } catch (error) {
+      if (error.name !== 'TimeoutError' || starts === 1) throw error;
+      await driver.stop();
+      ({ started: driver, sleep } = await launch());
+      return begin(starts - 1);
+    }
+  };
   const visit = async () => {
-    const session = await Session.start(driver.url);
+    const session = await begin();
     const handles = () => session.tell('GET', '/window/handles');
     let first = (await handles())[0];
     return {
@@ -169,5 +187,5 @@ export const start = async () => {
     await driver.stop();
     await screen.stop();
   };
-  return { visit, sleep, stop };
+  return { visit, sleep: (milliseconds) => sleep(milliseconds), stop };
 };
