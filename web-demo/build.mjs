@@ -119,7 +119,9 @@ const define = {
   FILES: JSON.stringify(files.map(([path]) => path.replace(/(^|\/)index\.html$/, '$1'))),
   BUILD: JSON.stringify(version.digest('base64url').slice(0, 12)),
 };
-await build({ ...shared, define, format: 'iife', entryPoints: { sw: join(here, 'src/sw.ts') }, outdir: to });
+// It draws pages as text, so JSX is text there.
+const alias = { ...shared.alias, 'preact/jsx-runtime': join(here, 'src/markup.ts') };
+await build({ ...shared, alias, define, format: 'iife', entryPoints: { sw: join(here, 'src/sw.ts') }, outdir: to });
 
 // A static host shows this page, at any depth, where it has no file: so all of it is inside, and allowed by its hash.
 const boot = await build({ ...shared, format: 'iife', entryPoints: [join(here, 'src/boot.ts')], write: false });

@@ -1,9 +1,9 @@
-/** The server's pages as whole documents, as the service worker answers with them. */
+/** The server's pages as whole documents, as the service worker answers with them; JSX is text here (`markup.ts`). */
 
 import type { ComponentChildren, VNode } from 'preact';
-import { renderToString } from 'preact-render-to-string';
 
 import { mark } from './icons.tsx';
+import { textOf } from './markup.ts';
 import { Body, type Place, TITLES } from './pages.tsx';
 import type { Page } from './provider.ts';
 
@@ -28,7 +28,7 @@ const Document = ({ title, who, how, place, children }: { title: string; who: st
 
 /** The whole document for a page. */
 export const draw = (page: Page, place: Place): string =>
-  `<!doctype html>${renderToString(<Document title={TITLES[page.page]} who="the authorization server" how="This page has no script. It was drawn by a service worker from the answer of the server core." place={place}><Body page={page} place={place} /></Document>)}`;
+  `<!doctype html>${textOf(<Document title={TITLES[page.page]} who="the authorization server" how="This page has no script. It was drawn by a service worker from the answer of the server core." place={place}><Body page={page} place={place} /></Document>)}`;
 
 const Held = ({ url }: { url: string }): VNode => (
   <main>
@@ -54,8 +54,8 @@ const Away = ({ url, place }: { url: string; place: Place }): VNode => (
 
 /** The document in place of a page of another site, which may not be shown in the frame. */
 export const drawAway = (url: string, place: Place): string =>
-  `<!doctype html>${renderToString(<Document title="Another site" who="the demo, in between" how="On the web nobody stands here: the browser goes on to the app at once." place={place}><Away url={url} place={place} /></Document>)}`;
+  `<!doctype html>${textOf(<Document title="Another site" who="the demo, in between" how="On the web nobody stands here: the browser goes on to the app at once." place={place}><Away url={url} place={place} /></Document>)}`;
 
 /** The document that stands between server and app while a code is held. */
 export const drawHeld = (url: string, place: Place): string =>
-  `<!doctype html>${renderToString(<Document title="On its way" who="the demo, in between" how="On the web nobody stands here: the browser goes on to the app at once." place={place}><Held url={url} /></Document>)}`;
+  `<!doctype html>${textOf(<Document title="On its way" who="the demo, in between" how="On the web nobody stands here: the browser goes on to the app at once." place={place}><Held url={url} /></Document>)}`;
