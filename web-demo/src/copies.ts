@@ -2,6 +2,7 @@
 
 import { field, form } from './decode.ts';
 import { PLAIN_HEADERS } from './describe.ts';
+import { raw } from './rust.ts';
 import type { Message } from './trace.ts';
 
 /** Where the native server listens unless told otherwise: no command reaches a service worker. */
@@ -18,13 +19,6 @@ const native = (text: string, base: string): string => text.replaceAll(base.slic
 const title = (name: string): string => (name === 'authorization' ? 'Authorization' : name);
 const shell = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 const script = (value: unknown): string => JSON.stringify(value, null, 2);
-
-/** A raw string of Rust that holds the text as it is. */
-const raw = (text: string): string => {
-  let hashes = text.includes('"') ? '#' : '';
-  while (hashes !== '' && text.includes(`"${hashes}`)) hashes += '#';
-  return /["\\]/.test(text) ? `r${hashes}"${text}"${hashes}` : `"${text}"`;
-};
 
 /** A command in the shape of the guide's. */
 export const asCurl = (message: Message, base: string): string => {
@@ -70,17 +64,6 @@ export const asRust = (message: Message, base: string, about: string): string =>
     '}',
   ].join('\n');
 };
-
-/** A test that plays a run of World, and fails if it ends otherwise. */
-export const asReplay = (trace: string): string => [
-  'use grantflow_world::{Trace, World};',
-  '',
-  '#[test]',
-  'fn what_was_seen_happens_again() {',
-  `    let trace = Trace::parse(${raw(trace)}).unwrap();`,
-  '    World::replay(&trace).unwrap();',
-  '}',
-].join('\n');
 
 /** A step of a browser test against the native server. */
 export const asPlaywright = (message: Message, base: string): string => {

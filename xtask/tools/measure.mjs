@@ -32,7 +32,8 @@ const ours = {
 for (const name of ['app.js', 'sw.js', 'shell.css', 'style.css']) ours[`demo ${name}`] = file(`demo/${name}`)
 // What the browser loads, script by script, for who goes to a tab first.
 for (const tab of ['learn', 'flow', 'lab']) ours[`demo #${tab}`] = together(closure(['shell.js', tabFile(tab)]))
-
+// World begins at once, and its worker with it.
+ours['demo #world'] = together([...closure(['shell.js', tabFile('world')]), 'world.js'])
 ours['demo world.wasm'] = file('demo/world.wasm')
 
 // What the same login takes elsewhere, with refresh; who checks no signature gets jose for it.

@@ -8,9 +8,10 @@ import { Diagram, Taken } from '../diagram.tsx';
 import { check } from '../icons.tsx';
 import { load, type Machine } from '../machines.ts';
 import { Detail } from '../message.tsx';
+import { LANES, row } from '../rows.ts';
 import { progress, STAGES, tell } from '../story.ts';
 import type { Message } from '../trace.ts';
-import { LANES, row, Wire } from '../wire.tsx';
+import { Wire } from '../wire.tsx';
 import { Hosts } from './hosts.tsx';
 import type { Context, Tab } from './tab.ts';
 

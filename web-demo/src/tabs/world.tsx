@@ -3,7 +3,6 @@
 import type { VNode } from 'preact';
 
 import { Lives } from '../chips.tsx';
-import { asReplay } from '../copies.ts';
 import { Diagram, Taken } from '../diagram.tsx';
 import { load as loadMachines, type Machine } from '../machines.ts';
 import { Detail } from '../message.tsx';
@@ -12,7 +11,7 @@ import { Wire } from '../wire.tsx';
 import { differs, drop, duplicate, edit, Impossible, isInFlight, must } from '../world/acts.ts';
 import { draw } from '../world/frame.tsx';
 import { ACTORS, actors, row, title, withPage } from '../world/rows.ts';
-import { LONGEST, MOST, pack, unpack } from '../world/share.ts';
+import { asReplay, LONGEST, MOST, pack, unpack } from '../world/share.ts';
 import type { Input, Message, Person, Trace, View, World, WorldView } from '../world/types.ts';
 import { startWorld } from '../world/world.ts';
 import { Hosts } from './hosts.tsx';

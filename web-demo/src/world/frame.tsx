@@ -3,8 +3,12 @@
 import { render, type VNode } from 'preact';
 
 import { mark, taskmark } from '../icons.tsx';
-import { Body, type Place, TITLES } from '../pages.tsx';
+import type { Place } from '../pages.tsx';
+import type { Page as ServerPage } from '../provider.ts';
 import type { AppView, Button, Input, Person, View } from './types.ts';
+
+/** The server's pages: whoever opens World sees the app first, so they come after it. */
+let pages: typeof import('../pages.tsx') | 'missing' | undefined;
 
 /** What a person does in a page, as the engine takes it. */
 type Do = (input: Input) => void;
@@ -47,13 +51,19 @@ const App = ({ app, who, act }: { app: AppView; who: Person; act: Do }): VNode =
   );
 };
 
+const Server = ({ page }: { page: ServerPage }): VNode => {
+  if (pages === undefined) return <main><p class="hint" role="status">One moment</p></main>;
+  if (pages !== 'missing') return <pages.Body page={page} place={PLACE} />;
+  return <main><div class="note bad" role="alert"><strong>This page did not load</strong><p>There is no network, or the demo has changed since you opened it: then save the run and reload the demo.</p></div><button type="button" class="button" id="load-pages" autofocus onClick={() => void fetchPages()}>Try again</button></main>;
+};
+
 const Page = ({ view, who, act }: PageProps): VNode => {
   switch (view?.is) {
     case 'app': return <App app={view.app} who={who} act={act} />;
     case 'server': return (
       <div class="page">
         <header>{mark(28)}<span>as.example</span><small>the authorization server</small></header>
-        <Body page={view.page} place={PLACE} />
+        <Server page={view.page} />
         <footer>The same page as in Live, drawn from the same answer of the same core.</footer>
       </div>
     );
@@ -73,20 +83,26 @@ const said = (form: HTMLFormElement, submitter: HTMLElement | null, who: Person)
   }
 };
 
-const title = (view: View | null): string => (view?.is === 'server' ? TITLES[view.page.page] : view?.is === 'app' ? 'Taskmaster' : 'World');
+const title = (view: View | null): string => (view?.is === 'server' ? pages === undefined || pages === 'missing' ? 'as.example' : pages.TITLES[view.page.page] : view?.is === 'app' ? 'Taskmaster' : 'World');
 
 /** What is drawn, and where: the page is drawn anew every second, and what a person types there must stay. */
 let drawn: { readonly page: Document; readonly what: string } | undefined;
-let props: PageProps;
-const act: Do = (input) => props.act(input);
+let last: { readonly frame: HTMLIFrameElement; readonly props: PageProps } | undefined;
+const act: Do = (input) => last?.props.act(input);
+
+const fetchPages = async (): Promise<void> => {
+  pages = await import('../pages.tsx').catch(() => 'missing' as const);
+  if (last) draw(last.frame, last.props);
+};
 
 /** Draws the page into the frame; what a person does there goes to the engine. */
 export const draw = (frame: HTMLIFrameElement | null, now: PageProps): void => {
   const page = frame?.contentDocument;
   if (!page) return;
-  props = now;
+  const isFirst = last === undefined;
+  last = { frame, props: now };
   const { base, view, who } = now;
-  const what = JSON.stringify([who, view]);
+  const what = JSON.stringify([who, view, view?.is === 'server' && (pages === 'missing' || pages === undefined) && String(pages)]);
   if (drawn?.page === page && drawn.what === what) return;
   drawn = { page, what };
   if (!page.querySelector('link')) {
@@ -115,4 +131,5 @@ export const draw = (frame: HTMLIFrameElement | null, now: PageProps): void => {
   render(<Page key={what} base={base} who={who} view={view} act={act} />, page.body);
   // Whoever pressed a button here goes on from the new page's heading or first field.
   if (wasInside) page.querySelector<HTMLElement>('[autofocus]')?.focus();
+  if (isFirst) void fetchPages();
 };

@@ -1,4 +1,6 @@
-/** A trace as a piece of an address: compressed, in letters that need no escape. */
+/** A trace as something to hand on: a piece of an address, compressed, in letters that need no escape; and a test. */
+
+import { raw } from '../rust.ts';
 
 /** Most letters of an address that every browser and most chats let through. */
 export const MOST = 8000;
@@ -35,3 +37,14 @@ export const unpack = async (packed: string): Promise<string> => {
   const bytes = Uint8Array.from(letters, (letter) => letter.charCodeAt(0));
   return new TextDecoder('utf-8', { fatal: true }).decode(await limited(new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate-raw'))));
 };
+
+/** A test that plays a run of World, and fails if it ends otherwise. */
+export const asReplay = (trace: string): string => [
+  'use grantflow_world::{Trace, World};',
+  '',
+  '#[test]',
+  'fn what_was_seen_happens_again() {',
+  `    let trace = Trace::parse(${raw(trace)}).unwrap();`,
+  '    World::replay(&trace).unwrap();',
+  '}',
+].join('\n');
