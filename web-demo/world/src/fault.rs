@@ -28,6 +28,11 @@ impl Fault {
         Self::new("no_such_page", format!("The browser shows no page with {wanted}."))
     }
 
+    pub(crate) fn no_address() -> Self {
+        let message = "That is no address: one begins with https:// and a host, and has no spaces.";
+        Self::new("not_an_address", message)
+    }
+
     pub(crate) fn too_long(what: &str) -> Self {
         Self::new("too_long", format!("{what} is longer than a world takes."))
     }

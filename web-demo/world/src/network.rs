@@ -213,6 +213,17 @@ impl World {
         Ok(())
     }
 
+    /// Whether a browser could read the address that somebody writes, once it is filled in.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`]: `not_an_address`.
+    pub(crate) fn reads(&self, edit: &Edit) -> Result<(), Fault> {
+        // What cannot be filled in is another fault, for whoever does it.
+        let Ok(Edit { url: Some(url), .. }) = self.fill_edit(edit) else { return Ok(()) };
+        if is_address(&url) { Ok(()) } else { Err(Fault::no_address()) }
+    }
+
     pub(crate) fn edit(&mut self, id: u32, edit: &Edit) -> Result<(), Fault> {
         let stage = self.in_flight(id)?.message.stage;
         let is_request = stage == Stage::Request;
@@ -255,6 +266,14 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// Whether it is the address of something on the web: `http` or `https`, a host, and no letter that an
+/// address cannot have. Who answers there, if anybody, is another question.
+fn is_address(url: &str) -> bool {
+    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+    host.is_some_and(|host| !host.is_empty()) && url.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// The origin of a URL; empty if it has none.

@@ -174,7 +174,7 @@ impl World {
         let Setup { app, offers_evil, without } = trace.config.clone();
         let mut world = Self::new(Config { seed: trace.seed.clone(), app, offers_evil, without })?;
         for (at, entry) in trace.log.iter().take(steps).enumerate() {
-            world.apply(entry.input.clone()).map_err(|fault| {
+            world.repeat(entry.input.clone()).map_err(|fault| {
                 Fault::new(fault.code, format!("Input {}: {}", at + 1, fault.message))
             })?;
         }

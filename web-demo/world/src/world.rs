@@ -144,6 +144,15 @@ impl World {
     ///
     /// A [`Fault`] if it makes no sense now; nothing is changed then.
     pub fn apply(&mut self, input: Input) -> Result<Vec<u32>, Fault> {
+        if let Input::Edit { edit, .. } = &input {
+            self.reads(edit)?;
+        }
+        self.repeat(input)
+    }
+
+    /// Does what was done before, in the world of a trace: an older one may hold an address that
+    /// [`World::apply`] takes no more.
+    pub(crate) fn repeat(&mut self, input: Input) -> Result<Vec<u32>, Fault> {
         if self.log.len() >= limits::MOST_INPUTS {
             return Err(Fault::new("too_many", "This world has seen enough."));
         }

@@ -153,6 +153,49 @@ fn what_is_edited_arrives_as_it_was_edited() {
 }
 
 #[test]
+fn an_address_that_is_none_is_refused_and_a_trace_that_has_one_still_plays() {
+    let mut world = public();
+    all(&mut world, [Input::Hold { to: Actor::App, path: "/callback".into(), on: true }]);
+    sign_in(&mut world);
+    let (back, before) = (find(&world, Actor::App, "/callback"), world.digest());
+    let edit = |url: &str| {
+        let edit = Edit { url: Some(url.into()), ..Edit::default() };
+        Input::Edit { message: back.id, edit }
+    };
+    let none = [
+        "",
+        "no address at all",
+        "app.example",
+        "https://",
+        "https:///x",
+        "//app.example",
+        "javascript:alert(1)",
+    ];
+    for url in none.into_iter().chain(["https://app.example/a b", "https://app.ex\u{e4}mple/"]) {
+        assert_eq!(world.apply(edit(url)).unwrap_err().code, "not_an_address", "{url}");
+    }
+    assert_eq!(world.digest(), before, "nothing has changed");
+    // Whether anybody is there is no matter, and what is filled in counts as it is then.
+    all(&mut world, [Input::Leak { message: back.id }]);
+    for url in [
+        "https://nowhere.example/?q#f",
+        "https://app.example@evil.example/",
+        "https://evil.example/?{{1.code}}",
+    ] {
+        let code = world.apply(edit(url)).err().map(|fault| fault.code);
+        assert_eq!(code, url.contains("{{").then_some("not_seen"), "{url}");
+    }
+
+    let mut trace = world.trace();
+    let last = trace.log.iter_mut().rfind(|entry| matches!(entry.input, Input::Edit { .. }));
+    last.unwrap().input = edit("no address at all");
+    trace.expect = None;
+    let old = World::replay(&trace).unwrap();
+    assert_eq!(old.message(back.id).unwrap().request.url, "no address at all");
+    assert!(World::replay(&old.trace()).is_ok());
+}
+
+#[test]
 fn a_page_may_not_read_what_browsers_keep_from_it() {
     let mut world = public();
     all(&mut world, [Input::Hold { to: Actor::As, path: "/oauth2/token".into(), on: true }]);
