@@ -66,7 +66,7 @@ export interface Message extends Exchange {
 export interface Refused {
   readonly by: 'client' | 'server';
   readonly code: string;
-  /** The server's `error_description`; empty if the client refused by itself. */
+  /** The server's `error_description`; where the client refused by itself, what happened. */
   readonly message: string;
 }
 

@@ -17,7 +17,7 @@ use grantflow::wire::json;
 use crate::cast::{APP, AS, CALENDAR, CALLBACK, CLIENT_ID, EVIL};
 use crate::defence::{Defence, Defences};
 use crate::input::{AppKind, Config};
-use crate::message::{AppView, Refused, Side, UserView, in_query};
+use crate::message::{AppView, Refused, UserView, in_query};
 use crate::prelude::*;
 use crate::provider::id_of;
 use crate::shelf::{Each, Shelf};
@@ -268,17 +268,15 @@ impl Session {
     /// The client refused: the session says so, and shows it.
     pub(crate) fn fail(&mut self, error: &Error) -> Act {
         let body = error.oauth();
-        let message = body.and_then(|body| body.error_description.clone()).unwrap_or_default();
-        let code = error.code().into();
-        self.problem = Some(Refused { by: Side::Client, code, message });
+        let said = body.and_then(|body| body.error_description.clone());
+        self.problem = Some(Refused::by_client(error.code(), said));
         Act::Show
     }
 
     /// The answer was lost, or the browser's rules keep it from the app.
     pub(crate) fn unheard(&mut self) -> Act {
         self.job = None;
-        let code = "offline".into();
-        self.problem = Some(Refused { by: Side::Client, code, message: String::new() });
+        self.problem = Some(Refused::by_client("offline", None));
         Act::Show
     }
 
@@ -290,8 +288,7 @@ impl Session {
             self.tasks = Some(tasks.into_iter().flatten().filter_map(title).collect());
         } else {
             self.tasks = None;
-            let code = "token_rejected".into();
-            self.problem = Some(Refused { by: Side::Client, code, message: String::new() });
+            self.problem = Some(Refused::by_client("token_rejected", None));
         }
         Act::Show
     }

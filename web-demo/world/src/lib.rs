@@ -47,6 +47,7 @@ mod shelf;
 pub mod trace;
 #[cfg(feature = "wasm")]
 pub mod wasm;
+mod words;
 pub mod world;
 
 pub use defence::{Defence, Defences};

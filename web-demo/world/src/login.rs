@@ -16,7 +16,7 @@ use crate::app::{Act, App, Facts, Job, Pending, User};
 use crate::cast::CLIENT_ID;
 use crate::defence::Defence;
 use crate::keys::{ALG, is_signed_under};
-use crate::message::{Refused, Side};
+use crate::message::Refused;
 use crate::prelude::*;
 use crate::provider::id_of;
 
@@ -30,9 +30,7 @@ impl App {
         taken: &mut Vec<String>,
     ) -> Act {
         let Some((pending, query)) = self.take(key, query) else {
-            let code = "state_unknown".into();
-            let session = self.session(key);
-            session.problem = Some(Refused { by: Side::Client, code, message: String::new() });
+            self.session(key).problem = Some(Refused::by_client("state_unknown", None));
             return Act::Show;
         };
         let session = self.session(key);

@@ -128,7 +128,7 @@ pub struct Refused {
     pub by: Side,
     /// An `error` of the wire, or a code of the client's `Error`.
     pub code: String,
-    /// What the server says about it; empty if the client refused by itself.
+    /// What the server says about it, or else what happened in the words of the core.
     pub message: String,
 }
 
