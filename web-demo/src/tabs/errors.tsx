@@ -9,6 +9,7 @@ import { type Drive, driveOf, ERRORS } from '../bench/errors.ts';
 import { type Answer, Lab } from '../bench/lab.ts';
 import { Act, Bench, run, Section, Verdict, type Work } from '../bench/parts.tsx';
 import { isObject, json } from '../decode.ts';
+import { Text } from '../text.tsx';
 import type { Tab } from './tab.ts';
 
 interface State {
@@ -28,9 +29,6 @@ const casesOf = (code: string): readonly (readonly [legs: string, remedy: string
   (GROUPS.flatMap(({ codes }) => codes).find(([one]) => one === code)?.[1] ?? [])
     .map(([legs, remedy]) => [legs.split(', ').filter((leg) => leg !== 'register').join(', '), remedy] as const)
     .filter(([legs]) => legs !== '');
-
-/** Words with code between backticks. */
-const Rich = ({ text }: { text: string }): VNode => <>{text.split('`').map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part))}</>;
 
 const many = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
@@ -125,15 +123,15 @@ const Explained = ({ code, what: { happened, why, fix, section } }: { code: stri
   return (
     <>
       <h3 class="mono">{code}</h3>
-      <p><Rich text={happened} /></p>
-      <dl class="facts" id="cases">{casesOf(code).map(([legs, remedy]) => [<dt key={legs}><code>{legs}</code></dt>, <dd key={remedy}><strong><code>{remedy}</code></strong> {errors.remedies[remedy]}</dd>])}</dl>
+      <p><Text>{happened}</Text></p>
+      <dl class="facts" id="cases">{casesOf(code).map(([legs, remedy]) => [<dt key={legs}><code>{legs}</code></dt>, <dd key={remedy}><strong><code>{remedy}</code></strong> <Text>{errors.remedies[remedy] ?? ''}</Text></dd>])}</dl>
       <div class="stack tight">
         <h4>Why, as a rule</h4>
-        <ul class="dots">{why.map((reason) => <li key={reason}><Rich text={reason} /></li>)}</ul>
+        <ul class="dots">{why.map((reason) => <li key={reason}><Text>{reason}</Text></li>)}</ul>
       </div>
       <div class="stack tight">
         <h4>Do this</h4>
-        <p><Rich text={fix} /></p>
+        <p><Text>{fix}</Text></p>
       </div>
       {section && <p class="hint">Written in <Section spec={[section.name, section.url]} /></p>}
       {drive && <p><a href={`#errors/${drive.id}`}>See the server say it</a></p>}

@@ -10,6 +10,7 @@ import { lastRun, type Run } from '../bench/run.ts';
 import { oidc } from '../bench/spec.ts';
 import { type Json, json, type Jwt, jwt } from '../decode.ts';
 import { CLAIMS, type Meaning } from '../describe.ts';
+import { Text } from '../text.tsx';
 import type { Context, Tab } from './tab.ts';
 
 interface State {
@@ -165,7 +166,7 @@ const Said = ({ word, isGenuine }: { word: Work<Word>; isGenuine: boolean }): VN
       return (
         <>
           <Verdict grade="good" id="client-verdict">The client refuses it: {said.code}</Verdict>
-          <p>{said.happened}</p>
+          <p><Text>{said.happened}</Text></p>
           <dl class="facts" id="client-error">
             <dt>code</dt><dd><a href={`#errors/${said.code}`}><code>{said.code}</code></a></dd>
             <dt>stage</dt><dd><code>{said.stage}</code></dd>

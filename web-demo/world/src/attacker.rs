@@ -53,7 +53,7 @@ impl World {
     pub(crate) fn forge(&mut self, name: &str, alg: &str, claims: &str) -> Result<(), Fault> {
         let is_name = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
         if name.is_empty() || name.len() > limits::LONGEST_NAME || !name.bytes().all(is_name) {
-            return Err(Fault::new("no_name", "A token's name is letters, digits and _."));
+            return Err(Fault::new("no_name", "A token’s name is letters, digits and _."));
         }
         let claims = self.fill(claims, false)?;
         let token = match alg {

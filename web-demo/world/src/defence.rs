@@ -41,23 +41,23 @@ macro_rules! defences {
 
 defences! {
     // The app's side.
-    State, "state", "`state` is one login's", "The app rewrites `state` to fit whatever login it has.";
+    State, "state", "`state` is one login’s", "The app rewrites `state` to fit whatever login it has.";
     Browser, "browser", "A login belongs to the browser that began it", "All browsers share one storage of logins that wait.";
-    Iss, "iss", "The callback names its server (`iss`)", "The app loses `iss` on the way, and the promise of it.";
-    Nonce, "nonce", "The ID token names its login (`nonce`)", "The app rewrites the ID token's `nonce` to fit.";
-    Audience, "aud", "The ID token names its app (`aud`)", "The app rewrites the ID token's `aud` to fit.";
-    TokenIssuer, "id_token.iss", "The ID token names its server (`iss`)", "The app rewrites the ID token's `iss` to fit, and goes by what it was.";
-    Expiry, "exp", "The ID token ends (`exp`)", "The app rewrites the ID token's `exp` to fit.";
-    Signature, "signature", "The ID token is signed", "The app takes `none` for the server's algorithm, and says of every signature that it is good.";
+    Iss, "iss", "The callback names its server (`iss`)", "The app ignores `iss`: it leaves it out of the callback, and out of the server’s metadata the line that promises it.";
+    Nonce, "nonce", "The ID token names its login (`nonce`)", "The app rewrites the ID token’s `nonce` to fit.";
+    Audience, "aud", "The ID token names its app (`aud`)", "The app rewrites the ID token’s `aud` to fit.";
+    TokenIssuer, "id_token.iss", "The ID token names its server (`iss`)", "The app rewrites the ID token’s `iss` to fit, and goes by what it was.";
+    Expiry, "exp", "The ID token ends (`exp`)", "The app rewrites the ID token’s `exp` to fit.";
+    Signature, "signature", "The ID token is signed", "The app takes `none` for the server’s algorithm, and says of every signature that it is good.";
     Resource, "resource", "A token is for one API", "The app names no API, so that its token is good for all of them.";
     // The server's side.
-    Pkce, "pkce", "PKCE (S256)", "The store rewrites the grant's challenge to fit whatever verifier comes, or none.";
+    Pkce, "pkce", "PKCE (S256)", "The store rewrites the grant’s challenge to fit whatever verifier comes, or none.";
     OneUse, "one_use", "A code buys tokens once", "The store forgets that a code was spent.";
     Ended, "ended", "A code that comes twice ends what it bought", "The store forgets that a grant was ended.";
-    RedirectExact, "redirect_exact", "Redirect URIs are compared byte for byte", "The attacker's redirect URI is registered for the app, too.";
-    Vouched, "vouched", "Nobody is sent to an app that nobody vouches for", "The operator vouches for the attacker's app.";
+    RedirectExact, "redirect_exact", "Redirect URIs are compared byte for byte", "The attacker’s redirect URI is registered for the app, too.";
+    Vouched, "vouched", "Nobody is sent to an app that nobody vouches for", "The operator vouches for the attacker’s app.";
     TokenLife, "token_life", "A token lives for an hour", "Access tokens live for ten years.";
-    Secret, "secret", "The app's secret cannot be guessed", "The app's secret is on a list of common passwords.";
+    Secret, "secret", "The app’s secret cannot be guessed", "The app’s secret is on a list of common passwords.";
     Throttle, "throttle", "Who fails ten times has to wait", "The host counts no failures.";
 }
 

@@ -14,7 +14,7 @@ use crate::script::Script;
 pub(super) const GUESS: Attack = Attack {
     number: 11,
     id: "secret-guess",
-    title: "Guessing the app's secret",
+    title: "Guessing the app’s secret",
     story: [
         "The attacker wants to be the app. He knows its name, which is public.",
         "He tries a list of common passwords for its secret, one after the other.",

@@ -15,7 +15,7 @@ pub(super) const INTERCEPTION: Attack = Attack {
     id: "code-interception",
     title: "Code interception",
     story: [
-        "The attacker reads Alice's code on its way to the app: in a log, or with another app on her phone.",
+        "The attacker reads Alice’s code on its way to the app: in a log, or with another app on her phone.",
         "The app has no secret, so all he needs is to send the code, and a verifier that he guesses.",
     ],
     hurts: "Alice",
@@ -48,7 +48,7 @@ fn interception(script: &mut Script) -> Result<Option<&'static str>, Fault> {
     let what = "sends the code, with a verifier that he made up";
     let answer = script.asks_tokens(what, &redemption(&code, VERIFIER), None)?;
     let has = script.uses("opens the API with the token", answer)?;
-    Ok(has.then_some("The attacker reads Alice's tasks."))
+    Ok(has.then_some("The attacker reads Alice’s tasks."))
 }
 
 /// What says no to a code that was spent, and takes back what it bought.
@@ -60,7 +60,7 @@ pub(super) const REPLAY: Attack = Attack {
     id: "code-replay",
     title: "Code replay",
     story: [
-        "The attacker finds the app's whole token request in a log, code and verifier and all.",
+        "The attacker finds the app’s whole token request in a log, code and verifier and all.",
         "Alice is signed in by then. He sends the same request again.",
     ],
     hurts: "Alice",
@@ -87,10 +87,10 @@ fn replay(script: &mut Script) -> Result<Option<&'static str>, Fault> {
     script.begins(Person::Alice, "begins to sign in", None)?;
     script.agrees(Person::Alice, "logs in, agrees, and is signed in")?;
     let sent = script.at(Actor::Alice, Actor::As, path::TOKEN)?;
-    script.leaks("finds the app's token request in a log", sent)?;
+    script.leaks("finds the app’s token request in a log", sent)?;
     let answer = resend(script, sent, "sends it again")?;
     let has = script.uses("opens the API with the token", answer)?;
-    Ok(has.then_some("The attacker reads Alice's tasks."))
+    Ok(has.then_some("The attacker reads Alice’s tasks."))
 }
 
 fn resend(script: &mut Script, sent: u32, what: &'static str) -> Result<u32, Fault> {
@@ -104,8 +104,8 @@ pub(super) const RACE: Attack = Attack {
     id: "code-race",
     title: "Code replay: the thief is first",
     story: [
-        "The attacker has the app's whole token request, and his own is there before it.",
-        "He has tokens then. The app's request comes second, and shows that the code had leaked.",
+        "The attacker has the app’s whole token request, and his own is there before it.",
+        "He has tokens then. The app’s request comes second, and shows that the code had leaked.",
     ],
     hurts: "Alice",
     actors: &[Actor::Alice, Actor::App, Actor::As, Actor::Attacker],
@@ -132,7 +132,7 @@ fn race(script: &mut Script) -> Result<Option<&'static str>, Fault> {
     script.hold(Actor::As, path::TOKEN, true)?;
     script.agrees(Person::Alice, "logs in, and agrees")?;
     let sent = script.at(Actor::Alice, Actor::As, path::TOKEN)?;
-    script.leaks("reads the app's token request", sent)?;
+    script.leaks("reads the app’s token request", sent)?;
     script.hold(Actor::As, path::TOKEN, false)?;
     let answer = resend(script, sent, "sends the same, and is first")?;
     script.does(Actor::App, "is second", Input::Deliver { message: sent })?;
@@ -143,5 +143,5 @@ fn race(script: &mut Script) -> Result<Option<&'static str>, Fault> {
         script.does(Actor::Alice, "looks at her tasks, and suspects nothing", load)?;
     }
     let has = script.uses("opens the API with the token", answer)?;
-    Ok(has.then_some("The attacker reads Alice's tasks, until the token is too old."))
+    Ok(has.then_some("The attacker reads Alice’s tasks, until the token is too old."))
 }

@@ -60,7 +60,7 @@ fn swap_answer(script: &mut Script, body: String) -> Result<Option<&'static str>
     script.quietly(Input::Network { automatic: false })?;
     script.quietly(Input::Deliver { message: asked })?;
     let edit = Edit { body: Some(body), ..Edit::default() };
-    let what = "puts another answer in the place of the server's";
+    let what = "puts another answer in the place of the server’s";
     script.does(Actor::Attacker, what, Input::Edit { message: asked, edit })?;
     script.quietly(Input::Network { automatic: true })?;
     script.says(Actor::App, "looks at the ID token", Some(asked));
@@ -117,9 +117,9 @@ fn unsigned(script: &mut Script) -> Result<Option<&'static str>, Fault> {
 
 pub(super) const ISSUER: Attack = Attack {
     id: "id-token-issuer",
-    title: "An ID token in another server's name",
+    title: "An ID token in another server’s name",
     story: [
-        "The app knows two servers, and one of them is the attacker's. Eve signs in with that one.",
+        "The app knows two servers, and one of them is the attacker’s. Eve signs in with that one.",
         "It gives her a well-signed ID token that says it is from the honest server, and about Alice.",
     ],
     actors: &[Actor::Eve, Actor::App, Actor::Evil],
@@ -137,7 +137,7 @@ pub(super) const ISSUER: Attack = Attack {
 
 fn issuer(script: &mut Script) -> Result<Option<&'static str>, Fault> {
     script.hold(Actor::Evil, "/authorize", true)?;
-    script.begins(Person::Eve, "signs in with the attacker's server", Some(EVIL))?;
+    script.begins(Person::Eve, "signs in with the attacker’s server", Some(EVIL))?;
     let login = script.at(Actor::Eve, Actor::Evil, "/authorize")?;
     forge(script, "EdDSA", login)?;
     let location = format!("{CALLBACK}?code=made-up&state={{{{{login}.state}}}}");
@@ -158,8 +158,8 @@ pub(super) const AUDIENCE: Attack = Attack {
     id: "id-token-audience",
     title: "An ID token for another app",
     story: [
-        "Alice signs in to a game of the attacker's. The ID token is real, and says so: it is for the game.",
-        "The line between app and server is open to the attacker, who puts that token into Eve's login.",
+        "Alice signs in to a game of the attacker’s. The ID token is real, and says so: it is for the game.",
+        "The line between app and server is open to the attacker, who puts that token into Eve’s login.",
     ],
     actors: &[Actor::Alice, Actor::Eve, Actor::App, Actor::As, Actor::Evil, Actor::Attacker],
     defences: &[Defence::Audience],
@@ -186,7 +186,7 @@ fn audience(script: &mut Script) -> Result<Option<&'static str>, Fault> {
         ("code_challenge", CHALLENGE),
         ("code_challenge_method", "S256"),
     ]);
-    script.follows(Person::Alice, "signs in to a game, which uses Eve's nonce", link)?;
+    script.follows(Person::Alice, "signs in to a game, which uses Eve’s nonce", link)?;
     script.agrees(Person::Alice, "logs in, and agrees")?;
     let code = script.at(Actor::Alice, Actor::Evil, "/callback")?;
     let code = format!("{{{{{code}.code}}}}");
@@ -205,8 +205,8 @@ pub(super) const NONCE: Attack = Attack {
     id: "id-token-nonce",
     title: "An ID token of another login",
     story: [
-        "The line between app and server is open to the attacker, who has read the answer to Alice's login.",
-        "He puts it in the place of the answer to Eve's: all in it is real, and for this app.",
+        "The line between app and server is open to the attacker, who has read the answer to Alice’s login.",
+        "He puts it in the place of the answer to Eve’s: all in it is real, and for this app.",
     ],
     actors: &[Actor::Alice, Actor::Eve, Actor::App, Actor::As, Actor::Attacker],
     defences: &[Defence::Nonce],
@@ -236,7 +236,7 @@ pub(super) const EXPIRED: Attack = Attack {
     id: "id-token-expired",
     title: "An ID token of long ago",
     story: [
-        "As before, but the attacker finds Alice's answer in a log of the app's, two hours later.",
+        "As before, but the attacker finds Alice’s answer in a log of the app’s, two hours later.",
         "Even an app that sends no `nonce` need not believe it.",
     ],
     actors: &[Actor::Alice, Actor::Eve, Actor::App, Actor::As, Actor::Attacker],

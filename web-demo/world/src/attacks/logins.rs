@@ -29,7 +29,7 @@ pub(super) const FORCED_LOGIN: Attack = Attack {
     id: "forced-login",
     title: "Forced login (CSRF)",
     story: [
-        "Eve wants Alice to work in Eve's account without noticing.",
+        "Eve wants Alice to work in Eve’s account without noticing.",
         "She stops her own login on its way back to the app, and has Alice follow its last link.",
     ],
     hurts: "Alice",
@@ -67,7 +67,7 @@ fn eves_callback(script: &mut Script) -> Result<u32, Fault> {
 }
 
 fn lure(script: &mut Script, link: String) -> Result<Option<&'static str>, Fault> {
-    script.follows(Person::Alice, "follows Eve's link, with Eve's code in it", link)?;
+    script.follows(Person::Alice, "follows Eve’s link, with Eve’s code in it", link)?;
     let is_hers = script.is_signed_in_as(Person::Alice, Person::Eve);
     Ok(is_hers.then_some("Alice is signed in as Eve: whatever she writes, Eve will read."))
 }
@@ -77,7 +77,7 @@ pub(super) const INJECTION: Attack = Attack {
     id: "code-injection",
     title: "Code injection",
     story: [
-        "Eve has got at a code of Alice's, and cannot redeem it herself.",
+        "Eve has got at a code of Alice’s, and cannot redeem it herself.",
         "She has the app redeem it for her: she puts it into the last link of her own login.",
     ],
     hurts: "Alice",
@@ -101,14 +101,14 @@ fn injection(script: &mut Script) -> Result<Option<&'static str>, Fault> {
     script.hold(Actor::App, "/callback", true)?;
     script.agrees(Person::Alice, "logs in, and agrees")?;
     let code = script.at(Actor::Alice, Actor::App, "/callback")?;
-    script.leaks("reads Alice's code in a log", code)?;
+    script.leaks("reads Alice’s code in a log", code)?;
     script.quietly(Input::Drop { message: code })?;
     script.hold(Actor::App, "/callback", false)?;
 
     script.begins(Person::Eve, "begins to sign in, too", None)?;
     let own = script.at(Actor::Eve, Actor::As, "/oauth2/authorize")?;
     let link = callback(code, own);
-    script.follows(Person::Eve, "ends her own login with Alice's code", link)?;
+    script.follows(Person::Eve, "ends her own login with Alice’s code", link)?;
     let is_in = script.is_signed_in_as(Person::Eve, Person::Alice);
     Ok(is_in.then_some("Eve is signed in at the app as Alice."))
 }
@@ -168,7 +168,7 @@ pub(super) const MIX_UP: Attack = Attack {
     id: "mix-up",
     title: "Mix-up",
     story: [
-        "The app knows two servers, and one of them is the attacker's. Alice signs in with that one.",
+        "The app knows two servers, and one of them is the attacker’s. Alice signs in with that one.",
         "It sends her on to the honest server, and the app, which does not look who answers, brings her code to the attacker.",
     ],
     hurts: "Alice",
@@ -194,7 +194,7 @@ pub(super) const MIX_UP: Attack = Attack {
 fn mix_up(script: &mut Script) -> Result<Option<&'static str>, Fault> {
     script.begins(
         Person::Alice,
-        "signs in with the attacker's server, which sends her on",
+        "signs in with the attacker’s server, which sends her on",
         Some(EVIL),
     )?;
     script.agrees(Person::Alice, "logs in at the honest server, and agrees")?;
@@ -205,5 +205,5 @@ fn mix_up(script: &mut Script) -> Result<Option<&'static str>, Fault> {
     let what = "redeems the code at the honest server, as the app";
     let answer = script.asks_tokens(what, &redemption(&code, &verifier), None)?;
     let has = script.uses("opens the API with the token", answer)?;
-    Ok(has.then_some("The attacker reads Alice's tasks."))
+    Ok(has.then_some("The attacker reads Alice’s tasks."))
 }

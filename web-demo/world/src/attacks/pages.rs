@@ -36,7 +36,7 @@ pub(super) const CLICKJACKING: Attack = Attack {
     id: "clickjacking",
     title: "Clickjacking",
     story: [
-        "A page of the attacker's has the consent page in a frame that nobody sees, under a button that everybody presses.",
+        "A page of the attacker’s has the consent page in a frame that nobody sees, under a button that everybody presses.",
         "Who presses the button approves.",
     ],
     hurts: "the user",

@@ -21,7 +21,7 @@ pub(super) const TAMPERING: Attack = Attack {
     title: "Redirect URI tampering",
     story: [
         "Alice follows a link to the honest server that asks for the real app, and has the answer sent elsewhere.",
-        "The attacker tries what sloppy servers take for the app's address, and his own address last.",
+        "The attacker tries what sloppy servers take for the app’s address, and his own address last.",
     ],
     hurts: "Alice",
     actors: &[Actor::Alice, Actor::As, Actor::Evil, Actor::Attacker],
@@ -42,20 +42,20 @@ pub(super) const TAMPERING: Attack = Attack {
 fn tampering(script: &mut Script) -> Result<Option<&'static str>, Fault> {
     for (what, address) in [
         (
-            "follows a link: an address that begins like the app's",
+            "follows a link: an address that begins like the app’s",
             "https://app.example/callback.evil.example/",
         ),
         (
-            "follows a link: a host that begins like the app's",
+            "follows a link: a host that begins like the app’s",
             "https://app.example.evil.example/callback",
         ),
         (
-            "follows a link: the app's host as a username",
+            "follows a link: the app’s host as a username",
             "https://app.example@evil.example/callback",
         ),
         ("follows a link: a way up and down again", "https://app.example/callback/../out"),
         ("follows a link: another port", "https://app.example:8443/callback"),
-        ("follows a link: the attacker's own address", EVIL_CALLBACK),
+        ("follows a link: the attacker’s own address", EVIL_CALLBACK),
     ] {
         script.follows(Person::Alice, what, link(CLIENT_ID, address, &[]))?;
         if script.is_at(Person::Alice, "login") {
@@ -73,7 +73,7 @@ fn tampering(script: &mut Script) -> Result<Option<&'static str>, Fault> {
     ];
     let answer = script.asks_tokens("redeems the code that was sent to him", &fields, None)?;
     let has = script.uses("opens the API with the token", answer)?;
-    Ok(has.then_some("The attacker reads Alice's tasks."))
+    Ok(has.then_some("The attacker reads Alice’s tasks."))
 }
 
 /// A link with the attacker's own challenge in it.
@@ -125,15 +125,15 @@ fn open(script: &mut Script) -> Result<Option<&'static str>, Fault> {
     for (what, link) in [
         ("follows a link of an app that nobody knows", link("nobody", EVIL_CALLBACK, &no_page)),
         (
-            "follows a link of the real app, with the attacker's address",
+            "follows a link of the real app, with the attacker’s address",
             link(CLIENT_ID, EVIL_CALLBACK, &no_page),
         ),
-        ("follows a link of the attacker's own app", link(EVIL_CLIENT, EVIL_CALLBACK, &no_page)),
+        ("follows a link of the attacker’s own app", link(EVIL_CLIENT, EVIL_CALLBACK, &no_page)),
     ] {
         script.follows(Person::Alice, what, link)?;
         if script.url(Person::Alice).starts_with(EVIL) {
             return Ok(Some(
-                "Alice's browser is at the attacker's site, by a link to the honest server.",
+                "Alice’s browser is at the attacker’s site, by a link to the honest server.",
             ));
         }
     }

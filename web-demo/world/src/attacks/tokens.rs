@@ -13,7 +13,7 @@ pub(super) const ELSEWHERE: Attack = Attack {
     id: "token-elsewhere",
     title: "A token is used at another API",
     story: [
-        "Alice shares with a calendar, and the app shows it a token. The calendar is the attacker's, and keeps a log.",
+        "Alice shares with a calendar, and the app shows it a token. The calendar is the attacker’s, and keeps a log.",
         "Two hours later he reads the log, and takes the token to the tasks.",
     ],
     hurts: "Alice",
@@ -62,5 +62,5 @@ fn elsewhere(script: &mut Script) -> Result<Option<&'static str>, Fault> {
     script.quietly(Input::Wait { seconds: 7200 })?;
     let bearer = format!("{{{{{shown}.authorization}}}}");
     let has = script.reads_tasks("takes the token to the tasks, two hours later", &bearer)?;
-    Ok(has.then_some("The attacker reads Alice's tasks."))
+    Ok(has.then_some("The attacker reads Alice’s tasks."))
 }
