@@ -58,7 +58,7 @@ visit('a stolen code buys nothing, unless what stands in the way is gone', {}, a
   const switches = page.locator('[role=switch]');
   for (let index = 0; index < (await switches.count()); index += 1) await switches.nth(index).uncheck();
   await attack.verdict.waitFor({ state: 'detached' });
-  assert.match(await attack.run(), /^It succeeds The attacker reads Alice's tasks\.$/);
+  assert.match(await attack.run(), /^It succeeds The attacker reads Alice’s tasks\.$/);
 });
 
 visit('an attack is told step by step, and each step shows its message', {}, async (page) => {

@@ -17,10 +17,11 @@ export interface Machine {
   readonly transitions: readonly Transition[];
 }
 
-/** All of them, from where the demo is. */
+/** All of them, from where the demo is; rejected if they cannot be had. */
 export const load = async (base: URL): Promise<readonly Machine[]> => {
   const response = await fetch(new URL('states.json', base));
-  return response.ok ? ((await response.json()) as readonly Machine[]) : [];
+  if (!response.ok) throw new Error(`states.json: ${response.status}`);
+  return (await response.json()) as readonly Machine[];
 };
 
 /** Where a machine is, and how it came there. */

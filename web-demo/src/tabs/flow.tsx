@@ -2,6 +2,7 @@
 
 import type { VNode } from 'preact';
 
+import { Again } from '../again.tsx';
 import { Lives } from '../chips.tsx';
 import { asCurl, asPlaywright, asRust, NATIVE } from '../copies.ts';
 import { Diagram, Taken } from '../diagram.tsx';
@@ -18,7 +19,7 @@ import type { Context, Tab } from './tab.ts';
 interface State {
   /** The message that is looked at; the newest one unless somebody chose. */
   readonly chosen: number | undefined;
-  readonly machines: readonly Machine[] | 'wanted' | undefined;
+  readonly machines: readonly Machine[] | 'wanted' | 'missing' | undefined;
   readonly machine: string;
   readonly isShown: boolean | undefined;
   /** What was last copied. */
@@ -77,7 +78,7 @@ const Inside = ({ message, machines, set, copied, context: { messages, base } }:
 
 const want = async (base: URL, set: Set): Promise<void> => {
   set({ machines: 'wanted' });
-  set({ machines: await load(base) });
+  set({ machines: await load(base).catch(() => 'missing' as const) });
 };
 
 /** Whether what a message says stands below the list. */
@@ -116,6 +117,7 @@ export const tab: Tab<State> = {
           </>
         } />
         <div class="side">
+          {loaded === 'missing' && <Again id="fetch-states" what="The diagrams did not load" press="Try once more" act={() => void want(base, set)} />}
           <Diagram machines={machines} chosen={machine} messages={messages.slice(0, cursor + 1)} isShown={isShown} choose={(name) => set({ machine: name })} show={(shown) => set({ isShown: shown })} />
           <Inside message={messages[cursor]} machines={machines} set={set} copied={copied} context={context} />
         </div>

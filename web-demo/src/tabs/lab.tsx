@@ -2,6 +2,7 @@
 
 import type { VNode } from 'preact';
 
+import { Again } from '../again.tsx';
 import { arrows, back, check, cross } from '../icons.tsx';
 import { defences, isLive, play } from '../lab/live.ts';
 import { List, Scrubber } from '../list.tsx';
@@ -11,11 +12,10 @@ import { type Exchange, type Lane, Lanes } from '../sequence.tsx';
 import { Text } from '../text.tsx';
 import type { Message as Live } from '../trace.ts';
 import { wear } from '../wear.ts';
-import { must } from '../world/acts.ts';
+import { later, must } from '../world/must.ts';
 import { ACTORS, actors, row, withPage } from '../world/rows.ts';
-import { pack } from '../world/share.ts';
 import type { Attack, Message, Refused, Report, World } from '../world/types.ts';
-import { startWorld } from '../world/world.ts';
+import { isOver, type Running, startWorld } from '../world/world.ts';
 import type { Context, Tab } from './tab.ts';
 
 await wear('lab.css');
@@ -33,11 +33,11 @@ interface Run {
 
 interface State {
   /** World, from the first run on. */
-  readonly world: World | undefined;
+  readonly world: Running | undefined;
   readonly isLoading: boolean;
   readonly attacks: readonly Attack[];
-  /** Why there is no lab, or why an attack did not run. */
-  readonly fault: string | undefined;
+  /** Why there is no lab, or why attacks did not run, and those. */
+  readonly fault: { readonly why: string; readonly attacks: readonly Attack[]; readonly steps: number } | undefined;
   /** Which defences are taken away, by attack. */
   readonly without: Readonly<Record<string, readonly string[]>>;
   readonly runs: Readonly<Record<string, Run>>;
@@ -49,13 +49,15 @@ type Set = (some: Partial<State>) => void;
 const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const start = async (base: URL, set: Set): Promise<void> => {
-  set({ isLoading: true });
+  set({ isLoading: true, fault: undefined });
   try {
     // What is known of them before they run needs no worker.
-    const attacks = (await (await fetch(new URL('attacks.json', base))).json()) as readonly Attack[];
+    const response = await fetch(new URL('attacks.json', base));
+    if (!response.ok) throw new Error(`attacks.json: ${response.status}`);
+    const attacks = (await response.json()) as readonly Attack[];
     set({ attacks: attacks.map((attack) => ({ ...attack, defences: [...attack.defences, ...defences(attack.id)] })) });
   } catch (error) {
-    set({ fault: sentence(error) });
+    set({ fault: { why: sentence(error), attacks: [], steps: 0 } });
   }
 };
 
@@ -83,17 +85,24 @@ const perform = async ({ id }: Attack, without: State['without'], base: URL, wor
 const run = async (attacks: readonly Attack[], state: State, set: Set, base: URL, steps = Number.MAX_SAFE_INTEGER): Promise<void> => {
   set({ isBusy: true, fault: undefined });
   const { without } = state;
-  let { runs } = state;
+  let { runs, world } = state;
+  const left = [...attacks];
   try {
-    const { world = startWorld(base) } = state;
+    world ??= startWorld(base);
     set({ world });
     for (const attack of attacks) {
       const ran = await perform(attack, without, base, world);
       runs = { ...runs, [attack.id]: at(ran, Math.min(steps, ran.said.steps.length)) };
       set({ runs });
+      left.shift();
     }
   } catch (error) {
-    set({ fault: sentence(error) });
+    // What ran is kept; the next run starts another worker.
+    if (isOver(error)) {
+      world?.stop();
+      set({ world: undefined });
+    }
+    set({ fault: { why: sentence(error), attacks: left, steps } });
   }
   set({ isBusy: false });
 };
@@ -190,6 +199,16 @@ const Proof = ({ attack, ran }: { attack: Attack; ran: Run | undefined }): VNode
   );
 };
 
+/** Opens the run in World. */
+const walk = async ({ said: { trace } }: Run, set: Set, context: Context): Promise<void> => {
+  try {
+    const { pack } = await later(import('../world/share.ts'));
+    context.go('world', await pack(JSON.stringify(trace)));
+  } catch (error) {
+    set({ fault: { why: sentence(error), attacks: [], steps: 0 } });
+  }
+};
+
 const Wire = ({ attack, ran, state, set, context }: { attack: Attack; ran: Run; state: State; set: Set; context: Context }): VNode => {
   const { lanes, rows, messages } = told(ran, context);
   const found = messages.findIndex(({ id }) => id === ran.chosen);
@@ -202,7 +221,7 @@ const Wire = ({ attack, ran, state, set, context }: { attack: Attack; ran: Run; 
       <section class="wire" aria-labelledby="wire">
         <header>
           <h3 id="wire">On the wire</h3>
-          {ran.said.trace && <button type="button" class="button small push" id="walk" onClick={() => void pack(JSON.stringify(ran.said.trace)).then((packed) => context.go('world', packed))}>Walk through it in World</button>}
+          {ran.said.trace && <button type="button" class="button small push" id="walk" onClick={() => void walk(ran, set, context)}>Walk through it in World</button>}
         </header>
         <Lanes lanes={lanes} timed />
         <List {...list} />
@@ -211,7 +230,7 @@ const Wire = ({ attack, ran, state, set, context }: { attack: Attack; ran: Run; 
       {message && (
         <section class="inside" aria-labelledby="inside">
           <h3 id="inside" tabIndex={-1}>{rows[cursor]?.title}</h3>
-          {message.refused && <div class="note bad"><strong>Refused by the {message.refused.by}: <code>{message.refused.code}</code></strong>{message.refused.message}</div>}
+          {message.refused && <div class="note bad"><strong>Refused by the {message.refused.by}: <code>{message.refused.code}</code></strong><Text>{message.refused.message}</Text></div>}
           <Detail message={message} messages={messages} />
         </section>
       )}
@@ -286,7 +305,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
   const attack = attacks.find(({ id }) => id === place);
   return (
     <>
-      {fault !== undefined && <div class="note bad" role="alert"><strong>That did not work</strong><p>{fault}</p></div>}
+      {fault && !state.isBusy && <Again id="restart" what={fault.attacks.length === 0 ? 'The attacks did not load' : 'That did not work'} why={fault.why} act={() => void (fault.attacks.length === 0 ? start(base, set) : run(fault.attacks, state, set, base, fault.steps))} />}
       {attacks.length === 0 && fault === undefined && <div class="lab"><h2>Attack lab</h2><p class="hint" role="status">One moment</p></div>}
       {attack ? <One key={attack.id} attack={attack} state={state} set={set} context={context} /> : attacks.length > 0 && <All state={state} set={set} base={base} />}
     </>

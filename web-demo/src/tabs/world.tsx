@@ -2,155 +2,153 @@
 
 import type { VNode } from 'preact';
 
+import { Again } from '../again.tsx';
 import { Lives } from '../chips.tsx';
-import { Diagram, Taken } from '../diagram.tsx';
 import { load as loadMachines, type Machine } from '../machines.ts';
 import { Detail } from '../message.tsx';
+import { Text } from '../text.tsx';
 import { wear } from '../wear.ts';
 import { Wire } from '../wire.tsx';
-import { differs, drop, duplicate, edit, Impossible, isInFlight, must } from '../world/acts.ts';
 import { draw } from '../world/frame.tsx';
+import { differs, Impossible, isInFlight, later, must, noAddress } from '../world/must.ts';
 import { ACTORS, actors, row, title, withPage } from '../world/rows.ts';
-import { asReplay, LONGEST, MOST, pack, unpack } from '../world/share.ts';
-import type { Input, Message, Person, Trace, View, World, WorldView } from '../world/types.ts';
-import { startWorld } from '../world/world.ts';
+import { afresh, kept, looked, Missing, noteOf, play, played, type Run, runOf, swapped } from '../world/runs.ts';
+import type { Input, Message, Person, View, World } from '../world/types.ts';
+import { isOver, type Running, startWorld } from '../world/world.ts';
 import { Hosts } from './hosts.tsx';
 import type { Context, Tab } from './tab.ts';
 
 await wear('lab.css');
 
-interface Branch { readonly name: string; readonly trace: Trace; readonly messages: readonly Message[] }
+/** What few visitors need. */
+const acting = (): Promise<typeof import('../world/acts.ts')> => import('../world/acts.ts');
+const sharing = (): Promise<typeof import('../world/share.ts')> => import('../world/share.ts');
 
-interface State {
-  readonly world: World | undefined;
-  /** The run in the address that was last followed. */
+/** What draws the machines, which comes with them. */
+type Drawing = typeof import('../diagram.tsx') & { readonly machines: readonly Machine[] };
+
+interface State extends Run {
+  readonly world: Running | undefined;
+  /** The worker is gone, and the run is kept. */
+  readonly isGone: boolean;
+  /** The run in the address that was last followed, and whether it did not come. */
   readonly place: string | undefined;
-  readonly view: WorldView | undefined;
-  readonly messages: readonly Message[];
-  readonly machines: readonly Machine[];
+  readonly isMissing: boolean;
+  readonly drawing: Drawing | 'missing' | undefined;
   /** The message that is looked at; the newest one unless somebody chose. */
   readonly chosen: number | undefined;
   readonly who: Person;
-  /** What was before somebody went back and did something else. */
-  readonly branches: readonly Branch[];
-  readonly name: string;
-  /** What the run that was opened says of its steps. */
-  readonly marks: Trace['marks'];
   readonly machine: string;
   readonly isShown: boolean | undefined;
   readonly isBusy: boolean;
   readonly isEditing: boolean;
+  /** Why what was written into a message is not taken. */
+  readonly problem: string;
+  /** Whether what is saved has its secrets in it. */
+  readonly withSecrets: boolean;
   /** What was done, or why it was not. */
   readonly note: string;
   readonly fault: string;
 }
 
 type Set = (some: Partial<State>) => void;
+type Work = () => Promise<Partial<State> | undefined>;
 
-const CONFIG = { seed: 'grantflow', app: 'public' } as const;
-const HOME: Input = { do: 'open', who: 'alice', url: 'https://app.example/' };
+const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-const sentence = (error: unknown): string => (error instanceof Impossible || error instanceof Error ? error.message : String(error));
-
-/** How things are now. */
-const looked = async (world: World): Promise<Partial<State>> => ({ view: await world.view(), messages: await world.messages() });
-
-const SHARED = 'This is the run that was shared with you.';
+/** What is looked at once the run is another. */
+const FIRST = { chosen: undefined, isEditing: false, who: 'alice' } as const;
 
 let queue: Promise<void> = Promise.resolve();
 
 /** Does something to the world, and shows what came of it. */
-const work = async (world: World, set: Set, what: () => Promise<Partial<State> | undefined>): Promise<void> => {
-  set({ isBusy: true, fault: '', note: '' });
+const work = async (world: World, set: Set, what: Work): Promise<void> => {
+  set({ isBusy: true, fault: '', note: '', problem: '', isMissing: false });
   let some: Partial<State> = {};
   try {
     some = (await what()) ?? {};
   } catch (error) {
-    some = { fault: sentence(error) };
+    some = { fault: sentence(error), isMissing: error instanceof Missing };
   }
-  // A worker that did not start cannot be looked at either.
-  set({ ...(await looked(world).catch(() => ({}))), isBusy: false, ...some });
+  try {
+    some = { ...(await looked(world)), ...some };
+  } catch (error) {
+    // What was seen last stays, to be played again.
+    some = { fault: sentence(error), isGone: isOver(error), ...some };
+  }
+  set({ ...some, isBusy: false });
 };
 
-const afresh = async (world: World): Promise<Partial<State>> => {
-  await world.create(CONFIG);
-  await must(world.apply(HOME));
-  return { branches: [], name: 'main', chosen: undefined, who: 'alice', marks: [] };
+/** What is asked for while something is done waits for its turn. */
+const enqueue = (world: World, set: Set, what: Work): void => {
+  queue = queue.then(() => work(world, set, what));
 };
 
-const MODEL = 'model/';
-
-/** The run that an address holds, or names: one that the attacker model found. */
-const runOf = async (base: URL, place: string): Promise<string> => {
-  if (!place.startsWith(MODEL)) return unpack(place);
-  const all = await (await fetch(new URL('traces.json', base))).json() as Readonly<Record<string, Trace>>;
-  const name = place.slice(MODEL.length);
-  if (!Object.hasOwn(all, name)) throw new Impossible('The model found no such run.');
-  return JSON.stringify(all[name]);
-};
-
-const noteOf = (place: string): string => (place.startsWith(MODEL) ? 'This is how the attacker model brought it down, step by step.' : SHARED);
-
-/** Plays a run from its beginning, and goes on from its end. */
-const played = async (world: World, text: string): Promise<Pick<State, 'marks'>> => {
-  await must(world.replay(text));
-  const { marks } = JSON.parse(text) as Trace;
-  return { marks };
-};
-
-/** What is there, kept as a branch beside the others, and a name for what comes. */
-const kept = async (world: World, { branches, name, messages }: State): Promise<Pick<State, 'branches' | 'name' | 'chosen' | 'isEditing' | 'marks'>> => ({
-  branches: [...branches.filter((one) => one.name !== name), { name, trace: await world.trace(true), messages }],
-  name: `branch ${branches.length + 1}`,
-  chosen: undefined,
-  isEditing: false,
-  marks: [],
-});
-
-/** Plays a run; the one that was there becomes a branch. */
-const play = async (world: World, text: string, state: State): Promise<Partial<State>> => {
-  const some = await kept(world, state);
-  return { ...some, ...(await played(world, text)), who: 'alice' };
-};
+const startOver = async (world: World): Promise<Partial<State>> => ({ ...FIRST, ...(await afresh(world)) });
 
 /** Shows the run of the address, or a new one. */
-const open = (world: World, { base, place }: Pick<Context, 'base' | 'place'>, set: Set): void => {
-  queue = queue.then(() => work(world, set, async () => {
-    if (place === '') return afresh(world);
-    try {
-      const some = await played(world, await runOf(base, place));
-      return { ...some, branches: [], name: 'main', chosen: undefined, who: 'alice', note: noteOf(place) };
-    } catch {
-      return { ...(await afresh(world)), fault: 'The address holds no run that can be played here, so this is a new one.' };
-    }
-  }));
-};
+const open = (world: World, { base, place }: Pick<Context, 'base' | 'place'>, set: Set): void => enqueue(world, set, async () => {
+  if (place === '') return startOver(world);
+  try {
+    const some = await played(world, await runOf(base, place));
+    return { ...FIRST, ...some, note: noteOf(place) };
+  } catch (error) {
+    if (isOver(error)) throw error;
+    const isMissing = error instanceof Missing;
+    return { ...(await startOver(world)), isMissing, fault: isMissing ? error.message : 'The address holds no run that can be played here, so this is a new one.' };
+  }
+});
 
 /** Goes on to the run that another address holds. */
-const follow = (world: World, { base, place }: Pick<Context, 'base' | 'place'>, state: State, set: Set): void => {
-  queue = queue.then(() => work(world, set, async () => {
-    const text = await runOf(base, place).catch(() => { throw new Impossible('The address holds no run that can be played here.'); });
-    return { ...(await play(world, text, state)), note: noteOf(place) };
-  }));
+const follow = (world: World, { base, place }: Pick<Context, 'base' | 'place'>, state: State, set: Set): void => enqueue(world, set, async () => {
+  const text = await runOf(base, place);
+  return { ...FIRST, ...(await play(world, text, state)), note: noteOf(place) };
+});
+
+/** Starts a worker, and does something with it first. */
+const start = (base: URL, set: Set, first: (world: Running) => void): void => {
+  try {
+    const world = startWorld(base);
+    set({ world, isGone: false });
+    first(world);
+  } catch (error) {
+    set({ isGone: true, fault: sentence(error) });
+  }
+};
+
+/** Starts another worker in place of one that is gone, and plays what was there. */
+const again = ({ world: gone, trace }: State, context: Context, set: Set): void => {
+  gone?.stop();
+  start(context.base, set, (world) => {
+    if (trace === undefined) open(world, context, set);
+    else enqueue(world, set, async () => {
+      await must(world.replay(JSON.stringify(trace)));
+      return { note: 'World was started again, and everything is as it was.' };
+    });
+  });
+};
+
+/** The machines, and what draws them: who opens World sees messages first. */
+const fetchDrawing = async (base: URL, set: Set): Promise<void> => {
+  set({ drawing: undefined });
+  try {
+    const [parts, machines] = await Promise.all([import('../diagram.tsx'), loadMachines(base)]);
+    set({ drawing: { ...parts, machines } });
+  } catch {
+    set({ drawing: 'missing' });
+  }
 };
 
 /** Starts World at the first visit; afterwards an address that holds another run is followed. */
 const visit = (context: Context, state: State, set: Set): void => {
   const { base, place } = context;
   const { world } = state;
+  const isFirst = state.place === undefined;
   set({ place });
-  if (world) {
-    if (place !== '') follow(world, context, state, set);
-    return;
-  }
-  void loadMachines(base).then((machines) => set({ machines }));
-  try {
-    const started = startWorld(base);
-    set({ world: started });
-    open(started, context, set);
-  } catch (error) {
-    set({ fault: sentence(error) });
-  }
+  if (isFirst) {
+    void fetchDrawing(base, set);
+    start(base, set, (started) => open(started, context, set));
+  } else if (world && place !== '') follow(world, context, state, set);
 };
 
 const MINUTE = 60;
@@ -175,7 +173,8 @@ const Browser = ({ state, view, url, context, act }: { state: State; view: View 
   );
 };
 
-const Edit = ({ message, go, stop }: { message: Message; go: (url: string, body: string) => void; stop: () => void }): VNode => {
+const Edit = ({ message, problem, go, stop }: { message: Message; problem: string; go: (url: string, body: string) => void; stop: () => void }): VNode => {
+  const isWrong = problem !== '';
   const change = (event: SubmitEvent): void => {
     event.preventDefault();
     const data = new FormData(event.currentTarget as HTMLFormElement);
@@ -183,7 +182,7 @@ const Edit = ({ message, go, stop }: { message: Message; go: (url: string, body:
   };
   return (
     <form class="stack" id="edit-message" onSubmit={change}>
-      <div class="field"><label for="edit-url">Address</label><textarea id="edit-url" name="url" class="mono" rows={3} spellcheck={false} autofocus defaultValue={message.request.url}></textarea></div>
+      <div class="field"><label for="edit-url">Address</label><textarea id="edit-url" name="url" class="mono" rows={3} spellcheck={false} autofocus aria-invalid={isWrong} aria-describedby={isWrong ? 'edit-problem' : undefined} defaultValue={message.request.url}></textarea>{isWrong && <p class="problem" id="edit-problem" role="alert">{problem}</p>}</div>
       {message.request.method !== 'GET' && <div class="field"><label for="edit-body">Body</label><textarea id="edit-body" name="body" class="mono" rows={3} spellcheck={false} defaultValue={message.request.body}></textarea></div>}
       <div class="row"><button type="submit" class="button small strong">Change it and go on</button><button type="button" class="button small" onClick={stop}>Leave it</button></div>
     </form>
@@ -192,7 +191,7 @@ const Edit = ({ message, go, stop }: { message: Message; go: (url: string, body:
 
 const view = (state: State, set: Set, context: Context): VNode => {
   const { base, live } = context;
-  const { world, messages, machines, chosen, isBusy, branches, note, fault } = state;
+  const { world, messages, drawing, chosen, isBusy, branches, note, fault } = state;
   if (state.place !== context.place) queueMicrotask(() => visit(context, state, set));
   const found = messages.findIndex(({ id }) => id === chosen);
   const cursor = found < 0 ? messages.length - 1 : found;
@@ -203,19 +202,18 @@ const view = (state: State, set: Set, context: Context): VNode => {
   const lanes = cast.map((actor) => ACTORS[actor]);
   // The clock, too, is as it was.
   const now = (isPast ? message?.at : state.view?.now) ?? 0;
-  const other = branches.at(-1);
+  const other = branches.find(({ name }) => name === state.from);
   const told = message && state.marks.find(({ at }) => at >= message.step);
+  const drawn = drawing === 'missing' ? undefined : drawing;
   const isByHand = state.view?.automatic === false;
 
-  const choose = (to: number): void => set({ chosen: to === messages.length - 1 ? undefined : messages[to]?.id, isEditing: false });
+  const choose = (to: number): void => set({ chosen: to === messages.length - 1 ? undefined : messages[to]?.id, isEditing: false, problem: '' });
   const withWorld = (what: (world: World) => Promise<Partial<State> | undefined>): void => {
-    if (!world) return;
-    // What is asked for while something is done waits for its turn.
-    queue = queue.then(() => work(world, set, () => what(world)));
+    if (world) enqueue(world, set, () => what(world));
   };
   /** Begins a branch with something that goes back first; if it cannot be done, nothing is. */
   const branch = async (there: World, how: () => Promise<number | undefined>): Promise<Partial<State>> => {
-    const some = await kept(there, state);
+    const some = { ...(await kept(there, state, true)), isEditing: false };
     const before = JSON.stringify(await there.trace(true));
     try {
       return { ...some, chosen: await how() };
@@ -240,13 +238,17 @@ const view = (state: State, set: Set, context: Context): VNode => {
     if (isInFlight(message)) return { isEditing: false, chosen: await how(there, message) };
     return branch(there, () => how(there, message));
   });
+  const rewrite = (url: string, body: string): void => {
+    const wrong = noAddress(url);
+    if (wrong) set({ problem: wrong.message });
+    else change(async (there, one) => (await later(acting())).edit(there, one, { url, ...(body === '' ? {} : { body }) }));
+  };
   const swap = (to: string): void => withWorld(async (there) => {
-    const other = branches.find((one) => one.name === to);
-    if (!other) return undefined;
-    const trace = await there.trace(true);
-    return { ...(await played(there, JSON.stringify(other.trace))), name: to, chosen: undefined, branches: [...branches.filter((one) => one !== other), { name: state.name, trace, messages }] };
+    const branch = branches.find(({ name }) => name === to);
+    return branch && { chosen: undefined, isEditing: false, ...(await swapped(there, branch, state)) };
   });
   const share = (): void => withWorld(async (there) => {
+    const { MOST, pack } = await later(sharing());
     const packed = await pack(JSON.stringify(await there.trace(false)));
     if (packed.length > MOST) return { note: 'This run is too long for an address. Save it as a file instead.' };
     const url = new URL(`#world/${packed}`, base);
@@ -254,24 +256,26 @@ const view = (state: State, set: Set, context: Context): VNode => {
     return navigator.clipboard.writeText(url.href).then(() => ({ note: 'Its address is copied: whoever opens it sees this run.' }), () => ({ note: 'Its address is in the address bar: whoever opens it sees this run.' }));
   });
   const test = (): void => withWorld(async (there) => {
+    const { asReplay } = await later(sharing());
     await navigator.clipboard.writeText(asReplay(JSON.stringify(await there.trace(false))));
     return { note: 'Copied: a Rust test that plays this run and fails if it ends otherwise.' };
   });
   const save = (): void => withWorld(async (there) => {
     const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([JSON.stringify(await there.trace(false))], { type: 'application/json' }));
+    link.href = URL.createObjectURL(new Blob([JSON.stringify(await there.trace(state.withSecrets))], { type: 'application/json' }));
     link.download = 'grantflow-trace.json';
     link.click();
     URL.revokeObjectURL(link.href);
-    return { note: 'Saved, without what is secret.' };
+    return { note: state.withSecrets ? 'Saved with its secrets: passwords, codes and tokens that somebody wrote stand in the file as they were. Keep it to yourself.' : 'Saved, without what is secret.' };
   });
   const openFile = (event: Event): void => {
     const input = event.currentTarget as HTMLInputElement;
     const [file] = input.files ?? [];
     input.value = '';
     if (file) withWorld(async (there) => {
+      const { LONGEST } = await later(sharing());
       if (file.size > LONGEST) throw new Impossible('This file is too long for a trace.');
-      return { ...(await play(there, await file.text(), state)), note: 'This is the run of the file.' };
+      return { ...FIRST, ...(await play(there, await file.text(), state)), note: 'This is the run of the file.' };
     });
   };
   const wait = (minutes: number): void => act({ do: 'wait', seconds: minutes * MINUTE });
@@ -284,15 +288,15 @@ const view = (state: State, set: Set, context: Context): VNode => {
       <select id="branch" class="push" value={state.name} onChange={(event) => swap(event.currentTarget.value)}>
         {[state.name, ...branches.map((one) => one.name)].sort().map((one) => <option key={one}>{one}</option>)}
       </select>
-      {button('world-again', 'Start over', () => withWorld(afresh), false)}
+      {button('world-again', 'Start over', () => withWorld(startOver), false)}
     </>
   );
   const foot = (
     <div class="acts" role="group" aria-label="Do something to this message">
       {message && isInFlight(message) && button('deliver', 'Deliver', () => change((there, one) => must(there.apply({ do: 'deliver', message: one.id })).then(() => one.id)))}
       {button('replay', 'Replay now', () => withWorld(async (there) => { if (message) await must(there.apply({ do: 'duplicate', message: message.id })); return { chosen: undefined }; }))}
-      {button('duplicate', 'Duplicate', () => change(duplicate))}
-      {button('drop', 'Drop', () => change(drop))}
+      {button('duplicate', 'Duplicate', () => change(async (there, one) => (await later(acting())).duplicate(there, one)))}
+      {button('drop', 'Drop', () => change(async (there, one) => (await later(acting())).drop(there, one)))}
       {button('edit', 'Edit', () => set({ isEditing: true }))}
       <button type="button" class="button small push" id="by-hand" aria-pressed={isByHand} onClick={() => act({ do: 'network', automatic: isByHand })}>Hold each message</button>
     </div>
@@ -310,10 +314,13 @@ const view = (state: State, set: Set, context: Context): VNode => {
           {button('wait-60', '+1 h', () => wait(60), false)}
           {button('share', 'Share', share)}
           {button('save', 'Save', save)}
+          <label class="hint tick"><input type="checkbox" id="with-secrets" checked={state.withSecrets} onChange={(event) => set({ withSecrets: event.currentTarget.checked })} /> include secrets</label>
           <label class="button small file">Open<input type="file" id="open-trace" class="seen-only-by-readers" accept="application/json" onChange={openFile} /></label>
         </div>
         {live.is === 'dead' && <div class="note" role="alert"><p><strong>Live cannot run here, so this is World.</strong> {live.why}</p></div>}
-        {fault !== '' && <div class="note bad" role="alert"><p>{fault}</p></div>}
+        {state.isGone && <Again id="restart" what="World has stopped. What was done is kept, and is played again." why={fault} act={() => again(state, context, set)} />}
+        {state.isMissing && world && <Again id="fetch-run" what="This run is not there" why={fault} press="Try once more" act={() => follow(world, context, state, set)} />}
+        {fault !== '' && !state.isGone && !state.isMissing && <div class="note bad" role="alert"><p>{fault}</p></div>}
         <p class="hint" role="status">{note || (isPast ? 'This is past. Whatever you do here begins a branch; what was stays in the list of branches.' : '')}</p>
       </div>
       <div class="browsers">
@@ -324,14 +331,15 @@ const view = (state: State, set: Set, context: Context): VNode => {
       </div>
       <Wire lanes={lanes} fork={other && { at: differs(messages, other.messages), from: other.name }} rows={messages.map((one) => row(one, cast))} cursor={cursor} choose={choose} open={choose} tools={tools} foot={foot} />
       <div class="side">
-        <Diagram machines={machines} chosen={state.machine} messages={until} isShown={state.isShown} choose={(machine) => set({ machine })} show={(isShown) => set({ isShown })} />
+        {drawing === 'missing' && <Again id="fetch-states" what="The diagrams did not load" press="Try once more" act={() => void fetchDrawing(base, set)} />}
+        {drawn && <drawn.Diagram machines={drawn.machines} chosen={state.machine} messages={until} isShown={state.isShown} choose={(machine) => set({ machine })} show={(isShown) => set({ isShown })} />}
         <section class="inside" aria-labelledby="inside">
           <h2 id="inside" tabIndex={-1}>{message ? title(message) : 'What a message says'}</h2>
-          {told && <p class="hint" id="told">{told.name}</p>}
-          {message && state.isEditing && <Edit message={message} stop={() => set({ isEditing: false })} go={(url, body) => change((there, one) => edit(there, one, { url, ...(body === '' ? {} : { body }) }))} />}
-          {message?.refused && <div class="note bad"><strong>Refused by the {message.refused.by}: <code>{message.refused.code}</code></strong>{message.refused.message}</div>}
+          {told && <p class="hint" id="told"><Text>{told.name}</Text></p>}
+          {message && state.isEditing && <Edit message={message} problem={state.problem} stop={() => set({ isEditing: false, problem: '' })} go={rewrite} />}
+          {message?.refused && <div class="note bad"><strong>Refused by the {message.refused.by}: <code>{message.refused.code}</code></strong><Text>{message.refused.message}</Text></div>}
           {message && <div class="copies">{button('as-test', 'Copy this run as a Rust test', test)}</div>}
-          {message && <Taken message={message} machines={machines} />}
+          {message && drawn && <drawn.Taken message={message} machines={drawn.machines} />}
           {message && <Detail message={withPage(message)} messages={messages} />}
           <p class="hint foot">The same cores as in Live, in a worker: every machine has an origin of its own, all that is random comes from a seed, and time stands still until it is turned.</p>
         </section>
@@ -341,6 +349,10 @@ const view = (state: State, set: Set, context: Context): VNode => {
 };
 
 export const tab: Tab<State> = {
-  initial: { world: undefined, place: undefined, view: undefined, messages: [], machines: [], chosen: undefined, who: 'alice', branches: [], name: 'main', marks: [], machine: '', isShown: undefined, isBusy: false, isEditing: false, note: '', fault: '' },
+  initial: {
+    name: 'main', from: undefined, view: undefined, messages: [], trace: undefined, marks: [], branches: [],
+    world: undefined, isGone: false, place: undefined, isMissing: false, drawing: undefined,
+    chosen: undefined, who: 'alice', machine: '', isShown: undefined, isBusy: false, isEditing: false, problem: '', withSecrets: false, note: '', fault: '',
+  },
   view,
 };

@@ -1,16 +1,7 @@
 /** What a person can do to a run that is past: go back, do something else there, and keep what was. */
 
-import type { Applied, Edit, Input, Message, Trace, World } from './types.ts';
-
-/** Why something could not be done, in a sentence. */
-export class Impossible extends Error {}
-
-/** Does one thing, or says why not. */
-export const must = async (applied: Promise<Applied>): Promise<Applied & { ok: true }> => {
-  const done = await applied;
-  if (!done.ok) throw new Impossible(done.fault.message);
-  return done;
-};
+import { Impossible, isInFlight, must, noAddress } from './must.ts';
+import type { Edit, Input, Message, Trace, World } from './types.ts';
 
 /** Does again what was done then, until something cannot be done any more. */
 const again = async (world: World, inputs: readonly Input[]): Promise<void> => {
@@ -48,20 +39,6 @@ const instead = async (world: World, message: Message, change: (id: number) => r
   return held.id;
 };
 
-const outside = ({ request: { method, url, body }, response: { status } }: Message): string => JSON.stringify([method, url, body, status]);
-
-/** From which message on two runs differ; after the last one if they do not. */
-export const differs = (these: readonly Message[], those: readonly Message[]): number => {
-  const at = these.findIndex((one, index) => {
-    const other = those[index];
-    return !other || outside(one) !== outside(other);
-  });
-  return at < 0 ? these.length : at;
-};
-
-/** Whether the network has it in its hands. */
-export const isInFlight = ({ stage }: Message): boolean => stage === 'request' || stage === 'response';
-
 /** Loses a message. */
 export const drop = async (world: World, message: Message): Promise<number> => {
   if (!isInFlight(message)) return instead(world, message, (id) => [{ do: 'drop', message: id }]);
@@ -71,6 +48,8 @@ export const drop = async (world: World, message: Message): Promise<number> => {
 
 /** Changes a message on its way. */
 export const edit = async (world: World, message: Message, change: Edit): Promise<number> => {
+  const fault = change.url === undefined ? undefined : noAddress(change.url);
+  if (fault) throw fault;
   const inputsFor = (id: number): readonly Input[] => [{ do: 'edit', message: id, edit: change }, { do: 'deliver', message: id }];
   if (!isInFlight(message)) return instead(world, message, inputsFor);
   for (const input of inputsFor(message.id)) await must(world.apply(input));

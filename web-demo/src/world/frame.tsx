@@ -5,6 +5,7 @@ import { render, type VNode } from 'preact';
 import { mark, taskmark } from '../icons.tsx';
 import type { Place } from '../pages.tsx';
 import type { Page as ServerPage } from '../provider.ts';
+import { Text } from '../text.tsx';
 import type { AppView, Button, Input, Person, View } from './types.ts';
 
 /** The server's pages: whoever opens World sees the app first, so they come after it. */
@@ -32,7 +33,7 @@ const App = ({ app, who, act }: { app: AppView; who: Person; act: Do }): VNode =
       <header>{taskmark()}<span>Taskmaster</span></header>
       <main>
         {problem && (
-          <div class="note bad" role="alert" id="trouble" data-code={problem.code}><strong>The sign-in did not work</strong><p>{problem.message}</p><p class="hint">For developers: <code>{problem.code}</code></p></div>
+          <div class="note bad" role="alert" id="trouble" data-code={problem.code}><strong>The sign-in did not work</strong><p><Text>{problem.message}</Text></p><p class="hint">For developers: <code>{problem.code}</code></p></div>
         )}
         {user
           ? <>

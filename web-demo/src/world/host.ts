@@ -84,7 +84,9 @@ export class Host {
     try {
       this.#put(Handle.replay(trace));
     } catch (thrown) {
-      return { ok: false, fault: faultOf(thrown) };
+      const fault = faultOf(thrown);
+      if (fault.code === 'crashed') throw thrown;
+      return { ok: false, fault };
     }
     return { ok: true, messages: this.messages(), view: this.view() };
   }

@@ -14,6 +14,15 @@ export class WorldFault extends Error {
   }
 }
 
+/** Whether the worker is gone, or never was there: another one can be started. */
+export const isOver = (error: unknown): boolean => error instanceof WorldFault && ['crashed', 'not_loaded'].includes(error.code);
+
+/** World in a worker. */
+export interface Running extends World {
+  /** Ends the worker; whoever still waits is told so. */
+  stop(): void;
+}
+
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (fault: WorldFault) => void;
@@ -22,7 +31,7 @@ interface Waiting {
 const METHODS = ['create', 'apply', 'messages', 'view', 'peek', 'rewind', 'mark', 'trace', 'replay', 'attacks', 'attack'] as const satisfies readonly (keyof World)[];
 
 /** Starts the worker whose script is below `base`. It loads while nobody waits; the first answer waits for it. */
-export const startWorld = (base: URL): World & { readonly stop: () => void } => {
+export const startWorld = (base: URL): Running => {
   const worker = new Worker(trusted('world.js', base), { name: 'world' });
   const waiting = new Map<number, Waiting>();
   let last = 0;
@@ -35,8 +44,16 @@ export const startWorld = (base: URL): World & { readonly stop: () => void } => 
   worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
     const one = waiting.get(data.id);
     waiting.delete(data.id);
-    if ('fault' in data) one?.reject(new WorldFault(data.fault));
-    else one?.resolve(data.ok);
+    if (!('fault' in data)) {
+      one?.resolve(data.ok);
+      return;
+    }
+    const fault = new WorldFault(data.fault);
+    one?.reject(fault);
+    // What it says after that is not to be trusted.
+    if (!isOver(fault)) return;
+    worker.terminate();
+    fail(fault);
   });
   worker.addEventListener('error', (event) => {
     fail(new WorldFault({ code: 'not_loaded', message: event.message || 'The worker did not start.' }));
