@@ -1,12 +1,12 @@
 /** The flow in World: machines of their own in a worker, wound back, changed, shared. */
 
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 
 import { stage } from './demo.mjs';
-import { inspect } from './support.mjs';
+import { inspect, SCREENSHOTS, THEMES } from './support.mjs';
 import { World } from './world.mjs';
 
 const { base, visit } = stage();
@@ -219,4 +219,40 @@ visit('World is accessible in both themes and at both widths', { bypassCSP: true
   await world.read(TRADE);
   await page.locator('#edit').click();
   await inspect(page, 'demo-world-past');
+});
+
+visit('where colours are forced a diagram still shows where the run has been', { forcedColors: 'active' }, async (page) => {
+  const world = await World.open(page, base());
+  await world.signIn();
+  await page.locator('#machine').selectOption('login');
+  const drawn = page.locator('.state[data-here=true]').first();
+  await drawn.waitFor();
+  await mkdir(SCREENSHOTS, { recursive: true });
+  for (const colorScheme of THEMES) {
+    await page.emulateMedia({ colorScheme, forcedColors: 'active' });
+    /** System colours as this theme has them, and what the drawing has. */
+    const seen = await page.evaluate(async () => {
+      // Colours go over in a moment, even where nothing should move.
+      for (let frame = 0; frame < 3; frame += 1) await new Promise((resolve) => { requestAnimationFrame(resolve); });
+      const system = Object.fromEntries(['Canvas', 'CanvasText', 'GrayText', 'Highlight', 'HighlightText'].map((name) => {
+        const probe = document.createElement('i');
+        probe.style.cssText = `forced-color-adjust: none; fill: ${name}`;
+        document.body.append(probe);
+        const said = getComputedStyle(probe).fill;
+        probe.remove();
+        return [name, said];
+      }));
+      const of = (selector, property) => [...new Set([...document.querySelectorAll(selector)].map((one) => getComputedStyle(one)[property]))].join();
+      return {
+        system,
+        ways: ['.way[data-taken=false]', '.way[data-taken=true][data-last=false]', '.way[data-last=true]'].map((way) => of(way, 'stroke')),
+        states: ['.state[data-been=false]', '.state[data-been=true][data-here=false]', '.state[data-here=true]'].map((state) => [of(`${state} rect`, 'stroke'), of(`${state} rect`, 'fill'), of(`${state} text`, 'fill')]),
+      };
+    });
+    const { Canvas, CanvasText, GrayText, Highlight, HighlightText } = seen.system;
+    assert.equal(new Set([Canvas, CanvasText, GrayText, Highlight]).size, 4, colorScheme);
+    assert.deepEqual(seen.ways, [GrayText, CanvasText, Highlight], colorScheme);
+    assert.deepEqual(seen.states, [[GrayText, Canvas, CanvasText], [CanvasText, Canvas, CanvasText], [Highlight, Highlight, HighlightText]], colorScheme);
+    await page.screenshot({ path: join(SCREENSHOTS, `demo-world-forced-${colorScheme}.png`) });
+  }
 });

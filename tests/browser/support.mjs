@@ -21,7 +21,7 @@ const { chromium } = await import('playwright-core');
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const TARGET = join(ROOT, 'target');
-const SCREENSHOTS = join(TARGET, 'screenshots');
+export const SCREENSHOTS = join(TARGET, 'screenshots');
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** Most time that anything on a screen may take, in milliseconds. */
