@@ -114,10 +114,10 @@ const written = async () => {
 // every browser takes that as a service worker.
 const files = (await written()).filter(([path]) => path !== 'sw.js' && path !== '404.html');
 const version = createHash('sha256');
-for (const [path, bytes] of files) version.update(path).update(bytes);
+for (const [, bytes] of files) version.update(digest(bytes).digest());
 const define = {
   FILES: JSON.stringify(files.map(([path]) => path.replace(/(^|\/)index\.html$/, '$1'))),
-  BUILD: JSON.stringify(version.digest('base64url').slice(0, 12)),
+  BUILD: JSON.stringify(version.digest('base64').slice(0, 12)),
 };
 // It draws pages as text, so JSX is text there.
 const alias = { ...shared.alias, 'preact/jsx-runtime': join(here, 'src/markup.ts') };

@@ -26,6 +26,26 @@ visit('without a network all of the demo works, the first time a tab is opened, 
   await demo.tasks();
 });
 
+visit('a file of another build is not kept, and nothing with it', {}, async (page) => {
+  const url = `${base()}lab.css`;
+  let asked = 0;
+  await page.context().route(url, async (route) => {
+    const response = await route.fetch();
+    asked += 1;
+    await route.fulfill({ response, body: `${await response.text()}/* a later build */` });
+  });
+  const inCaches = () => page.evaluate(async () => Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).length)));
+  await Demo.open(page, base());
+  for (let tries = 0; asked === 0 && tries < 100; tries += 1) await page.waitForTimeout(100);
+  assert.ok(asked > 0, 'the worker asked for it');
+  // As long as it takes to keep all of them, and longer.
+  await page.waitForTimeout(2000);
+  assert.deepEqual(await inCaches(), [0]);
+  await page.context().unroute(url);
+  await page.reload();
+  await kept(page);
+});
+
 visit('a browser that was never here is taken to an address that only the worker answers', { expected: [{ status: 404, path: '/demo/oauth2/authorize' }] }, async (page) => {
   await page.goto(`${base()}oauth2/authorize?response_type=code&client_id=taskmaster&redirect_uri=${encodeURIComponent(`${base()}app/`)}&scope=openid&code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&code_challenge_method=S256`);
   await page.locator('#username').waitFor();
