@@ -15,6 +15,7 @@ import { build } from 'esbuild';
 
 import { diagrams } from './diagrams.mjs';
 import { groups } from './errors.mjs';
+import { looked } from './model.mjs';
 import { snippets } from './readme.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -70,10 +71,13 @@ const attacks = async () => {
     const before = (await readFile(join(here, '..', stop.file), 'utf8')).split(stop.marker)[0];
     stop.line = before.split('\n').length;
   }
+  const model = await looked(join(here, '../docs/security.md'), join(here, '../tests/model/cuts.txt'));
   const sorted = (set) => set.toSorted().join();
   for (const attack of list.filter(({ property }) => property !== undefined)) {
     const cuts = attack.falls_without.map((set) => sorted([...set, ...attack.given]));
     const same = found.filter(([name, { config }]) => name.startsWith(`${attack.property.replaceAll(' ', '-')}-without-`) && cuts.includes(sorted(config.without)));
+    if (model[attack.property] === undefined) throw new Error(`the model did not look for “${attack.property}”`);
+    attack.looked = model[attack.property];
     attack.counterexamples = same.map(([name, { config }]) => ({ name, without: config.without }));
   }
   return JSON.stringify(list);

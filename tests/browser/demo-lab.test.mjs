@@ -1,6 +1,7 @@
 /** The attack lab: every attack runs, is stopped by what is named, and succeeds without it. */
 
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 
 import { stage } from './demo.mjs';
 import { inspect } from './support.mjs';
@@ -132,6 +133,21 @@ visit('the lab is accessible in both themes and at both widths', { bypassCSP: tr
   await page.locator('[role=switch]').first().uncheck();
   await attack.run();
   await inspect(page, 'demo-lab-without');
+});
+
+visit('an attack says how far the model looked for it, as the model wrote it', {}, async (page) => {
+  const lines = async (path) => (await readFile(new URL(`../../${path}`, import.meta.url), 'utf8')).split('\n');
+  const cells = (line) => line.split('|').map((cell) => cell.trim());
+  const cuts = (await lines('tests/model/cuts.txt')).map(cells);
+  const pages = (await lines('docs/security.md')).map(cells);
+  await Attack.open(page, 'mix-up');
+  const said = await page.locator('#looked').innerText();
+  const property = await page.locator('#looked code').innerText();
+  const cases = [...new Set(cuts.filter(([name, of]) => of === property && !/^(limit|design):/.test(name)).map(([name]) => name))];
+  assert.ok(cases.length > 1);
+  const counts = cases.map((name) => Number(pages.find((row) => row.length === 6 && row[1] === name)[3]));
+  const all = counts.reduce((sum, count) => sum + count, 0).toLocaleString('en');
+  assert.equal(said, `model property ${property}: held in all ${all} states of ${cases.length} cases`);
 });
 
 visit('what the attacker model found is walked through in World', {}, async (page) => {

@@ -192,7 +192,7 @@ const Proof = ({ attack, ran }: { attack: Attack; ran: Run | undefined }): VNode
         <dt key={`${refusal}-name`}>Stopped by</dt>,
         <dd key={refusal}><code>{file}{line !== undefined && `:${line}`}</code><pre class="json">{marker}</pre></dd>,
       ])}
-      {attack.property !== undefined && <><dt>Checked by</dt><dd class="row"><span>model property <code>{attack.property}</code></span>{attack.counterexamples?.map(({ name, without }) => <a key={name} href={`#world/model/${name}`}>How it falls without {without.join(', ')}</a>)}</dd></>}
+      {attack.property !== undefined && <><dt>Checked by</dt><dd class="row"><span id="looked">model property <code>{attack.property}</code>{attack.looked && `: held in all ${attack.looked.states.toLocaleString('en')} states of ${attack.looked.cases} cases`}</span>{attack.counterexamples?.map(({ name, without }) => <a key={name} href={`#world/model/${name}`}>How it falls without {without.join(', ')}</a>)}</dd></>}
       <dt>Tested by</dt><dd><code>{attack.test.name}</code> in <code>{attack.test.file}</code></dd>
       <dt>Written in</dt><dd class="row">{attack.sections.map(({ name, url }) => <a key={name} href={url} target="_blank" rel="noreferrer">{name}</a>)}</dd>
     </dl>

@@ -238,6 +238,8 @@ export interface Attack {
   readonly stopped_by: readonly StoppedBy[];
   /** Of the model checker; `docs/security.md`. */
   readonly property?: string;
+  /** In how many states of how many cases that held; only in `attacks.json` beside the page. */
+  readonly looked?: { readonly states: number; readonly cases: number };
   /** Runs of World that end where that does not hold, as the model checker found them: `#world/model/` and the name. */
   readonly counterexamples?: readonly { readonly name: string; readonly without: readonly string[] }[];
   readonly test: { readonly file: string; readonly name: string };
