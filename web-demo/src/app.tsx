@@ -3,9 +3,9 @@
 import { render, type VNode } from 'preact';
 
 import { type Auth, type Failure, failure, prepare, type Snapshot, trouble } from './client.ts';
-import { taskmark } from './icons.tsx';
 import { goLive } from './live.ts';
 import { TaskList } from './tasklist.tsx';
+import { Taskmaster } from './taskmaster.tsx';
 import type { Task } from './tasks.ts';
 import { channelOf, DEFAULT_CLIENT, type News } from './trace.ts';
 
@@ -232,7 +232,7 @@ const root = document.querySelector('#root');
 
 const set = (some: Partial<State>): void => {
   state = { ...state, ...some };
-  if (root) render(<div class="app"><header>{taskmark()}<span>Taskmaster</span></header><Main {...state} /></div>, root);
+  if (root) render(<Taskmaster><Main {...state} /></Taskmaster>, root);
 };
 
 const start = async (): Promise<void> => {

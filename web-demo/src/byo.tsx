@@ -6,9 +6,9 @@ import type { App, SignedIn } from './byo/app.ts';
 import { type Choice, choiceOf, CHOICES, sourceOf, versionOf } from './byo/libraries.ts';
 import { load } from './byo/load.ts';
 import { OTHER_CLIENT, OTHER_PAGE } from './clients.ts';
-import { taskmark } from './icons.tsx';
 import { goLive } from './live.ts';
 import { TaskList } from './tasklist.tsx';
+import { Taskmaster } from './taskmaster.tsx';
 import type { Task } from './tasks.ts';
 
 const base = new URL('../../', document.baseURI);
@@ -132,7 +132,7 @@ const root = document.querySelector('#root');
 
 const set = (some: Partial<State>): void => {
   state = { ...state, ...some };
-  if (root) render(<div class="app"><header>{taskmark()}<span>Taskmaster</span></header><Main {...state} /></div>, root);
+  if (root) render(<Taskmaster><Main {...state} /></Taskmaster>, root);
 };
 
 const start = async (): Promise<void> => {

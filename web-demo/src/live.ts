@@ -1,15 +1,11 @@
 /** Puts the service worker in charge, or says in words why that failed. */
 
+import { within } from './patience.ts';
 import { type Order, STATE, type State } from './trace.ts';
 import { trusted } from './trusted.ts';
 
 /** Why the demo cannot run here. */
 export class NotLive extends Error {}
-
-const READY_WITHIN = 8000;
-
-const within = <T>(milliseconds: number, promise: Promise<T>): Promise<T | undefined> =>
-  Promise.race([promise, new Promise<undefined>((resolve) => setTimeout(resolve, milliseconds, undefined))]);
 
 const ping = async (base: URL): Promise<State | undefined> => {
   try {
@@ -34,14 +30,14 @@ export const goLive = async (base: URL): Promise<State> => {
   } catch (error) {
     throw new NotLive(`The browser refused the service worker: ${error instanceof Error ? error.message : String(error)}`);
   }
-  const ready = await within(READY_WITHIN, container.ready);
+  const ready = await within(container.ready, () => undefined);
   if (!ready) throw new NotLive('The service worker did not start. Reload the page; if that does not help, allow service workers for this site.');
   if (!container.controller) {
     const controlled = new Promise<void>((resolve) => {
       container.addEventListener('controllerchange', () => resolve(), { once: true });
     });
     tell(registration.active ?? ready.active, { is: 'claim' });
-    await within(READY_WITHIN, controlled);
+    await within(controlled, () => undefined);
   }
   // A controller may be set and requests still go to the network, so only an answer counts.
   const state = await ping(base);

@@ -3,6 +3,7 @@
 import { order } from '../live.ts';
 import { form } from '../decode.ts';
 import { Lab } from '../bench/lab.ts';
+import { within } from '../patience.ts';
 import { channelOf, type Habits, HABITS, type Message, type News } from '../trace.ts';
 import type { Defence, Report } from '../world/types.ts';
 
@@ -15,10 +16,8 @@ export interface Scene {
   readonly frame: HTMLIFrameElement;
 }
 
-const PATIENCE = 8000;
-
-const within = <T>(what: string, promise: Promise<T>): Promise<T> =>
-  Promise.race([promise, new Promise<never>((_, reject) => setTimeout(() => reject(new Error(`${what} did not happen`)), PATIENCE))]);
+/** Nothing came of it in time. */
+const failed = (what: string) => (): never => { throw new Error(`${what} did not happen`); };
 
 /** Has the service worker do as a host would that knows no better, and waits until it does. */
 const behave = async (base: URL, host: Habits): Promise<void> => {
@@ -29,7 +28,7 @@ const behave = async (base: URL, host: Habits): Promise<void> => {
     });
   });
   order({ is: 'host', host });
-  await within('The change of the server’s habits', done).finally(() => channel.close());
+  await within(done, failed('The change of the server’s habits')).finally(() => channel.close());
 };
 
 /** What the worker saw while something was done. */
@@ -50,9 +49,9 @@ const watching = async (base: URL, work: () => Promise<void>): Promise<readonly 
 };
 
 const loaded = (frame: HTMLIFrameElement): Promise<void> =>
-  within('The page', new Promise((resolve) => {
+  within(new Promise<void>((resolve) => {
     frame.addEventListener('load', () => resolve(), { once: true });
-  }));
+  }), failed('The page'));
 
 const open = async (frame: HTMLIFrameElement, url: string): Promise<void> => {
   const done = loaded(frame);

@@ -2,9 +2,10 @@
 
 import { render, type VNode } from 'preact';
 
-import { mark, taskmark } from '../icons.tsx';
+import { mark } from '../icons.tsx';
 import type { Place } from '../pages.tsx';
 import type { Page as ServerPage } from '../provider.ts';
+import { Taskmaster } from '../taskmaster.tsx';
 import { Text } from '../text.tsx';
 import type { AppView, Button, Input, Person, View } from './types.ts';
 
@@ -29,8 +30,7 @@ const App = ({ app, who, act }: { app: AppView; who: Person; act: Do }): VNode =
   const press = (button: Button, issuer?: string) => (): void => act({ do: 'press', who, button, ...(issuer !== undefined && { issuer }) });
   const { user, tasks, problem, issuers } = app;
   return (
-    <div class="app">
-      <header>{taskmark()}<span>Taskmaster</span></header>
+    <Taskmaster>
       <main>
         {problem && (
           <div class="note bad" role="alert" id="trouble" data-code={problem.code}><strong>The sign-in did not work</strong><p><Text>{problem.message}</Text></p><p class="hint">For developers: <code>{problem.code}</code></p></div>
@@ -48,7 +48,7 @@ const App = ({ app, who, act }: { app: AppView; who: Person; act: Do }): VNode =
               <div class="row">{issuers.map((issuer) => <button key={issuer} type="button" class="button strong" data-issuer={issuer} onClick={press('sign_in', issuer)}>Sign in with {new URL(issuer).host}</button>)}</div>
             </>}
       </main>
-    </div>
+    </Taskmaster>
   );
 };
 
