@@ -6,6 +6,7 @@ mod fuzz;
 mod r#gen;
 mod markdown;
 mod mutants;
+mod order;
 mod pack;
 mod prove;
 mod python;
