@@ -135,12 +135,16 @@ function wasm(path) {
   const count = new Array(256).fill(0)
   for (const byte of bytes) count[byte]++
   const printable = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at))
-  const alphabet = printable.filter((character) => !`"'\`\\`.includes(character)).join('')
-  // Two characters of the alphabet start a pair.
-  const frequent = [...count.keys()].sort((a, b) => count[b] - count[a] || a - b).slice(0, alphabet.length - 2)
+  const characters = printable.filter((character) => !`"\\`.includes(character))
+  // Two of the characters start a pair.
+  const frequent = [...count.keys()].sort((a, b) => count[b] - count[a] || a - b).slice(0, characters.length - 2)
   const isOften = (byte) => frequent.includes(byte)
   const one = [...count.keys()].filter(isOften)
   const two = [...count.keys()].filter((byte) => !isOften(byte))
+  // What is a character stands for itself, so that words stay words.
+  const others = characters.filter((character) => !isOften(character.charCodeAt(0)))
+  const own = (byte) => characters.find((character) => character.charCodeAt(0) === byte)
+  const alphabet = [...one.map((byte) => own(byte) ?? others.shift()), ...others].join('')
   const code = [...count.keys()].map((byte) => {
     if (isOften(byte)) return alphabet[one.indexOf(byte)]
     const place = two.indexOf(byte)

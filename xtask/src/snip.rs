@@ -6,8 +6,10 @@ use walrus::ir::{Instr, Visitor, dfs_in_order};
 use walrus::{FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module};
 
 /// Functions that do nothing but write a message and panic.
-const PANICS: [&str; 7] = [
+const PANICS: [&str; 9] = [
     "core::panicking::",
+    "core::option::expect_failed",
+    "<alloc::vec::Vec<_, _>>::swap_remove::assert_failed",
     "core::slice::index::slice_index_fail",
     "core::slice::copy_from_slice_impl::len_mismatch_fail",
     "core::str::slice_error_fail",
@@ -20,7 +22,14 @@ const PANICS: [&str; 7] = [
 const HANDLER: &str = "__rustc::rust_begin_unwind";
 
 /// What is left of their messages once nobody can write them: no function of ours names these.
-const MESSAGES: [&str; 11] = [
+const MESSAGES: [&str; 18] = [
+    "removal index (is ",
+    "swap_remove index (is ",
+    ") should be < len (is ",
+    "overflow when adding durations",
+    "Tried to shrink to a larger capacity",
+    "attempt to join into collection with len > usize::MAX",
+    "capacity overflow",
     "slice index starts at ",
     " but ends at ",
     "index out of bounds: the len is ",
