@@ -21,3 +21,5 @@ export class World {
 export function attacks(): string
 /** A `Report`; `without` is a list of ids. Throws a `Fault` as JSON. */
 export function attack(id: string, without: string): string
+/** A request and its answer without what is secret, `{request, response}` both ways. Throws a `Fault` as JSON. */
+export function redacted(exchange: string): string

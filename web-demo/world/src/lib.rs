@@ -39,7 +39,7 @@ mod prelude;
 pub mod property;
 mod provider;
 mod read;
-mod redact;
+pub mod redact;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod script;

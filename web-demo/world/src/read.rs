@@ -10,6 +10,7 @@ use crate::defence::{Defence, Defences};
 use crate::fault::Fault;
 use crate::input::{AppKind, Button, By, Config, Edit, Input, SentAnswer, SentRequest};
 use crate::prelude::*;
+use crate::redact::Exchange;
 use crate::trace::{Entry, Expect, Mark, Setup, Trace};
 
 /// What can be read.
@@ -167,6 +168,13 @@ impl FromJson for SentAnswer {
             headers: members.get("headers")?,
             body: members.get("body")?,
         })
+    }
+}
+
+impl FromJson for Exchange {
+    fn read(value: Value<'_>) -> Option<Self> {
+        let members = Members::of(value, &["request", "response"])?;
+        Some(Self { request: members.get("request")?, response: members.get("response")? })
     }
 }
 

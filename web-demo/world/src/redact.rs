@@ -3,19 +3,22 @@
 use grantflow::wire::credentials::parse_basic;
 use grantflow::wire::form::{self, Form};
 use grantflow::wire::json::{self, Value};
+use serde::Serialize;
 
 use crate::attacks::clients::GUESSES;
 use crate::cast::Person;
+use crate::fault::Fault;
 use crate::input::{Edit, Input, SentAnswer, SentRequest};
 use crate::message::header;
 use crate::prelude::*;
+use crate::read;
 use crate::script::VERIFIER;
 
 /// What stands where something secret stood.
 pub const PLACEHOLDER: &str = "redacted";
 
 /// Parameters, members and fields whose values are secret.
-const SECRETS: [&str; 14] = [
+const SECRETS: [&str; 15] = [
     "code",
     "code_verifier",
     "access_token",
@@ -25,6 +28,7 @@ const SECRETS: [&str; 14] = [
     "client_secret",
     "client_assertion",
     "token",
+    "registration_access_token",
     "password",
     "state",
     "nonce",
@@ -50,14 +54,8 @@ pub(crate) fn input(input: &mut Input) -> bool {
             let bodies = body.as_mut().is_some_and(text);
             urls | fields | bodies
         }
-        Input::Send { request: SentRequest { url, headers, body, .. } } => {
-            let is_form = header(headers, "content-type").is_some_and(|it| it.contains("form"));
-            let bodies = if is_form { form_of(body) } else { text(body) };
-            address(url) | fields(headers) | bodies
-        }
-        Input::Serve { answer: SentAnswer { headers, body, .. }, .. } => {
-            fields(headers) | text(body)
-        }
+        Input::Send { request } => asked(request),
+        Input::Serve { answer, .. } => answered(answer),
         Input::Forge { claims, .. } => text(claims),
         Input::Press { .. }
         | Input::Approve { .. }
@@ -70,6 +68,39 @@ pub(crate) fn input(input: &mut Input) -> bool {
         | Input::Network { .. }
         | Input::Hold { .. } => false,
     }
+}
+
+/// A request and its answer without what is secret; both as JSON, `{"request": …, "response": …}`.
+///
+/// For whoever has messages that are not a world's.
+///
+/// # Errors
+///
+/// `malformed` if it is anything else.
+pub fn exchange(text: &str) -> Result<Exchange, Fault> {
+    let mut exchange: Exchange = read::from_text(text)?;
+    asked(&mut exchange.request);
+    answered(&mut exchange.response);
+    Ok(exchange)
+}
+
+/// A request and its answer.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+pub struct Exchange {
+    /// What was asked.
+    pub request: SentRequest,
+    /// What was answered.
+    pub response: SentAnswer,
+}
+
+fn asked(SentRequest { url, headers, body, .. }: &mut SentRequest) -> bool {
+    let is_form = header(headers, "content-type").is_some_and(|it| it.contains("form"));
+    let bodies = if is_form { form_of(body) } else { text(body) };
+    address(url) | fields(headers) | bodies
+}
+
+fn answered(SentAnswer { headers, body, .. }: &mut SentAnswer) -> bool {
+    fields(headers) | text(body)
 }
 
 fn replace(value: &mut String) -> bool {

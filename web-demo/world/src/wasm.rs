@@ -10,6 +10,7 @@ use crate::lab::{self, Shown};
 use crate::message::Message;
 use crate::prelude::*;
 use crate::read;
+use crate::redact;
 use crate::trace::Trace;
 use crate::world::World;
 
@@ -104,6 +105,16 @@ pub fn attacks() -> String {
 pub fn attack(id: &str, without: &str) -> Result<String, String> {
     let report = read::from_text::<Defences>(without).and_then(|without| lab::run(id, without));
     report.map(|report| text(&report)).map_err(|fault| text(&fault))
+}
+
+/// A request and its answer, of whatever host, without what is secret.
+///
+/// # Errors
+///
+/// A `Fault`, as JSON.
+#[wasm_bindgen]
+pub fn redacted(exchange: &str) -> Result<String, String> {
+    redact::exchange(exchange).map(|it| text(&it)).map_err(|fault| text(&fault))
 }
 
 #[derive(Serialize)]

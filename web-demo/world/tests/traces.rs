@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use grantflow_world::cast::{Actor, Person};
 use grantflow_world::input::{Button, Edit, SentAnswer, SentRequest};
 use grantflow_world::trace::{Entry, Mark};
-use grantflow_world::{Config, Defence, Input, PLACEHOLDER, Trace, World, limits};
+use grantflow_world::{Config, Defence, Input, PLACEHOLDER, Trace, World, limits, redact};
 
 use common::{Kept, replayed};
 
@@ -129,6 +129,27 @@ fn passwords_and_secrets_that_were_typed_are_not_in_a_redacted_trace() {
     assert!(text.contains(PLACEHOLDER) && text.contains("{{3.code_challenge}}"), "{text}");
     assert!(redacted.redacted && redacted.expect.is_none());
     World::replay(&redacted).unwrap();
+}
+
+#[test]
+fn a_message_of_another_host_is_told_without_its_secrets() {
+    let form = r#"["content-type","application/x-www-form-urlencoded"],["Cookie","sid=s3cret"]"#;
+    let text = [
+        r#"{"request":{"method":"POST","url":"https://a.test/x?state=s3cret&scope=openid","headers":["#,
+        form,
+        r#"],"body":"client_id=app&client_secret=s3cret"},"#,
+        r#""response":{"status":303,"headers":[["set-cookie","sid=s3cret; path=/"],"#,
+        r#"["location","https://b.test/?code=s3cret&iss=x"]],"#,
+        r#""body":"{\"registration_access_token\":\"s3cret\",\"expires_in\":3600}"}}"#,
+    ]
+    .concat();
+    let exchange = redact::exchange(&text).unwrap();
+    let told = serde_json::to_string(&exchange).unwrap();
+    assert!(!told.contains("s3cret"), "{told}");
+    for stays in ["scope=openid", "client_id=app", "iss=x", "expires_in", "POST", "303"] {
+        assert!(told.contains(stays), "{stays} in {told}");
+    }
+    assert_eq!(redact::exchange("{}").unwrap_err().code, "malformed");
 }
 
 #[test]
