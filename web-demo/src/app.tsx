@@ -1,4 +1,6 @@
-/** Taskmaster: a small tasks app that signs people in with the npm package. It knows nothing of the demo but its clock. */
+/** Taskmaster: a small tasks app that signs people in with the npm package. It knows nothing of the demo but its clock, and that the page around it may go back. */
+
+import './telling.ts';
 
 import { render, type VNode } from 'preact';
 

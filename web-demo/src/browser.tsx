@@ -4,6 +4,7 @@ import type { VNode } from 'preact';
 
 import { OTHER_PAGE } from './clients.ts';
 import { back, lock, reload } from './icons.tsx';
+import { listen, passed } from './past.ts';
 import type { Life } from './tabs/tab.ts';
 
 /** Where one can go, and what that is called. */
@@ -39,8 +40,42 @@ export const open = (address: URL): boolean => {
   return there !== null;
 };
 
+/** Where it is, if that can be seen. */
+export const here = (): string | undefined => inside()?.location.href;
+
+/** Opens an address in place of the page that is there. */
+export const put = (href: string): void => {
+  const there = frame();
+  const window = inside();
+  if (window) window.location.replace(href);
+  else if (there) there.src = href;
+};
+
+/** Ends the page that is there, and resolves when there is none. */
+export const blank = (): Promise<void> => new Promise((resolve) => {
+  const there = frame();
+  if (!there) return resolve();
+  const came = (): void => {
+    // A page that was still on its way may come first.
+    if (here() !== 'about:blank') return;
+    there.removeEventListener('load', came);
+    resolve();
+  };
+  there.addEventListener('load', came);
+  return put('about:blank');
+});
+
 /** Forgets what the app in it kept; the frame shares it with this page. */
 export const forget = (): void => sessionStorage.clear();
+
+/** Has the app keep this and nothing else. */
+export const keep = (storage: Readonly<Record<string, string>>): void => {
+  forget();
+  for (const [key, value] of Object.entries(storage)) sessionStorage.setItem(key, value);
+};
+
+/** Moves the focus into it. */
+export const enter = (): void => frame()?.focus();
 
 /** What stands for the address of a page that we may not look at. */
 const ELSEWHERE = 'about:elsewhere';
@@ -58,6 +93,7 @@ export const look = ({ address, moved }: Pick<BrowserProps, 'address' | 'moved'>
  */
 const arrive = (props: BrowserProps): void => {
   look(props);
+  passed(here() ?? '');
   const page = frame()?.contentDocument;
   if (document.activeElement === frame() && page?.activeElement === page?.body) page?.querySelector<HTMLElement>('[autofocus]')?.focus();
 };
@@ -73,6 +109,11 @@ const Address = ({ address }: { address: string }): VNode => {
   );
 };
 
+/** Called once for a frame, for it stays the same function. */
+const attach = (there: HTMLIFrameElement | null): void => {
+  if (there) listen(there);
+};
+
 export const Browser = (props: BrowserProps): VNode => {
   const { base, live, address, first, hidden } = props;
   return (
@@ -85,7 +126,7 @@ export const Browser = (props: BrowserProps): VNode => {
       <div class="bookmarks" role="group" aria-label="Places">
         {PLACES.map(([path, name]) => <button key={path} type="button" onClick={() => open(new URL(path, base))}>{name}</button>)}
       </div>
-      {live.is === 'live' && <iframe title="Demo browser" id="browser" src={first} onLoad={() => arrive(props)}></iframe>}
+      {live.is === 'live' && <iframe title="Demo browser" id="browser" src={first} ref={attach} onLoad={() => arrive(props)}></iframe>}
       {live.is === 'starting' && <div class="waiting" role="status"><h2>Starting the server</h2><p>It runs in a service worker of this page: no account, no network.</p></div>}
       {live.is === 'dead' && <div class="waiting" role="alert"><h2>The demo cannot run here</h2><p>{live.why}</p></div>}
     </section>

@@ -1,5 +1,7 @@
 /** Taskmaster on a library of somebody else: the same server, the same tasks. */
 
+import './telling.ts';
+
 import { render, type VNode } from 'preact';
 
 import type { App, SignedIn } from './byo/app.ts';

@@ -13,8 +13,8 @@ export interface LivesProps {
   readonly server: string;
   /** Milliseconds, by its clock. */
   readonly now: number;
-  /** Turns the clock that many milliseconds on. */
-  wait(milliseconds: number): void;
+  /** Turns the clock that many milliseconds on, where it can be turned. */
+  readonly wait?: ((milliseconds: number) => void) | undefined;
 }
 
 export const Lives = ({ messages, server, now, wait }: LivesProps): VNode => (
@@ -26,7 +26,7 @@ export const Lives = ({ messages, server, now, wait }: LivesProps): VNode => (
         <div key={of} class={`life chip ${isSpent || isDead ? '' : 'of-server'}`} id={`life-${of}`}>
           <span>{NAMES[of]}</span>
           <b>{isSpent ? 'spent' : isDead ? 'expired' : left(rest)}</b>
-          {!isSpent && !isDead && <button type="button" class="button small" id={`to-${of}-expiry`} onClick={() => wait(Math.ceil(rest / 1000) * 1000)}>to its expiry</button>}
+          {wait && !isSpent && !isDead && <button type="button" class="button small" id={`to-${of}-expiry`} onClick={() => wait(Math.ceil(rest / 1000) * 1000)}>to its expiry</button>}
         </div>
       );
     })}

@@ -6,11 +6,12 @@ import type { Clock as Now } from './tabs/tab.ts';
 
 const MINUTE = 60_000;
 
-/** How far ahead the clock is, in words. */
-const ahead = (offset: number): string => {
-  const minutes = Math.round(offset / MINUTE);
+/** How far off the clock is, in words; it is behind after somebody went back. */
+const off = (offset: number): string => {
+  const minutes = Math.round(Math.abs(offset) / MINUTE);
   const hours = Math.floor(minutes / 60);
-  return [hours > 0 && `${hours} h`, minutes % 60 > 0 && `${minutes % 60} min`].filter(Boolean).join(' ');
+  const words = [hours > 0 && `${hours} h`, minutes % 60 > 0 && `${minutes % 60} min`].filter(Boolean).join(' ');
+  return `${words || `${Math.round(Math.abs(offset) / 1000)} s`} ${offset > 0 ? 'ahead' : 'behind'}`;
 };
 
 export const Clock = ({ clock }: { clock: Now }): VNode => {
@@ -19,7 +20,7 @@ export const Clock = ({ clock }: { clock: Now }): VNode => {
   return (
     <div class="clock" role="group" aria-label="Time">
       <time dateTime={new Date(now).toISOString()}>{new Date(now).toLocaleTimeString([], { hour12: false })}</time>
-      {offset > 0 && <button type="button" class="chip of-app" id="clock-reset" onClick={() => clock.turn(0)}>{ahead(offset)} ahead, reset</button>}
+      {Math.abs(offset) >= 1000 && <button type="button" class="chip of-app" id="clock-reset" onClick={() => clock.turn(0)}>{off(offset)}, reset</button>}
       <button type="button" class="button small" id="clock-1" onClick={() => turn(1)}>+1 min</button>
       <button type="button" class="button small" id="clock-10" onClick={() => turn(10)}>+10 min</button>
       <button type="button" class="button small" id="clock-60" onClick={() => turn(60)}>+1 h</button>

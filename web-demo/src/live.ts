@@ -49,3 +49,16 @@ const tell = (worker: ServiceWorker | null, order: Order): void => worker?.postM
 
 /** Sends an order to the service worker in charge. */
 export const order = (what: Order): void => tell(navigator.serviceWorker.controller, what);
+
+/** The same, and resolves when it is done; with why not, if it could not be. */
+export const ask = (what: Order): Promise<string | undefined> => new Promise((resolve) => {
+  const { port1, port2 } = new MessageChannel();
+  port1.addEventListener('message', ({ data }: MessageEvent<string | undefined>) => {
+    port1.close();
+    resolve(data);
+  });
+  port1.start();
+  const worker = navigator.serviceWorker.controller;
+  if (worker) worker.postMessage(what, [port2]);
+  else resolve('The service worker is not in charge of this page. Reload it.');
+});

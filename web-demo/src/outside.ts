@@ -25,7 +25,8 @@ const usesToken = ({ request }: Message): boolean => field(request.headers, 'aut
 
 const steps = (messages: readonly Message[], at: number, base: string): readonly string[] => {
   const message = messages[at];
-  if (!message) return [];
+  // What is sent by hand is none of the app's.
+  if (!message || message.again !== undefined) return [];
   const after = later(messages, at, base);
   const good = after.some(usesToken) ? ['login.awaiting_verdict.good.done.tokens'] : [];
   switch (pathOf(message, base)) {

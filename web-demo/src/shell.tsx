@@ -2,7 +2,8 @@
 
 import { render, type VNode } from 'preact';
 
-import { Browser, forget, look, open, PLACES } from './browser.tsx';
+import { type Past, PRESENT, Travel } from './branches.ts';
+import { Browser, look, open, PLACES } from './browser.tsx';
 import { Clock } from './clock.tsx';
 import { mark } from './icons.tsx';
 import { goLive, order } from './live.ts';
@@ -23,6 +24,7 @@ const here = (): Route => parse(window.location.hash, window.location.search, TA
 interface State {
   readonly live: Life;
   readonly messages: readonly Message[];
+  readonly past: Past;
   readonly offset: number;
   readonly hold: boolean;
   readonly now: number;
@@ -37,7 +39,7 @@ interface State {
 }
 
 let state: State = {
-  live: { is: 'starting' }, messages: [], offset: 0, hold: false, now: Date.now(), address: new URL(APP, base).href, first: undefined, route: here(), tabs: {}, missing: [],
+  live: { is: 'starting' }, messages: [], past: PRESENT, offset: 0, hold: false, now: Date.now(), address: new URL(APP, base).href, first: undefined, route: here(), tabs: {}, missing: [],
 };
 
 /** The focus goes where the new content starts, once it is there. */
@@ -99,6 +101,8 @@ const change = (id: string) => (some: object): void => {
   if (old) set({ tabs: { ...state.tabs, [id]: { tab: old.tab, state: { ...(old.state as object), ...some } } } });
 };
 
+const travel = new Travel(new URL(APP, base), () => state, (some) => set({ past: { ...state.past, ...some } }));
+
 const context = (): Context => ({
   base,
   live: state.live,
@@ -108,11 +112,8 @@ const context = (): Context => ({
   place: state.route.place,
   visit,
   order,
-  forget: () => {
-    order({ is: 'forget' });
-    forget();
-    open(new URL(APP, base));
-  },
+  past: state.past,
+  travel,
   go,
 });
 
@@ -174,7 +175,10 @@ const set = (some: Partial<State>): void => {
 const hear = (news: News): void => {
   switch (news.is) {
     case 'message':
-      if (!state.messages.some(({ id }) => id === news.message.id)) set({ messages: [...state.messages, news.message].slice(-MOST_MESSAGES) });
+      if (!state.messages.some(({ id }) => id === news.message.id)) set({ messages: [...state.messages, news.message].slice(-MOST_MESSAGES), past: { ...state.past, end: news.message.id } });
+      return;
+    case 'back':
+      set({ past: { ...state.past, ...travel.arrived(news) }, messages: news.messages });
       return;
     case 'clock':
       set({ offset: news.offset });
@@ -183,7 +187,7 @@ const hear = (news: News): void => {
       set({ hold: news.on });
       return;
     case 'cleared':
-      set({ messages: [] });
+      set({ messages: [], past: news.all ? { ...PRESENT, isBusy: state.past.isBusy } : state.past });
   }
 };
 
@@ -193,7 +197,7 @@ const start = async (): Promise<void> => {
   void arrive();
   try {
     const { messages, offset, hold } = await goLive(base);
-    set({ live: { is: 'live' }, messages, offset, hold });
+    set({ live: { is: 'live' }, messages, offset, hold, past: { ...state.past, end: messages.at(-1)?.id } });
   } catch (error) {
     set({ live: { is: 'dead', why: error instanceof Error ? error.message : String(error) } });
     // What Live shows, World shows, too, and without a service worker.

@@ -2,7 +2,7 @@
 
 import { OTHER_PAGE } from './clients.ts';
 import { field, form, location } from './decode.ts';
-import type { Message } from './trace.ts';
+import type { Again, Message } from './trace.ts';
 
 export type Actor = 'you' | 'app' | 'server';
 
@@ -32,8 +32,18 @@ const outcome = (message: Message): string => {
   return carriesCode(message) ? 'a code travels back' : 'the server answers';
 };
 
+const AGAIN: Readonly<Record<Again, string>> = { same: ', once more', changed: ', changed and sent by hand' };
+
 /** What this message is about. */
 export const tell = (message: Message, base: string): Story => {
+  const told = first(message, base);
+  if (message.again === undefined) return told;
+  // It got nobody any further.
+  const { completes: _, ...rest } = told;
+  return { ...rest, title: told.title + AGAIN[message.again] };
+};
+
+const first = (message: Message, base: string): Story => {
   const path = new URL(message.request.url).pathname.slice(new URL(base).pathname.length);
   const { method } = message.request;
   const { status } = message.response;

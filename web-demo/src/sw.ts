@@ -7,14 +7,14 @@ import { type Jar, receive, send } from './jar.ts';
 import type { Place } from './pages.tsx';
 import { USERS } from './people.ts';
 import { type Config, generateKey, load, type Outcome, type Provider, type SigningKey, start } from './provider.ts';
-import { clear, read, useDatabase, write } from './store.ts';
+import { clear, read, readMoment, useDatabase, write } from './store.ts';
 import { TASKS } from './tasks.ts';
-import { channelOf, type Fields, type Habits, HABITS, type Message, MOST_MESSAGES, type News, type Order, STATE, type State } from './trace.ts';
+import { type Asked, type Back, channelOf, type Fields, type Habits, HABITS, type Message, MESSAGE_FIELD, MOST_MESSAGES, type News, type Order, OURS, STATE, type State } from './trace.ts';
 
 // `lib.dom` and `lib.webworker` cannot be had together; this is what is used of the latter.
 interface LifeEvent extends Event { waitUntil(promise: Promise<unknown>): void }
 interface FetchEvent extends LifeEvent { readonly request: Request; respondWith(response: Promise<Response>): void }
-interface OrderEvent extends LifeEvent { readonly data: Order }
+interface OrderEvent extends LifeEvent { readonly data: Order; readonly ports: readonly MessagePort[] }
 interface Worker {
   readonly registration: { readonly scope: string };
   readonly clients: { claim(): Promise<void> };
@@ -25,7 +25,6 @@ interface Worker {
 }
 const worker = globalThis as unknown as Worker;
 
-const OURS = ['oauth2/', 'api/', '.well-known/'];
 /**
  * The server's own pages: no script at all. No `form-action` either: Chromium applies it to the redirect after the form,
  * and would keep a person who approved from going back to an app elsewhere.
@@ -42,14 +41,30 @@ const announce = (news: News): void => channel.postMessage(news);
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
 interface Memory {
+  readonly config: Config;
   provider: Provider;
   jar: Jar;
   /** Milliseconds that our clock is ahead. */
   offset: number;
 }
 
-let messages: Message[] = [];
+/** How things were after a message. */
+interface Moment {
+  readonly snapshot: Uint8Array;
+  readonly jar: Jar;
+  /** Milliseconds, by the demo's clock. */
+  readonly now: number;
+  /** The page that was shown, if it was drawn here. */
+  readonly page?: Page;
+}
+
+interface Page { readonly status: number; readonly headers: Fields; readonly body: string }
+
+let messages: readonly Message[] = [];
+let lastId = 0;
 let memory: Promise<Memory> | undefined;
+/** The page of a moment that somebody went back to, until the frame comes for it. */
+let shown: { readonly url: string; readonly page: Page | undefined } | undefined;
 /** The callback that was held and now may pass. */
 let released = '';
 
@@ -71,16 +86,10 @@ const remember = async (): Promise<Memory> => {
   ]);
   const sealingKey = sealed instanceof Uint8Array ? sealed : crypto.getRandomValues(new Uint8Array(32));
   const signingKey = (signing as SigningKey | undefined) ?? (await generateKey());
-  const provider = restore({
-    issuer,
-    sealingKey,
-    signingKeys: [signingKey],
-    users: USERS,
-    clients: clients(base),
-    registration: 'open',
-  }, snapshot);
+  const config: Config = { issuer, sealingKey, signingKeys: [signingKey], users: USERS, clients: clients(base), registration: 'open' };
+  const provider = restore(config, snapshot);
   await write({ sealingKey, signingKey });
-  return { provider, jar: (jar ?? {}) as Jar, offset: typeof offset === 'number' ? offset : 0 };
+  return { config, provider, jar: (jar ?? {}) as Jar, offset: typeof offset === 'number' ? offset : 0 };
 };
 
 /** Starts what is not running; a start that failed is tried again at the next request. */
@@ -105,11 +114,27 @@ const habits = (): Habits => (Date.now() < lapse.until ? lapse.host : HABITS);
 
 const isHolding = async (): Promise<boolean> => (await read('hold')) === true;
 
-const record = (message: Omit<Message, 'id'>): void => {
+let turn: Promise<unknown> = Promise.resolve();
+
+/** One after the other: what is written belongs together, and whoever forgets or goes back must not be overtaken by what was before. */
+const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+  const mine = turn.then(work);
+  turn = mine.catch(() => undefined);
+  return mine;
+};
+
+/** Writes down a message and how things are after it; gives its id. */
+const record = async (host: Memory, message: Omit<Message, 'id'>, page?: Page): Promise<number> => {
   // The browser may have stopped us since the last one: pages that saw it must not take this for the same.
-  const full = { id: Math.max(Date.now(), (messages.at(-1)?.id ?? 0) + 1), ...message };
+  lastId = Math.max(Date.now(), lastId + 1);
+  const full = { id: lastId, ...message };
+  const now = { snapshot: host.provider.snapshot(), jar: host.jar };
+  const moment: Moment = { ...now, now: message.at, ...(page && { page }) };
+  // Nothing leaves before what it promises is safe.
+  await write(now, { id: full.id, moment, most: MOST_MESSAGES });
   messages = [...messages, full].slice(-MOST_MESSAGES);
   announce({ is: 'message', message: full });
+  return full.id;
 };
 
 const has = (headers: Fields, name: string): boolean => headers.some(([field]) => field.toLowerCase() === name);
@@ -129,49 +154,86 @@ const finish = (outcome: Outcome, { redirect, frames }: Habits): { status: numbe
   }
 };
 
-const demoPage = (html: string): Response =>
-  new Response(html, { headers: { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': pageCsp('self'), 'referrer-policy': 'no-referrer', 'cache-control': 'no-store' } });
+/** A page that is none of the server's. */
+const demoPage = (html: string): Page =>
+  ({ status: 200, headers: [['content-type', 'text/html; charset=utf-8'], ['content-security-policy', pageCsp('self')], ['referrer-policy', 'no-referrer'], ['cache-control', 'no-store']], body: html });
+
+/** As it goes to the browser, which takes no cookies from here. */
+const toBrowser = ({ status, headers, body }: Page, ...more: [string, string][]): Response =>
+  new Response(body === '' ? null : body, { status, headers: [...headers.filter(([name]) => name.toLowerCase() !== 'set-cookie').map(([name, value]): [string, string] => [name, value]), ...more] });
 
 /** Where an answer leads that leaves the demo. */
 const leadsAway = (headers: Fields): string | undefined =>
   headers.find(([name, value]) => name === 'location' && new URL(value, base).origin !== base.origin)?.[1];
 
+/** What the core answers, and what is written down of it. */
+const exchange = async (host: Memory, at: number, asked: Asked, bytes: Uint8Array): Promise<Pick<Message, 'response' | 'page' | 'transitions'> & { readonly answer: ReturnType<typeof finish> }> => {
+  const { method, url, headers } = asked;
+  const outcome = await host.provider.handle({ method, url, headers, body: bytes }, Math.floor(at / 1000));
+  const answer = finish(outcome, habits());
+  const { status, page } = answer;
+  return {
+    answer,
+    response: { status, headers: answer.headers, body: page === undefined ? answer.body : '' },
+    ...(page === undefined ? {} : { page }),
+    transitions: outcome.transitions,
+  };
+};
+
 /** One request to the authorization server. */
 const serve = async (request: Request): Promise<Response> => {
+  const bytes = new Uint8Array(await request.arrayBuffer());
+  return inTurn(async () => {
+    const host = await awake();
+    const url = new URL(request.url);
+    const isNavigation = request.mode === 'navigate';
+    const at = Date.now() + host.offset;
+
+    const headers: [string, string][] = [...request.headers];
+    if (isNavigation && !has(headers, 'accept')) headers.push(['accept', 'text/html']);
+    const cookie = send(host.jar, url.pathname, at);
+    // As in a browser: cookies go with navigations and with what asks for them, not with the app's own fetches.
+    if (cookie !== undefined && (isNavigation || request.credentials === 'include')) headers.push(['cookie', cookie]);
+
+    const asked = { method: request.method, url: url.href, headers, body: text(bytes) };
+    const { answer, ...told } = await exchange(host, at, asked, bytes);
+    host.jar = receive(host.jar, answer.headers, at);
+    // The page's policy lets its frame show this origin only, and the browser would stop there without a word.
+    const away = request.destination === 'iframe' ? leadsAway(answer.headers) : undefined;
+    const page = away === undefined ? answer : demoPage(drawAway(away, place));
+    // A secret is shown once, in the past, too.
+    const isKept = away !== undefined || (answer.page !== undefined && answer.page !== 'registered');
+    const id = await record(host, { at, kind: isNavigation ? 'navigation' : 'fetch', request: asked, ...told }, isKept ? page : undefined);
+    return toBrowser(page, [MESSAGE_FIELD, String(id)]);
+  });
+};
+
+/** Sends a request once more, as it was with its cookies; the answer goes to nobody. */
+const sendAgain = async ({ request, kind, again }: Order & { is: 'send' }): Promise<void> => {
   const host = await awake();
-  const url = new URL(request.url);
-  const isNavigation = request.mode === 'navigate';
-  const body = new Uint8Array(await request.arrayBuffer());
-  const now = Date.now() + host.offset;
+  const at = Date.now() + host.offset;
+  const { answer: _, ...told } = await exchange(host, at, request, new TextEncoder().encode(request.body));
+  await record(host, { at, kind, request, ...told, again });
+};
 
-  const headers: [string, string][] = [...request.headers];
-  if (isNavigation && !has(headers, 'accept')) headers.push(['accept', 'text/html']);
-  const cookie = send(host.jar, url.pathname, now);
-  // As in a browser: cookies go with navigations and with what asks for them, not with the app's own fetches.
-  if (cookie !== undefined && (isNavigation || request.credentials === 'include')) headers.push(['cookie', cookie]);
-
-  const outcome = await host.provider.handle({ method: request.method, url: url.href, headers, body }, Math.floor(now / 1000));
-  const answer = finish(outcome, habits());
-  host.jar = receive(host.jar, answer.headers, now);
-  // Nothing leaves before what it promises is safe.
-  await write({ snapshot: host.provider.snapshot(), jar: host.jar });
-
-  record({
-    at: now,
-    kind: isNavigation ? 'navigation' : 'fetch',
-    request: { method: request.method, url: url.href, headers, body: text(body) },
-    response: { status: answer.status, headers: answer.headers, body: answer.page === undefined ? answer.body : '' },
-    ...(answer.page === undefined ? {} : { page: answer.page }),
-    transitions: outcome.transitions,
-  });
-
-  // The page's policy lets its frame show this origin only, and the browser would stop there without a word.
-  const away = request.destination === 'iframe' ? leadsAway(answer.headers) : undefined;
-  if (away !== undefined) return demoPage(drawAway(away, place));
-  return new Response(answer.body === '' ? null : answer.body, {
-    status: answer.status,
-    headers: answer.headers.filter(([name]) => name.toLowerCase() !== 'set-cookie').map(([name, value]): [string, string] => [name, value]),
-  });
+/** Everything as it was after a message; why not, if it cannot be. */
+const goBack = async ({ by, id, now, shows, messages: all }: Back): Promise<string | undefined> => {
+  const host = await awake();
+  const moment = await readMoment(id) as Moment | undefined;
+  if (!moment) return `The server keeps the newest ${MOST_MESSAGES} moments, and this one is no longer among them.`;
+  const { snapshot, jar } = moment;
+  const then = shows && await readMoment(shows.page) as Moment | undefined;
+  const provider = start({ ...host.config, snapshot });
+  const offset = (now ?? moment.now) - Date.now();
+  await write({ snapshot, jar, offset });
+  host.provider.free();
+  Object.assign(host, { provider, jar, offset });
+  messages = all;
+  shown = shows && { url: shows.url, page: then?.page };
+  released = '';
+  announce({ is: 'back', by, messages });
+  announce({ is: 'clock', offset });
+  return undefined;
 };
 
 /** A file of the demo itself, with the headers that a static host cannot set. */
@@ -189,24 +251,27 @@ const file = async (request: Request): Promise<Response> => {
 const callback = async (request: Request): Promise<Response> => {
   if (request.url !== released && new URL(request.url).searchParams.has('code') && (await isHolding())) {
     released = request.url;
-    return demoPage(drawHeld(request.url, place));
+    return toBrowser(demoPage(drawHeld(request.url, place)));
   }
   const body = await request.clone().text();
   // A static host serves files to whoever asks by GET; what is posted to one is for its app alone.
   const response = await file(request.method === 'GET' ? request : new Request(request.url));
-  record({
-    at: Date.now() + (await clockOffset()),
-    kind: 'navigation',
-    request: { method: request.method, url: request.url, headers: body === '' ? [] : [['content-type', 'application/x-www-form-urlencoded']], body },
-    response: { status: response.status, headers: [['content-type', 'text/html']], body: '' },
-    page: 'app',
+  await inTurn(async () => {
+    const host = await awake();
+    return record(host, {
+      at: Date.now() + host.offset,
+      kind: 'navigation',
+      request: { method: request.method, url: request.url, headers: body === '' ? [] : [['content-type', 'application/x-www-form-urlencoded']], body },
+      response: { status: response.status, headers: [['content-type', 'text/html']], body: '' },
+      page: 'app',
+    });
   });
   return response;
 };
 
 const state = async (): Promise<Response> => {
   // The person will sign in next: generating a key takes a moment.
-  void awake().catch(() => undefined);
+  void inTurn(awake).catch(() => undefined);
   const said: State = { issuer, offset: await clockOffset(), hold: await isHolding(), messages };
   return Response.json(said, { headers: { 'cache-control': 'no-store', 'x-demo': 'service-worker' } });
 };
@@ -224,50 +289,64 @@ worker.addEventListener('fetch', (event) => {
   const url = new URL(event.request.url);
   if (url.origin !== base.origin || !url.pathname.startsWith(base.pathname)) return;
   const path = url.pathname.slice(base.pathname.length);
-  if (path === STATE) {
+  const past = event.request.mode === 'navigate' && event.request.method === 'GET' && event.request.url === shown?.url ? shown : undefined;
+  if (past) shown = undefined;
+  if (past?.page) event.respondWith(Promise.resolve(toBrowser(past.page)));
+  else if (path === STATE) {
     event.respondWith(state());
     event.waitUntil(keep(base).catch(() => undefined));
   }
   else if (path === 'developer' || OURS.some((ours) => path.startsWith(ours))) event.respondWith(serve(event.request).catch(failed));
   else if (event.request.mode === 'navigate') {
     const isAnswer = ['app/', OTHER_PAGE].includes(path) && (url.searchParams.has('code') || url.searchParams.has('error'));
-    event.respondWith(isAnswer ? callback(event.request) : file(event.request));
+    event.respondWith(isAnswer && !past ? callback(event.request) : file(event.request));
   } else if (isFile(path)) event.respondWith(file(event.request));
 });
 
-const obey = async (order: Order): Promise<void> => {
+/** Does what a page says; why not, if it cannot be done. */
+const obey = async (order: Order): Promise<string | undefined> => {
   switch (order.is) {
     case 'claim':
       await worker.clients.claim();
-      return;
+      return undefined;
     case 'clear':
       messages = [];
-      announce({ is: 'cleared' });
-      return;
+      announce({ is: 'cleared', all: false });
+      return undefined;
     case 'forget':
       messages = [];
-      // Requests that come in the meantime wait for the new start.
-      memory = clear().then(remember);
-      await memory.catch(() => {
-        memory = undefined;
-      });
-      announce({ is: 'cleared' });
+      shown = undefined;
+      memory = undefined;
+      await clear();
+      announce({ is: 'cleared', all: true });
       announce({ is: 'clock', offset: 0 });
       announce({ is: 'hold', on: false });
-      return;
+      await awake().catch(() => undefined);
+      return undefined;
     case 'clock':
-      if (memory) (await memory).offset = order.offset;
       await write({ offset: order.offset });
+      if (memory) (await memory).offset = order.offset;
       announce({ is: 'clock', offset: order.offset });
-      return;
+      return undefined;
     case 'hold':
       await write({ hold: order.on });
       announce({ is: 'hold', on: order.on });
-      return;
+      return undefined;
     case 'host':
       lapse = { host: order.host, until: Date.now() + LAPSE };
       announce({ is: 'host', host: order.host });
+      return undefined;
+    case 'send':
+      await sendAgain(order);
+      return undefined;
+    case 'back':
+      return goBack(order);
   }
 };
 
-worker.addEventListener('message', (event) => event.waitUntil(obey(event.data)));
+worker.addEventListener('message', (event) => {
+  const { data: order, ports: [port] } = event;
+  // Whoever claims waits for nobody.
+  const done = order.is === 'claim' ? obey(order) : inTurn(() => obey(order));
+  event.waitUntil(done.catch(String).then((why) => port?.postMessage(why)));
+});

@@ -6,13 +6,16 @@ import { Again } from '../again.tsx';
 import { Lives } from '../chips.tsx';
 import { asCurl, asPlaywright, asRust, NATIVE } from '../copies.ts';
 import { Diagram, Taken } from '../diagram.tsx';
+import { Edit } from '../edit.tsx';
 import { check } from '../icons.tsx';
 import { load, type Machine } from '../machines.ts';
 import { Detail } from '../message.tsx';
+import { type Change, resend } from '../resend.ts';
 import { LANES, row } from '../rows.ts';
 import { progress, STAGES, tell } from '../story.ts';
 import type { Message } from '../trace.ts';
 import { Wire } from '../wire.tsx';
+import { differs, Impossible } from '../world/must.ts';
 import { Hosts } from './hosts.tsx';
 import type { Context, Tab } from './tab.ts';
 
@@ -24,6 +27,13 @@ interface State {
   readonly isShown: boolean | undefined;
   /** What was last copied. */
   readonly copied: string;
+  readonly isEditing: boolean;
+  /** Why a message was not sent again. */
+  readonly fault: string;
+  /** Whether a file gets the secrets, too. */
+  readonly secrets: boolean;
+  /** What came of saving. */
+  readonly saved: string;
 }
 
 type Set = (some: Partial<State>) => void;
@@ -60,18 +70,20 @@ const Copies = ({ message, base, copied, set }: { message: Message; base: string
   );
 };
 
-const Inside = ({ message, machines, set, copied, context: { messages, base } }: { message: Message | undefined; machines: readonly Machine[]; set: Set; copied: string; context: Context }): VNode => {
+const Inside = ({ message, machines, set, state: { copied, isEditing, fault }, context, resend }: { message: Message | undefined; machines: readonly Machine[]; set: Set; state: State; context: Context; resend: (change?: Change) => void }): VNode => {
+  const { messages, base } = context;
   return (
     <section class="inside" aria-labelledby="inside">
       <h2 id="inside" tabIndex={-1}>{message ? tell(message, base.href).title : 'What a message says'}</h2>
       {message
         ? <>
+            {isEditing && <Edit key={message.id} message={message} fault={fault} go={resend} stop={() => set({ isEditing: false, fault: '' })} />}
             <Copies message={message} base={base.href} copied={copied} set={set} />
             <Taken message={message} machines={machines} />
             <Detail message={message} messages={messages} />
           </>
         : <p class="hint">Every parameter with its meaning, and the section that demands it, stands here once there is a message.</p>}
-      <p class="hint foot">Real requests, answered by the server core in a service worker of this page. The secrets are toys, so nothing is hidden; nothing leaves your browser. App and server share one origin here, which isolates nothing: <a href="#world">World</a> gives each its own. The server’s pages may stand in this frame because this is a demo; the native server forbids all framing.</p>
+      <p class="hint foot">Real requests, answered by the server core in a service worker of this page. The secrets are toys, so nothing is hidden; nothing leaves your browser. App and server share one origin here, which isolates nothing: <a href="#world">World</a> gives each its own, and there messages can be lost on their way, or come twice in the past. The server’s pages may stand in this frame because this is a demo; the native server forbids all framing.</p>
     </section>
   );
 };
@@ -81,47 +93,114 @@ const want = async (base: URL, set: Set): Promise<void> => {
   set({ machines: await load(base).catch(() => 'missing' as const) });
 };
 
+/** Writes the messages to a file; what knows how, and what is secret, comes only now. */
+const save = async ({ messages, base }: Context, secrets: boolean): Promise<string> => {
+  const { har, redacted } = await import('../har.ts');
+  const all = secrets ? messages : await redacted(messages, base);
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([har(all, secrets)], { type: 'application/json' }));
+  link.download = 'grantflow.har';
+  link.click();
+  URL.revokeObjectURL(link.href);
+  if (secrets) return 'Saved, with what is secret: keep it to yourself.';
+  const left = messages.length - all.length;
+  return `Saved, without what is secret.${left > 0 ? ` ${left} of the messages could not be judged, and are not in it.` : ''}`;
+};
+
 /** Whether what a message says stands below the list. */
 const isSmall = (): boolean => matchMedia('(width < 60rem)').matches;
 
+const PAST = 'This is past. Go back to here, and whatever you do then begins a branch; what was stays in the list of branches.';
+
+const view = (state: State, set: Set, context: Context): VNode => {
+  const { chosen, machines: loaded, machine: shown, isShown, isEditing, saved, secrets } = state;
+  if (loaded === undefined) queueMicrotask(() => void want(context.base, set));
+  const machines = typeof loaded === 'object' ? loaded : [];
+  const { messages, base, clock, hold, order, past, travel, visit } = context;
+  const { name, branches, isBusy, note, fault } = past;
+  const found = messages.findIndex(({ id }) => id === chosen);
+  const cursor = found < 0 ? messages.length - 1 : found;
+  const message = messages[cursor];
+  const until = messages.slice(0, cursor + 1);
+  const isPast = found >= 0 && cursor < messages.length - 1;
+  // The clock, too, is as it was.
+  const now = isPast && message ? message.at : clock.now;
+  const other = branches.at(-1);
+
+  const choose = (to: number): void => {
+    // Whoever looks at the newest one goes on looking at the newest one.
+    set({ chosen: to === messages.length - 1 ? undefined : messages[to]?.id, copied: '', saved: '', isEditing: false, fault: '' });
+  };
+  const open = (to: number): void => {
+    choose(to);
+    if (isSmall()) document.querySelector('#inside')?.scrollIntoView();
+  };
+  const sendAgain = (change?: Change): void => {
+    if (!message) return;
+    try {
+      resend(message, change, base, travel, (url) => visit(url.href));
+      set({ chosen: undefined, isEditing: false, fault: '' });
+    } catch (error) {
+      if (!(error instanceof Impossible)) throw error;
+      set({ fault: error.message });
+    }
+  };
+  // While something goes on a button does nothing; it keeps the focus.
+  const button = (id: string, text: string, onClick: () => void, look = 'small'): VNode => <button type="button" class={`button ${look}`} id={id} disabled={!message} aria-disabled={isBusy} onClick={() => { if (!isBusy) onClick(); }}>{text}</button>;
+
+  const tools = (
+    <>
+      {branches.length > 0 && (
+        <>
+          <label class="seen-only-by-readers" for="branch">Branch</label>
+          <select id="branch" value={name} onChange={(event) => travel.swap(event.currentTarget.value)}>
+            {[name, ...branches.map((one) => one.name)].sort().map((one) => <option key={one}>{one}</option>)}
+          </select>
+        </>
+      )}
+      <button type="button" class="button small push" onClick={() => order({ is: 'clear' })} disabled={messages.length === 0}>Clear</button>
+      <button type="button" class="button small" id="start-over" onClick={() => travel.forget()}>Start over</button>
+    </>
+  );
+  const foot = (
+    <div class="acts" role="group" aria-label="Do something to these messages">
+      {isPast && message && button('back-to-here', 'Go back to here', () => {
+        set({ chosen: undefined });
+        travel.back(message.id);
+      }, 'small strong')}
+      {button('replay', 'Send again', () => sendAgain())}
+      {button('edit', 'Edit', () => set({ isEditing: true, fault: '' }))}
+      <span class="row push">
+        {button('save-live', 'Save', () => void save(context, secrets).then((text) => set({ saved: text }), (error: unknown) => set({ saved: `It could not be saved: ${String(error)}` })))}
+        <label class="option"><input type="checkbox" id="save-secrets" checked={secrets} onChange={(event) => set({ secrets: event.currentTarget.checked })} />include secrets</label>
+      </span>
+    </div>
+  );
+
+  return (
+    <>
+      <div class="above">
+        <Hosts here="flow" />
+        <Stages messages={until} base={base.href} />
+        <div class="lives" role="group" aria-label="What is out">
+          {isPast && <time dateTime={new Date(now).toISOString()}>{new Date(now).toLocaleTimeString([], { hour12: false })}</time>}
+          <Lives messages={until} server={base.href} now={now} wait={isPast ? undefined : (more) => clock.turn(clock.offset + more)} />
+          <button type="button" class="button small push" id="hold" aria-pressed={hold} onClick={() => order({ is: 'hold', on: !hold })}>Hold the code</button>
+        </div>
+        {[fault, isEditing ? '' : state.fault].filter(Boolean).map((text) => <div key={text} class="note bad" role="alert"><p>{text}</p></div>)}
+        <p class="hint" role="status" id="note">{saved || (isPast ? PAST : note)}</p>
+      </div>
+      <Wire lanes={LANES} fork={other && { at: differs(messages, other.messages), from: other.name }} rows={messages.map((one) => row(one, base.href))} cursor={cursor} choose={choose} open={open} tools={tools} foot={foot} />
+      <div class="side">
+        {loaded === 'missing' && <Again id="fetch-states" what="The diagrams did not load" press="Try once more" act={() => void want(base, set)} />}
+        <Diagram machines={machines} chosen={shown} messages={until} isShown={isShown} choose={(to) => set({ machine: to })} show={(to) => set({ isShown: to })} />
+        <Inside message={message} machines={machines} set={set} state={state} context={context} resend={sendAgain} />
+      </div>
+    </>
+  );
+};
+
 export const tab: Tab<State> = {
-  initial: { chosen: undefined, machines: undefined, machine: '', isShown: undefined, copied: '' },
-  view: ({ chosen, machines: loaded, machine, isShown, copied }, set, context) => {
-    if (loaded === undefined) queueMicrotask(() => void want(context.base, set));
-    const machines = typeof loaded === 'object' ? loaded : [];
-    const { messages, base, clock, hold, order, forget } = context;
-    const found = messages.findIndex(({ id }) => id === chosen);
-    const cursor = found < 0 ? messages.length - 1 : found;
-    const choose = (to: number): void => {
-      // Whoever looks at the newest one goes on looking at the newest one.
-      set({ chosen: to === messages.length - 1 ? undefined : messages[to]?.id, copied: '' });
-    };
-    const open = (to: number): void => {
-      choose(to);
-      if (isSmall()) document.querySelector('#inside')?.scrollIntoView();
-    };
-    return (
-      <>
-        <div class="above">
-          <Hosts here="flow" />
-          <Stages messages={messages} base={base.href} />
-          <div class="lives" role="group" aria-label="What is out">
-            <Lives messages={messages} server={base.href} now={clock.now} wait={(more) => clock.turn(clock.offset + more)} />
-            <button type="button" class="button small push" id="hold" aria-pressed={hold} onClick={() => order({ is: 'hold', on: !hold })}>Hold the code</button>
-          </div>
-        </div>
-        <Wire lanes={LANES} rows={messages.map((message) => row(message, base.href))} cursor={cursor} choose={choose} open={open} tools={
-          <>
-            <button type="button" class="button small push" onClick={() => order({ is: 'clear' })} disabled={messages.length === 0}>Clear</button>
-            <button type="button" class="button small" id="start-over" onClick={forget}>Start over</button>
-          </>
-        } />
-        <div class="side">
-          {loaded === 'missing' && <Again id="fetch-states" what="The diagrams did not load" press="Try once more" act={() => void want(base, set)} />}
-          <Diagram machines={machines} chosen={machine} messages={messages.slice(0, cursor + 1)} isShown={isShown} choose={(name) => set({ machine: name })} show={(shown) => set({ isShown: shown })} />
-          <Inside message={messages[cursor]} machines={machines} set={set} copied={copied} context={context} />
-        </div>
-      </>
-    );
-  },
+  initial: { chosen: undefined, machines: undefined, machine: '', isShown: undefined, copied: '', isEditing: false, fault: '', secrets: false, saved: '' },
+  view,
 };

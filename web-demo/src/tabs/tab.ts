@@ -2,6 +2,7 @@
 
 import type { VNode } from 'preact';
 
+import type { Past, Travel } from '../branches.ts';
 import type { Message, Order } from '../trace.ts';
 
 /** How the service worker fares. */
@@ -33,8 +34,9 @@ export interface Context {
   visit(path: string): void;
   /** Tells the service worker to do something. */
   order(what: Order): void;
-  /** Everything as on the first day, the demo browser too. */
-  forget(): void;
+  /** The branches of what was done in Live. */
+  readonly past: Past;
+  readonly travel: Travel;
   /** Goes to a tab, as the link `#tab/place` does, and moves the focus to its heading. */
   go(tab: string, place?: string): void;
 }

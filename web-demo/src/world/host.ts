@@ -1,8 +1,8 @@
 /** Answers what is asked of World: all that the worker does, without the worker. */
 
-import { attack, attacks, World as Handle } from '#world';
+import { attack, attacks, redacted, World as Handle } from '#world';
 
-import type { Applied, Attack, Config, Fault, Input, Message, Moment, Report, Trace, World, WorldView } from './types.ts';
+import type { Applied, Attack, Both, Config, Fault, Input, Message, Moment, Report, Trace, World, WorldView } from './types.ts';
 
 /** A question, by the name of the method, and its answer. */
 export interface Question {
@@ -97,6 +97,10 @@ export class Host {
 
   attack(id: string, without: readonly string[]): Report {
     return read(attack(id, JSON.stringify(without)));
+  }
+
+  redacted(exchange: Both): Both {
+    return read(redacted(JSON.stringify(exchange)));
   }
 
   /** Answers a question from elsewhere. */

@@ -285,6 +285,9 @@ export interface Moment {
   readonly view: WorldView;
 }
 
+/** A request and its answer, of whatever host. */
+export type Both = Pick<Exchange, 'request' | 'response'>;
+
 /** What the worker can be asked; each question is answered once, in order, and rejected with a `WorldFault` if it cannot be. */
 export interface World {
   /** A new world in place of the one that was. */
@@ -305,4 +308,6 @@ export interface World {
   attacks(): Promise<readonly Attack[]>;
   /** Runs an attack in a world of its own. Its trace can be replayed to walk through it. */
   attack(id: string, without: readonly string[]): Promise<Report>;
+  /** The same without what is secret; needs no world. `malformed` if it is too long to be judged. */
+  redacted(exchange: Both): Promise<Both>;
 }

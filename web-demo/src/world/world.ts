@@ -28,7 +28,7 @@ interface Waiting {
   readonly reject: (fault: WorldFault) => void;
 }
 
-const METHODS = ['create', 'apply', 'messages', 'view', 'peek', 'rewind', 'mark', 'trace', 'replay', 'attacks', 'attack'] as const satisfies readonly (keyof World)[];
+const METHODS = ['create', 'apply', 'messages', 'view', 'peek', 'rewind', 'mark', 'trace', 'replay', 'attacks', 'attack', 'redacted'] as const satisfies readonly (keyof World)[];
 
 /** Starts the worker whose script is below `base`. It loads while nobody waits; the first answer waits for it. */
 export const startWorld = (base: URL): Running => {
