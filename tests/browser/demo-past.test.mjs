@@ -21,6 +21,16 @@ const goBack = async (demo, title) => {
   await demo.page.locator('#back-to-here').waitFor({ state: 'detached' });
 };
 
+/** What the worker has in its database. */
+const stored = (page, store, method, ...given) => page.evaluate(([name, how, args]) => new Promise((resolve, reject) => {
+  const request = indexedDB.open('grantflow demo /demo/');
+  request.onerror = reject;
+  request.onsuccess = () => {
+    const answer = request.result.transaction(name).objectStore(name)[how](...args);
+    answer.onsuccess = () => { request.result.close(); resolve(answer.result); };
+  };
+}), [store, method, given]);
+
 const branches = (page) => page.locator('#branch option').allInnerTexts();
 
 visit('who goes back to before consent can say no, and what was is kept', {}, async (page) => {
@@ -223,13 +233,7 @@ visit('Clear empties the list and nothing else; Start over leaves nothing to go 
   assert.equal(await page.locator('#branch').count(), 0);
   await demo.click('#sign-in');
   await demo.see('#username');
-  const moments = await page.evaluate((name) => new Promise((resolve) => {
-    const request = indexedDB.open(name);
-    request.onsuccess = () => {
-      const keys = request.result.transaction('moments').objectStore('moments').getAllKeys();
-      keys.onsuccess = () => { request.result.close(); resolve(keys.result.length); };
-    };
-  }), 'grantflow demo /demo/');
+  const moments = (await stored(page, 'moments', 'getAllKeys')).length;
   assert.equal(moments, (await demo.messages()).length);
 });
 
@@ -248,7 +252,7 @@ visit('who starts over while a request is under way starts over', { expected: [{
     globalThis.end();
     return (await globalThis.answer).status;
   }), 400);
-  // All that is kept is what a worker that is started finds.
+  assert.deepEqual(await stored(page, 'memory', 'get', 'jar'), {}, 'the cookies of before are not written once more');
   await demo.stopServiceWorkers();
   await demo.click('#sign-in');
   await demo.see('#username');

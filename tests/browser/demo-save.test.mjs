@@ -62,7 +62,7 @@ const secrets = (messages) => messages.flatMap(({ request, response }) => {
   ];
 }).filter((value) => value !== '');
 
-visit('what is saved is a HAR file without a secret of the run, and with them for who wants that', {}, async (page) => {
+visit('what is saved is a HAR file without a secret of the run, and with them for who wants that', { expected: [{ status: 401, path: '/demo/oauth2/token' }] }, async (page) => {
   const demo = await Demo.open(page, base());
   await demo.signIn();
   // An app with a secret of its own, in a header and in a body, and one that registers by itself.

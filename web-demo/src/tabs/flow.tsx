@@ -158,8 +158,10 @@ const view = (state: State, set: Set, context: Context): VNode => {
           </select>
         </>
       )}
-      <button type="button" class="button small push" onClick={() => order({ is: 'clear' })} disabled={messages.length === 0}>Clear</button>
-      <button type="button" class="button small" id="start-over" onClick={() => travel.forget()}>Start over</button>
+      <span class="row push">
+        <button type="button" class="button small" onClick={() => order({ is: 'clear' })} disabled={messages.length === 0}>Clear</button>
+        <button type="button" class="button small" id="start-over" onClick={() => travel.forget()}>Start over</button>
+      </span>
     </>
   );
   const foot = (
