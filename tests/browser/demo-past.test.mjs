@@ -202,7 +202,11 @@ visit('a request is changed and sent', {}, async (page) => {
   await refuse(new URL('/oauth2/token', base()).href, 'The demo is below');
   await refuse(new URL('app/', base()).href, 'The app answers this one');
   assert.equal((await demo.messages()).length, count);
+  await page.locator('#edit').focus();
+  await page.keyboard.press('Enter');
+  await page.locator('#edit-url:focus').waitFor();
   await page.getByRole('button', { name: 'Leave it' }).click();
+  await page.locator('#edit:focus').waitFor();
 });
 
 visit('an authorization request that is changed opens in the demo browser', { expected: [{ status: 400, path: '/demo/oauth2/authorize' }] }, async (page) => {
@@ -256,6 +260,36 @@ visit('who starts over while a request is under way starts over', { expected: [{
   await demo.stopServiceWorkers();
   await demo.click('#sign-in');
   await demo.see('#username');
+});
+
+visit('what an older version of the demo wrote is still there', {}, async (page) => {
+  // No worker is there yet, so its database is ours to make, as the first version had it.
+  await page.goto(`${base()}icon.svg`);
+  await page.evaluate(() => new Promise((resolve) => {
+    const request = indexedDB.open('grantflow demo /demo/', 1);
+    request.onupgradeneeded = () => request.result.createObjectStore('memory').put(600_000, 'offset');
+    request.onsuccess = () => { request.result.close(); resolve(); };
+  }));
+  const demo = await Demo.open(page, base());
+  await page.getByRole('button', { name: '10 min ahead, reset' }).waitFor();
+  await demo.signIn();
+  await goBack(demo, ASKED);
+  await demo.see('#deny');
+});
+
+visit('the newest moments are kept, and one that is gone is said to be', {}, async (page) => {
+  const demo = await Demo.open(page, base());
+  await demo.signIn();
+  await goBack(demo, ASKED);
+  await demo.see('#deny');
+  await page.evaluate(async (url) => {
+    for (let count = 0; count < 300; count += 1) await fetch(url, { cache: 'no-store' });
+  }, `${base()}oauth2/jwks`);
+  assert.equal((await stored(page, 'moments', 'getAllKeys')).length, 300);
+  await page.locator('#branch').selectOption('main');
+  await page.getByRole('alert').getByText('this one is no longer among them').waitFor();
+  assert.equal(await page.locator('#branch').inputValue(), 'branch 1');
+  await demo.see('#deny');
 });
 
 visit('keyboard alone goes back, and the focus is on the page that is there again', {}, async (page) => {

@@ -47,6 +47,20 @@ const JOURNEYS = {
     await until('the app’s login is done', () => tab.run(() => document.querySelector('.steps [aria-current]')?.textContent === 'done'));
   },
 
+  'somebody signs in, goes back to before she agreed, and says no': async (tab, base) => {
+    await tab.goto(`${base}#flow`);
+    await live.press(tab, '#sign-in');
+    await live.login(tab, 'ada', PASSWORD);
+    await live.press(tab, '#approve');
+    await live.seen(tab, '.task');
+    await tab.run(() => [...document.querySelectorAll('.message > button')].findLast((row) => row.textContent.includes('Signed in; the server asks you')).click());
+    await until('it can be gone back to', () => tab.has('#back-to-here'));
+    await tab.click('#back-to-here');
+    await live.press(tab, '#deny');
+    await live.seen(tab, '#trouble[data-code=access_denied]');
+    await until('what was is a branch', () => tab.run(() => [...document.querySelectorAll('#branch option')].some((one) => one.textContent === 'main')));
+  },
+
   'the app alone, with a person’s own clicks and keys': async (tab, base) => {
     await tab.goto(`${base}app/`);
     await until('the app is there', () => tab.has('#sign-in'));

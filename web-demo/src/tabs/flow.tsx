@@ -70,14 +70,17 @@ const Copies = ({ message, base, copied, set }: { message: Message; base: string
   );
 };
 
-const Inside = ({ message, machines, set, state: { copied, isEditing, fault }, context, resend }: { message: Message | undefined; machines: readonly Machine[]; set: Set; state: State; context: Context; resend: (change?: Change) => void }): VNode => {
+const Inside = ({ message, machines, set, state: { copied, isEditing, fault }, context, sendAgain }: { message: Message | undefined; machines: readonly Machine[]; set: Set; state: State; context: Context; sendAgain: (change?: Change) => void }): VNode => {
   const { messages, base } = context;
   return (
     <section class="inside" aria-labelledby="inside">
       <h2 id="inside" tabIndex={-1}>{message ? tell(message, base.href).title : 'What a message says'}</h2>
       {message
         ? <>
-            {isEditing && <Edit key={message.id} message={message} fault={fault} go={resend} stop={() => set({ isEditing: false, fault: '' })} />}
+            {isEditing && <Edit key={message.id} message={message} fault={fault} go={sendAgain} stop={() => {
+              set({ isEditing: false, fault: '' });
+              focus('#edit');
+            }} />}
             <Copies message={message} base={base.href} copied={copied} set={set} />
             <Taken message={message} machines={machines} />
             <Detail message={message} messages={messages} />
@@ -110,6 +113,9 @@ const save = async ({ messages, base }: Context, secrets: boolean): Promise<stri
 /** Whether what a message says stands below the list. */
 const isSmall = (): boolean => matchMedia('(width < 60rem)').matches;
 
+/** Moves the focus, as what had it goes or something comes. */
+const focus = (selector: string): void => document.querySelector<HTMLElement>(selector)?.focus();
+
 const PAST = 'This is past. Go back to here, and whatever you do then begins a branch; what was stays in the list of branches.';
 
 const view = (state: State, set: Set, context: Context): VNode => {
@@ -140,6 +146,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
     try {
       resend(message, change, base, travel, (url) => visit(url.href));
       set({ chosen: undefined, isEditing: false, fault: '' });
+      if (change) focus('#edit');
     } catch (error) {
       if (!(error instanceof Impossible)) throw error;
       set({ fault: error.message });
@@ -171,7 +178,10 @@ const view = (state: State, set: Set, context: Context): VNode => {
         travel.back(message.id);
       }, 'small strong')}
       {button('replay', 'Send again', () => sendAgain())}
-      {button('edit', 'Edit', () => set({ isEditing: true, fault: '' }))}
+      {button('edit', 'Edit', () => {
+        set({ isEditing: true, fault: '' });
+        focus('#edit-url');
+      })}
       <span class="row push">
         {button('save-live', 'Save', () => void save(context, secrets).then((text) => set({ saved: text }), (error: unknown) => set({ saved: `It could not be saved: ${String(error)}` })))}
         <label class="option"><input type="checkbox" id="save-secrets" checked={secrets} onChange={(event) => set({ secrets: event.currentTarget.checked })} />include secrets</label>
@@ -196,7 +206,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
       <div class="side">
         {loaded === 'missing' && <Again id="fetch-states" what="The diagrams did not load" press="Try once more" act={() => void want(base, set)} />}
         <Diagram machines={machines} chosen={shown} messages={until} isShown={isShown} choose={(to) => set({ machine: to })} show={(to) => set({ isShown: to })} />
-        <Inside message={message} machines={machines} set={set} state={state} context={context} resend={sendAgain} />
+        <Inside message={message} machines={machines} set={set} state={state} context={context} sendAgain={sendAgain} />
       </div>
     </>
   );
