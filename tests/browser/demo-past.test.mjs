@@ -74,6 +74,20 @@ visit('the moment before the code is spent can be had again: the app trades the 
   await demo.tasks();
 });
 
+visit('an app on a library of somebody else is gone back with, too', {}, async (page) => {
+  const demo = await Demo.open(page, base());
+  await demo.go('Libraries');
+  await demo.click('#with-oauth4webapi');
+  await demo.reachConsent();
+  await demo.click('#approve');
+  await demo.see('#signed-in-with');
+  await goBack(demo, 'The browser brings the code to the app');
+  await demo.see('#signed-in-with');
+  await goBack(demo, ASKED);
+  await demo.click('#deny');
+  await demo.frame.getByRole('alert').getByText('access_denied').waitFor();
+});
+
 visit('a redirect is gone through once more, and the page of a form comes back', {}, async (page) => {
   const demo = await Demo.open(page, base());
   await demo.click('#sign-in');

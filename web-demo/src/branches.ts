@@ -120,7 +120,7 @@ export class Travel {
     this.#do(async () => {
       await blank();
       const why = await ask({ is: 'forget' });
-      forget();
+      if (why === undefined) forget();
       put(this.#home.href);
       return why === undefined ? {} : { fault: why };
     });
