@@ -4,18 +4,18 @@ use alloc::borrow::ToOwned as _;
 use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::time::Duration;
 
 use super::client::Then;
 use super::effect::Effect;
 use super::fault::Fault;
-use super::input::{Area, How, Id, Ticket};
+use super::input::{Area, Id, Ticket};
+use super::past::Past;
 use super::renewal::Delivery;
 use super::shelf::{Arrival, Place, RECEIPT_LIFE, push_number};
 use super::state::{Live, Status, Why};
 use super::tabs::{self, Kept, OUT};
 use super::{Machine, Pending, TABS_TIMEOUT, Waiting};
-use crate::client::callback::{AcceptError, storage_key_of};
+use crate::client::callback::AcceptError;
 use crate::client::identity::{AwaitingKeys, IdentityError, Proof};
 use crate::client::profile::Client;
 use crate::client::redeem::AwaitingTokens;
@@ -26,28 +26,37 @@ use crate::text::{cut, number};
 use crate::time::UnixTime;
 use crate::wire::http::Response;
 
-/// A login in a window or frame: it waits here, and needs no storage.
-#[derive(Debug)]
-pub(super) struct Trip {
-    pub(super) ticket: Ticket,
-    pub(super) login: Waiting,
-    pub(super) how: How,
-    pub(super) until: Duration,
-}
-
 /// A login on its way in.
 #[derive(Debug)]
 pub(super) struct Claim {
     answer: Secret,
     login: String,
     return_to: String,
-    from: Whence,
+    pub(super) from: Whence,
+    /// When it began.
+    pub(super) born: UnixTime,
+    /// Given up: nobody waits for it, and what it brings is given back.
+    pub(super) is_over: bool,
 }
 
 #[derive(Debug)]
-enum Whence {
+pub(super) enum Whence {
     Page(Place),
     Trip(Ticket),
+}
+
+impl Claim {
+    pub(super) const fn of(answer: Secret, login: String, from: Whence, born: UnixTime) -> Self {
+        Self { answer, login, return_to: String::new(), from, born, is_over: false }
+    }
+
+    /// Who waits for it, if it is not the page.
+    pub(super) const fn ticket(&self) -> Option<Ticket> {
+        match self.from {
+            Whence::Page(_) => None,
+            Whence::Trip(ticket) => Some(ticket),
+        }
+    }
 }
 
 impl Machine {
@@ -73,16 +82,18 @@ impl Machine {
             Arrival::Ours(place) => {
                 self.push(Effect::ReplaceUrl(redirect_uri));
                 let (_, answer) = href.split_at_checked(page_length(href)).unwrap_or_default();
-                let login = place.key.clone();
-                let (answer, from) = (Secret::new(answer), Whence::Page(place));
-                let claim = Claim { answer, login, return_to: String::new(), from };
+                let (login, born) = (place.key.clone(), place.born);
+                let claim = Claim::of(Secret::new(answer), login, Whence::Page(place), born);
                 self.with_client(Then::Claim(Box::new(claim)));
             }
+        }
+        if !self.outs.is_empty() {
+            self.give_up_all();
         }
     }
 
     /// Finds who was signed in before.
-    fn restore(&mut self) {
+    pub(super) fn restore(&mut self) {
         match self.keep {
             Some(area) => {
                 let id = self.expect(Pending::Restore);
@@ -122,8 +133,8 @@ impl Machine {
     /// Goes on with what this tab had kept, unless the user signed out while it was away.
     fn take_up(&mut self, kept: Option<Kept>, is_out: bool) {
         if let (Some(kept), None) = (kept, &self.live) {
-            if is_out || kept.login == self.ended {
-                self.ended = kept.login;
+            if is_out || self.is_past(&kept) {
+                self.remember(Past::of(kept.login, kept.born, kept.turn));
                 if let Some(area) = self.keep {
                     self.push(Effect::Forget(area, self.shelf.name("session")));
                 }
@@ -150,40 +161,6 @@ impl Machine {
         self.settle(why);
     }
 
-    pub(super) fn relayed(&mut self, url: Secret) {
-        let Ok(Some(key)) = storage_key_of(url.expose()) else { return };
-        let Some(at) = self.trips.iter().position(|trip| trip.login.storage_key() == key) else {
-            return;
-        };
-        let Some(client) = self.relay_client() else { return };
-        let Trip { ticket, login, how, until } = self.trips.swap_remove(at);
-        let (answer, from) = (url, Whence::Trip(ticket));
-        let claim = Claim { answer, login: key, return_to: String::new(), from };
-        if let Some((login, _)) = self.accept(&client, login, claim) {
-            self.trips.push(Trip { ticket, login, how, until });
-        }
-    }
-
-    pub(super) fn end_trip(&mut self, ticket: Ticket, fault: Fault) {
-        if let Some(at) = self.trips.iter().position(|trip| trip.ticket == ticket) {
-            self.trips.swap_remove(at);
-            self.done(ticket, Some(fault));
-        } else {
-            self.end_errand(ticket, fault);
-        }
-    }
-
-    /// Gives up what does not come back: a frame never will, a window is left too long.
-    pub(super) fn end_late_trips(&mut self) {
-        let now = self.clock.mono;
-        while let Some(late) = self.trips.iter().find(|trip| trip.until <= now) {
-            let (ticket, is_frame) = (late.ticket, late.how == How::Frame);
-            self.frames_refused |= is_frame;
-            let late = if is_frame { Fault::FrameRefused } else { AcceptError::Expired.into() };
-            self.end_trip(ticket, late);
-        }
-    }
-
     /// Takes the login, so that nobody redeems its code twice.
     pub(super) fn claim(&mut self, claim: Claim) {
         let Whence::Page(place) = &claim.from else { return };
@@ -193,6 +170,9 @@ impl Machine {
     }
 
     pub(super) fn claimed(&mut self, claim: Claim, record: Option<Secret>) {
+        if claim.is_over {
+            return;
+        }
         let Whence::Page(place) = &claim.from else { return };
         let Some(record) = record else {
             // It was taken before: there is a receipt, or will be.
@@ -217,7 +197,7 @@ impl Machine {
     }
 
     /// Judges the answer; gives the login back if it goes on waiting.
-    fn accept(
+    pub(super) fn accept(
         &mut self,
         client: &Client,
         login: Waiting,
@@ -332,16 +312,22 @@ impl Machine {
         end: Result<Box<Tokens>, Fault>,
         is_spent: bool,
     ) {
-        let Claim { login, return_to, from, .. } = claim;
+        let Claim { login, return_to, from, born, is_over, .. } = claim;
+        if is_over {
+            if let Ok(tokens) = end {
+                self.take_back(login, *tokens);
+            }
+            return;
+        }
         let now = self.clock.now();
         match (from, end) {
             (Whence::Page(place), Ok(tokens)) => {
                 self.write_receipt(&place, &return_to);
                 self.push(Effect::ReplaceUrl(return_to));
-                self.begin(login, *tokens);
+                self.begin(login, born, *tokens);
             }
             (Whence::Trip(ticket), Ok(tokens)) => {
-                self.begin(login, *tokens);
+                self.begin(login, born, *tokens);
                 self.done(ticket, None);
             }
             (Whence::Trip(ticket), Err(fault)) => self.done(ticket, Some(fault)),
@@ -360,10 +346,12 @@ impl Machine {
     }
 
     /// Someone has just signed in, here.
-    fn begin(&mut self, login: String, tokens: Tokens) {
+    fn begin(&mut self, login: String, began: UnixTime, tokens: Tokens) {
         self.fault = None;
         let since = self.clock.now();
-        self.live = Some(Live::of(Kept { login, born: since, turn: 0, since, tokens }));
+        let live = Live::of(Kept { login, born: since, turn: 0, since, tokens });
+        self.live = Some(Live { began, ..live });
+        self.begin_after(since);
         self.publish();
         self.asks_until = None;
         self.look_again();

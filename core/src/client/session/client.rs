@@ -32,6 +32,16 @@ pub(super) enum Then {
     Revoke,
 }
 
+impl Then {
+    /// The login on its way in, if it is one.
+    pub(super) fn claim(&self) -> Option<&Claim> {
+        match self {
+            Self::Claim(claim) => Some(claim),
+            Self::Login(_) | Self::Renew | Self::Revoke => None,
+        }
+    }
+}
+
 impl Machine {
     /// Does `then` once the server is known.
     pub(super) fn with_client(&mut self, then: Then) {

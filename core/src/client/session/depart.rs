@@ -5,12 +5,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::arrive::Trip;
 use super::client::Then;
 use super::effect::Effect;
 use super::fault::Fault;
 use super::input::{Area, How, Ticket};
 use super::state::{Status, Why};
+use super::trips::Trip;
 use super::{Machine, Pending};
 use crate::client::callback::LONGEST_LOGIN;
 use crate::client::profile::Client;
@@ -31,6 +31,8 @@ pub(super) struct Leg {
     pub(super) seed: Seed,
     pub(super) asked: Box<Asked>,
     pub(super) how: How,
+    /// When the app asked for it.
+    pub(super) born: UnixTime,
 }
 
 /// A login that is written down before the page leaves.
@@ -82,7 +84,7 @@ impl Machine {
     }
 
     pub(super) fn leave(&mut self, leg: Leg) {
-        let Leg { ticket, seed, asked, how } = leg;
+        let Leg { ticket, seed, asked, how, born } = leg;
         let now = self.clock.now();
         if how == How::Page {
             let Some(client) = &self.client else { return };
@@ -95,7 +97,7 @@ impl Machine {
         let redirect = client.login(seed, *asked, now);
         let life = if how == How::Frame { FRAME_TIMEOUT } else { LONGEST_LOGIN };
         let until = self.clock.mono + life;
-        self.trips.push(Trip { ticket, login: redirect.login, how, until });
+        self.trips.push(Trip { ticket, login: redirect.login, how, born, until });
         self.push(Effect::Navigate(how, ticket, Secret::new(redirect.url)));
     }
 
@@ -123,6 +125,7 @@ impl Machine {
             return self.write(Record { rung: record.rung + 1, ..record });
         };
         let place = self.shelf.place(*area, record.born, &record.key);
+        self.away = Some((*area, place.login.clone()));
         self.shelf.add(*area, place.login);
         self.push(Effect::Navigate(How::Page, record.ticket, record.url));
         self.done(record.ticket, None);

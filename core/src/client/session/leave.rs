@@ -8,10 +8,11 @@ use super::effect::Effect;
 use super::fault::Fault;
 use super::input::{How, Ticket};
 use super::lease::Lease;
+use super::past::Past;
 use super::renewal::Delivery;
 use super::state::{Live, Status, Why};
-use super::tabs::{self, Kept, OUT};
-use super::{Id, Machine, Pending};
+use super::tabs::Kept;
+use super::{Machine, Pending};
 use crate::client::logout::Farewell;
 use crate::client::resource::Tokens;
 use crate::client::revoke::AwaitingRevocation;
@@ -29,37 +30,59 @@ pub(super) struct Leave {
     tokens: Option<Tokens>,
 }
 
+/// Someone who wants out.
+#[derive(Debug)]
+pub(super) struct Out {
+    pub(super) ticket: Ticket,
+    pub(super) everywhere: bool,
+    pub(super) page: Option<String>,
+}
+
 impl Leave {
-    const fn of(login: String, turn: u32, tokens: Option<Tokens>) -> Self {
+    pub(super) const fn of(login: String, turn: u32, tokens: Option<Tokens>) -> Self {
         Self { ticket: None, everywhere: false, page: None, login, turn, tokens }
     }
 }
 
 impl Machine {
-    pub(super) fn logout(&mut self, ticket: Ticket, everywhere: bool, page: Option<String>) {
-        let Some(live) = self.live.take() else {
-            if self.is_settled() {
-                self.fault = None;
-                self.settle(Why::User);
+    /// Whatever is under way signs nobody in any more. Before it is known who is in, that is found
+    /// out first: or the next page would know them still.
+    pub(super) fn logout(&mut self, out: Out) {
+        if self.is_settled() {
+            return self.log_out(out);
+        }
+        self.outs.push(out);
+        self.give_up_all();
+    }
+
+    pub(super) fn log_out(&mut self, out: Out) {
+        self.give_up_all();
+        let Out { ticket, everywhere, page } = out;
+        let live = self.live.take();
+        let (login, turn) = live.as_ref().map_or((String::new(), 0), |l| (l.login.clone(), l.turn));
+        let past = Past::of(login, self.clock.wall, turn);
+        self.forget_session();
+        self.tell_past(&past);
+        self.remember(past);
+        self.fault = None;
+        match live {
+            Some(live) => {
+                self.give_back(live);
+                if let Some(leave) = self.leaves.last_mut() {
+                    (leave.ticket, leave.everywhere, leave.page) = (Some(ticket), everywhere, page);
+                }
             }
             // Whoever is on the way there already goes once.
-            if !everywhere || self.leaves.iter().any(|leave| leave.everywhere) {
-                return self.done(ticket, None);
+            None if !everywhere || self.leaves.iter().any(|leave| leave.everywhere) => {
+                self.done(ticket, None);
             }
-            let nobody = Leave::of(String::new(), 0, None);
-            self.leaves.push(Leave { ticket: Some(ticket), everywhere, page, ..nobody });
-            return self.next_leave();
-        };
-        self.ended.clone_from(&live.login);
-        self.out(&live, true);
-        self.give_back(live);
-        if let Some(leave) = self.leaves.last_mut() {
-            (leave.ticket, leave.everywhere, leave.page) = (Some(ticket), everywhere, page);
+            None => {
+                let nobody = Leave::of(String::new(), 0, None);
+                self.leaves.push(Leave { ticket: Some(ticket), everywhere, page, ..nobody });
+            }
         }
-        self.fault = None;
         self.settle(Why::User);
         self.look_again();
-        self.next_leave();
     }
 
     fn give_back(&mut self, live: Live) {
@@ -68,30 +91,30 @@ impl Machine {
         self.leaves.push(Leave::of(login, turn, Some(tokens)));
     }
 
-    /// Forgets a session, here and where all tabs look.
-    fn out(&mut self, live: &Live, tells: bool) {
+    pub(super) fn forget_session(&mut self) {
         if let Some(area) = self.keep {
             self.push(Effect::Forget(area, self.shelf.name("session")));
         }
-        if tells {
-            if self.is_private() {
-                let (area, name) = self.common();
-                self.push(Effect::Put(Id(0), area, name, Secret::new(OUT)));
-            }
-            self.push(Effect::Tell(tabs::out(&live.login, live.turn)));
-        }
+    }
+
+    /// Forgets a session that another tab has ended, and no other.
+    fn forget_ended(&mut self) {
+        if self.is_private() { self.forget_session() } else { self.clear_past() }
     }
 
     /// The session is over, and the user had no part in it.
     pub(super) fn end(&mut self, why: Why, fault: Fault) {
         if let Some(live) = self.live.take() {
-            // A tab that was overtaken speaks for itself only.
-            let is_over = matches!(why, Why::Revoked | Why::OtherTab);
-            if is_over {
-                self.ended.clone_from(&live.login);
+            let past = Past::of_live(&live);
+            // What is dead of itself the other tabs see for themselves, and a tab that was overtaken
+            // speaks for itself only.
+            if why == Why::Revoked {
+                self.tell_past(&past);
             }
-            // What is dead of itself the other tabs see for themselves.
-            self.out(&live, why == Why::Revoked);
+            if matches!(why, Why::Revoked | Why::OtherTab) {
+                self.remember(past);
+            }
+            if why == Why::OtherTab { self.forget_ended() } else { self.forget_session() }
         }
         self.fail_wanted(&fault);
         if let Status::Leaving(_) = self.status {
@@ -121,11 +144,11 @@ impl Machine {
         })
     }
 
-    /// The user is out in another tab, which gave the tokens of that turn back.
-    pub(super) fn out_elsewhere(&mut self, turn: u32) {
-        let newer = self.live.take_if(|live| live.turn > turn);
-        if let Some(live) = newer {
-            self.out(&live, false);
+    /// The user is out in another tab, which gave back the tokens that it had.
+    pub(super) fn out_elsewhere(&mut self, past: &Past) {
+        let others = self.live.take_if(|live| live.login != past.login || live.turn > past.turn);
+        if let Some(live) = others {
+            self.forget_ended();
             self.give_back(live);
         }
         self.end(Why::OtherTab, Fault::SignedOut);
@@ -133,7 +156,8 @@ impl Machine {
     }
 
     pub(super) fn next_leave(&mut self) {
-        if self.lease == Lease::Free && !self.leaves.is_empty() {
+        // A page that does not know yet who is in has something to find out first.
+        if self.is_settled() && self.lease == Lease::Free && !self.leaves.is_empty() {
             self.lease = Lease::WantedToLeave;
             let id = self.expect(Pending::Lock);
             self.push(Effect::Lock(id));

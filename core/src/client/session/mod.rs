@@ -64,6 +64,8 @@ mod fault;
 mod input;
 mod lease;
 mod leave;
+mod past;
+mod pending;
 mod prove;
 mod renewal;
 mod share;
@@ -72,9 +74,9 @@ mod state;
 mod tabs;
 #[cfg(test)]
 mod tests;
+mod trips;
 mod want;
 
-use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -87,20 +89,19 @@ pub use self::shelf::{LOOP_WINDOW, MOST_LOGINS, MOST_VAIN_LOGINS, PREFIX, RECEIP
 pub use self::state::{Snapshot, Why};
 
 use self::aim::Aim;
-use self::arrive::{Claim, Trip};
 use self::client::Then;
-use self::depart::{Leg, Record};
+use self::depart::Leg;
 use self::lease::{Lease, Wanted};
-use self::leave::Leave;
-use self::prove::{Prover, Proving};
+use self::leave::{Leave, Out};
+use self::past::Past;
+use self::pending::Pending;
+use self::prove::Prover;
 use self::shelf::Shelf;
 use self::state::{Clock, Live, Status};
-use self::tabs::Kept;
+use self::trips::Trip;
 use super::callback::AwaitingCallback;
 use super::keys::KnownKeys;
 use super::profile::{Client, Profile};
-use super::refresh::AwaitingRefresh;
-use super::revoke::AwaitingRevocation;
 use crate::secret::Secret;
 use crate::uri::RedirectUri;
 use crate::wire::http::Response;
@@ -128,8 +129,12 @@ pub struct Machine {
     /// What failed last, beside where the app stands.
     fault: Option<Fault>,
     live: Option<Live>,
-    /// The login whose session ended last: what is still said of it is old.
-    ended: String,
+    /// What ended last: what is still said of it is old.
+    ended: Past,
+    /// Who signed out before it was known who is in.
+    outs: Vec<Out>,
+    /// The login that the page left for last, where it waits.
+    away: Option<(Area, String)>,
     starters: Vec<Ticket>,
     wanted: Vec<Wanted>,
     aims: Vec<Aim>,
@@ -145,30 +150,6 @@ pub struct Machine {
     last: u32,
     effects: Vec<Effect>,
     changed: bool,
-}
-
-/// What an outcome is for.
-#[derive(Debug)]
-enum Pending {
-    StoredMetadata,
-    Metadata(String),
-    Restore,
-    RestoreMark(Option<Box<Kept>>),
-    Record(Box<Record>),
-    Claim(Box<Claim>),
-    Receipt(bool),
-    Redeem(Box<super::redeem::AwaitingTokens>, Box<Claim>),
-    Keys(Box<super::identity::AwaitingKeys>, Box<Claim>),
-    Verdict(Box<super::identity::AwaitingVerdict>, Box<Claim>),
-    Lock,
-    Reread(lease::Seen),
-    Refresh(Box<AwaitingRefresh>, String),
-    Proof(Box<Proving>, String),
-    Proved(Box<Proving>),
-    ProofOfUse(Ticket, String),
-    Published,
-    LastLook,
-    Revoke(Box<AwaitingRevocation>),
 }
 
 impl Machine {
@@ -189,7 +170,9 @@ impl Machine {
             status: Status::New,
             fault: None,
             live: None,
-            ended: String::new(),
+            ended: Past::none(),
+            outs: Vec::new(),
+            away: None,
             starters: Vec::new(),
             wanted: Vec::new(),
             aims: Vec::new(),
@@ -240,7 +223,8 @@ impl Machine {
         match input {
             Input::Start { ticket, href, names } => self.start(ticket, href.expose(), names),
             Input::Login { ticket, seed, asked, how } => {
-                self.login(Leg { ticket, seed, asked, how });
+                let born = self.clock.now();
+                self.login(Leg { ticket, seed, asked, how, born });
             }
             Input::Unopened(ticket) => self.end_trip(ticket, Fault::PopupBlocked),
             Input::Token { ticket, life } => {
@@ -250,7 +234,9 @@ impl Machine {
             Input::Other { ticket, life, renewal } => self.want_other(ticket, life, renewal),
             Input::Challenged(token) => self.refuse(&token),
             Input::Cancel(ticket) => self.cancel(ticket),
-            Input::Logout { ticket, everywhere, page } => self.logout(ticket, everywhere, page),
+            Input::Logout { ticket, everywhere, page } => {
+                self.logout(Out { ticket, everywhere, page });
+            }
             Input::Http(id, answer) => self.answered(id, answer),
             Input::Took(id, value) => self.took(id, value),
             Input::Stored(id, is_stored) => self.stored(id, is_stored),
@@ -318,8 +304,12 @@ impl Machine {
     fn settle(&mut self, why: Why) {
         self.status = Status::Settled(why);
         self.changed = true;
+        for out in core::mem::take(&mut self.outs) {
+            self.log_out(out);
+        }
         self.started();
         self.serve();
+        self.next_leave();
     }
 
     fn started(&mut self) {
@@ -376,6 +366,7 @@ impl Machine {
             Some(Pending::Receipt(is_under_way)) => self.receipt(value, is_under_way),
             Some(Pending::Reread(seen)) => self.reread(value, &seen),
             Some(Pending::LastLook) => self.last_look(value),
+            Some(Pending::Past) => self.clear_if_past(value),
             Some(_) | None => {}
         }
     }

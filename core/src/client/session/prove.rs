@@ -206,6 +206,7 @@ impl Machine {
             | Pending::Proof(..)
             | Pending::ProofOfUse(..)
             | Pending::Published
+            | Pending::Past
             | Pending::LastLook => {}
         }
     }

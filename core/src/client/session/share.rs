@@ -46,10 +46,19 @@ impl Machine {
 
     /// Takes what another tab with the same key has, if it is newer.
     pub(super) fn adopt(&mut self, kept: Kept) -> bool {
-        if kept.login == self.ended {
+        if self.is_past(&kept) {
             return false;
         }
         let kept = kept.at(self.clock.now());
+        let born = kept.born;
+        let is_new = self.adopt_newer(kept);
+        if is_new {
+            self.begin_after(born);
+        }
+        is_new
+    }
+
+    fn adopt_newer(&mut self, kept: Kept) -> bool {
         match &mut self.live {
             Some(live) if !kept.follows(live) => false,
             Some(live) if live.login == kept.login => {
@@ -78,19 +87,19 @@ impl Machine {
             // A tab with another key has a session of its own: it is not behind, and neither is this.
             Some(Word::Tokens(kept)) if self.is_foreign(&kept) => {}
             Some(Word::Tokens(kept)) => {
-                let is_past = self.live.as_ref().is_some_and(|live| live.login != kept.login);
+                // A word answers another only with the end of it, or with a later login: so few do.
+                let is_older = self.live.as_ref().is_some_and(|live| kept.is_before(live));
+                let is_past = self.is_past(&kept);
                 if self.adopt(*kept) {
                     self.adopted();
-                } else if is_past {
+                } else if is_older {
                     self.correct();
+                } else if is_past {
+                    self.push(Effect::Tell(tabs::out(&self.ended)));
                 }
             }
-            Some(Word::Out(login, turn)) => {
-                let is_ours = self.live.as_ref().is_some_and(|live| live.login == login);
-                if is_ours {
-                    self.out_elsewhere(turn);
-                }
-                self.ended = login;
+            Some(Word::Out(past)) => {
+                self.hear_past(&past);
             }
         }
     }

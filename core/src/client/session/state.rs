@@ -92,6 +92,8 @@ pub(super) struct Live {
     pub(super) login: String,
     /// When that was.
     pub(super) born: UnixTime,
+    /// When the user set out for it, if that was here.
+    pub(super) began: UnixTime,
     /// How often the tokens were refreshed.
     pub(super) turn: u32,
     /// Why the last refresh brought nothing.
@@ -106,7 +108,16 @@ impl Live {
     pub(super) fn of(kept: Kept) -> Self {
         let Kept { login, born, turn, since, tokens } = kept;
         let session = Session::restored(tokens, since);
-        Self { session, login, born, turn, fault: None, retries_at: None, others: Vec::new() }
+        Self {
+            session,
+            login,
+            born,
+            began: born,
+            turn,
+            fault: None,
+            retries_at: None,
+            others: Vec::new(),
+        }
     }
 
     pub(super) fn can_refresh(&self) -> bool {

@@ -8,6 +8,7 @@ use core::time::Duration;
 
 use zeroize::Zeroize as _;
 
+use super::past::Past;
 use super::shelf::push_number;
 use super::state::Live;
 use crate::base64url;
@@ -47,8 +48,8 @@ pub(super) enum Word {
     Ask,
     /// These are in force.
     Tokens(Box<Kept>),
-    /// The session of this login is over; the tokens of that turn are given back.
-    Out(String, u32),
+    /// A session is over.
+    Out(Past),
 }
 
 /// Says which refresh token is in force, and does not tell it: its place in the order, half a hash.
@@ -180,6 +181,11 @@ impl Kept {
         self
     }
 
+    /// Whether these tokens came from an earlier login than those.
+    pub(super) fn is_before(&self, live: &Live) -> bool {
+        (self.born, &self.login) < (live.born, &live.login)
+    }
+
     /// Whether these tokens replace those: of one login the last, of several the last login's.
     pub(super) fn follows(&self, live: &Live) -> bool {
         let of_these = (self.born, self.login.as_str(), self.turn);
@@ -200,11 +206,13 @@ pub(super) fn tell(record: &Secret) -> Secret {
 }
 
 /// Says that a session is over.
-pub(super) fn out(login: &str, turn: u32) -> Secret {
+pub(super) fn out(past: &Past) -> Secret {
     let mut text = String::from("-");
-    text.push_str(login);
+    text.push_str(&past.login);
     text.push(' ');
-    push_number(&mut text, turn.into());
+    push_number(&mut text, past.before.as_secs());
+    text.push(' ');
+    push_number(&mut text, past.turn.into());
     Secret::new(text)
 }
 
@@ -215,8 +223,10 @@ impl Word {
             "?" => Some(Self::Ask),
             "=" => Kept::decode(rest, profile).map(|kept| Self::Tokens(Box::new(kept))),
             "-" => {
-                let (login, turn) = cut(rest, b' ')?;
-                Some(Self::Out(login.to_owned(), u32::try_from(number(turn)?).ok()?))
+                let (login, rest) = cut(rest, b' ')?;
+                let (before, turn) = cut(rest, b' ')?;
+                let (before, turn) = (UnixTime::from_secs(number(before)?), number(turn)?);
+                Some(Self::Out(Past::of(login.to_owned(), before, u32::try_from(turn).ok()?)))
             }
             _ => None,
         }

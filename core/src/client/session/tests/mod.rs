@@ -1,13 +1,18 @@
 //! Tabs of one browser and their server, as one value.
 
 mod aiming;
+mod ends;
 mod leaving;
+mod look;
+mod orders;
+mod past;
 mod proving;
 mod rules;
 mod search;
 mod server;
 mod sharing;
 mod trips;
+mod user;
 
 use alloc::borrow::ToOwned as _;
 use alloc::collections::{BTreeMap, VecDeque};
@@ -49,6 +54,8 @@ struct Tab {
     settled: Vec<(Ticket, Result<Settled, Fault>)>,
     inbox: VecDeque<Secret>,
     http: Vec<(Id, Request)>,
+    /// What a store that takes its time is still to do.
+    errands: VecDeque<Effect>,
     wake: Option<Duration>,
     emits: usize,
     tickets: u32,
@@ -60,12 +67,16 @@ struct World {
     local: BTreeMap<String, String>,
     cookies: BTreeMap<String, String>,
     denied: Vec<Area>,
+    /// Whether the app's own store takes its time.
+    is_slow: bool,
     lock: Option<usize>,
     queue: VecDeque<(usize, Id)>,
     server: Server,
     /// The key that tokens are bound to, and whether it still signs.
     key: Option<ProofKey>,
     signs: bool,
+    /// How many words were told.
+    said: usize,
     wall: u64,
     mono: Duration,
 }
@@ -77,11 +88,13 @@ impl World {
             local: BTreeMap::new(),
             cookies: BTreeMap::new(),
             denied: Vec::new(),
+            is_slow: false,
             lock: None,
             queue: VecDeque::new(),
             server: Server::new(),
             key: None,
             signs: true,
+            said: 0,
             wall: NOW,
             mono: Duration::ZERO,
         };
@@ -105,6 +118,7 @@ impl World {
             settled: Vec::new(),
             inbox: VecDeque::new(),
             http: Vec::new(),
+            errands: VecDeque::new(),
             wake: None,
             emits: 0,
             tickets: 0,
@@ -114,12 +128,17 @@ impl World {
 
     /// The page is loaded anew in the same tab.
     fn reload(&mut self, tab: usize, url: &str, keep: Option<Area>) {
+        self.load(tab, url, keep);
+        self.start(tab);
+    }
+
+    /// The same, as far as the app has not begun.
+    fn load(&mut self, tab: usize, url: &str, keep: Option<Area>) {
         let there = self.open(keep);
         let mut new = self.tabs.swap_remove(there);
         new.session = core::mem::take(&mut self.tabs[tab].session);
         new.url = url.into();
         self.tabs[tab] = new;
-        self.start(tab);
     }
 
     fn now(&self) -> Now {
@@ -180,30 +199,6 @@ impl World {
         ticket
     }
 
-    /// The user says yes: where the browser goes.
-    fn consent(&mut self, tab: usize) -> String {
-        let (how, url) = self.tabs[tab].left.last().unwrap().clone();
-        let form = Form::parse(url.split_once('?').unwrap().1.as_bytes()).unwrap();
-        self.server.nonce = form.field("nonce").into();
-        let page = if how == How::Page { HOME } else { RELAY };
-        format!("{page}?code=c&state={}&iss=https%3A%2F%2Fas.test", form.field("state"))
-    }
-
-    /// The page leaves, and the user says yes: where the browser comes back to.
-    fn leave(&mut self, tab: usize) -> String {
-        self.login(tab, How::Page);
-        self.run();
-        self.consent(tab)
-    }
-
-    /// Someone signs in, in this tab.
-    fn sign_in(&mut self, tab: usize, keep: Option<Area>) {
-        let url = self.leave(tab);
-        self.reload(tab, &url, keep);
-        self.run();
-        assert!(self.is_in(tab), "{:?}", self.tabs[tab].machine.fault());
-    }
-
     fn records(&mut self, tab: usize, area: Area) -> &mut BTreeMap<String, String> {
         match area {
             Area::Session => &mut self.tabs[tab].session,
@@ -214,6 +209,20 @@ impl World {
 
     fn perform(&mut self, tab: usize, effect: Effect) {
         assert!(!format!("{effect:?}").contains("rt "), "a token prints: {effect:?}");
+        let errands = &mut self.tabs[tab].errands;
+        // Who has the lock next is to find what was stored with it.
+        let waits = is_of_app(&effect) || matches!(effect, Effect::Unlock) && !errands.is_empty();
+        if self.is_slow && waits { errands.push_back(effect) } else { self.do_now(tab, effect) }
+    }
+
+    /// The store has done what was next.
+    fn store(&mut self, tab: usize) -> bool {
+        let Some(effect) = self.tabs[tab].errands.pop_front() else { return false };
+        self.do_now(tab, effect);
+        true
+    }
+
+    fn do_now(&mut self, tab: usize, effect: Effect) {
         match effect {
             Effect::Http { id, request, .. } => {
                 let body = String::from_utf8(request.body.clone()).unwrap();
@@ -261,6 +270,7 @@ impl World {
                 self.tabs[tab].url = format!("{origin}{url}");
             }
             Effect::Tell(word) => {
+                self.said += 1;
                 for (other, there) in self.tabs.iter_mut().enumerate() {
                     if other != tab && there.is_open {
                         there.inbox.push_back(word.clone());
@@ -315,6 +325,7 @@ impl World {
         self.tabs[tab].is_open = false;
         self.tabs[tab].http.clear();
         self.tabs[tab].inbox.clear();
+        self.tabs[tab].errands.clear();
         self.queue.retain(|(there, _)| *there != tab);
         self.lock = self.lock.filter(|there| *there != tab);
     }
@@ -324,7 +335,7 @@ impl World {
         for _ in 0..200 {
             let mut is_busy = self.grant();
             for tab in 0..self.tabs.len() {
-                is_busy |= self.answer(tab) || self.deliver(tab);
+                is_busy |= self.answer(tab) || self.deliver(tab) || self.store(tab);
             }
             if !is_busy {
                 return;
@@ -345,55 +356,14 @@ impl World {
             }
         }
     }
+}
 
-    fn is_in(&self, tab: usize) -> bool {
-        matches!(self.tabs[tab].machine.snapshot(), Snapshot::SignedIn { .. })
-    }
-
-    fn status(&self, tab: usize) -> &'static str {
-        match self.tabs[tab].machine.snapshot() {
-            Snapshot::Restoring => "restoring",
-            Snapshot::SignedOut(why) => why.as_str(),
-            Snapshot::Leaving => "leaving",
-            Snapshot::SignedIn { is_stale: true, .. } => "stale",
-            Snapshot::SignedIn { is_in_doubt: true, .. } => "in doubt",
-            Snapshot::SignedIn { .. } => "in",
-        }
-    }
-
-    fn code(&self, tab: usize) -> Option<&'static str> {
-        self.tabs[tab].machine.fault().map(Fault::code)
-    }
-
-    /// What came of a ticket: a token, or a word.
-    fn end(&self, tab: usize, ticket: Ticket) -> String {
-        let found = self.tabs[tab].settled.iter().find(|(there, _)| *there == ticket);
-        match found {
-            None => "waits".into(),
-            Some((_, Ok(Settled::Done))) => "done".into(),
-            Some((_, Ok(Settled::Token(token)))) => token.expose().into(),
-            Some((_, Err(fault))) => fault.code().into(),
-        }
-    }
-
-    /// Puts a session in every tab, as if each had heard of it, and lets the token grow old.
-    fn share_a_session(&mut self) {
-        let refresh_token = Some(Secret::new("rt 0"));
-        let tokens = Tokens { refresh_token, ..tokens() };
-        let (login, at) = ("login".to_owned(), UnixTime::from_secs(NOW));
-        let live = Live::of(Kept { login, born: at, turn: 0, since: at, tokens });
-        let (record, mark) = (tabs::record(&live), tabs::mark(&live));
-        for tab in 0..self.tabs.len() {
-            let machine = &self.tabs[tab].machine;
-            let (area, name) = machine.common();
-            let value = if machine.is_private() { &mark } else { &record };
-            self.records(tab, area).insert(name, value.expose().into());
-            // A page that has just been loaded asks, and is told.
-            self.start(tab);
-            self.feed(tab, Input::Heard(tabs::tell(&record)));
-            self.tabs[tab].inbox.clear();
-            self.tabs[tab].machine.client = Client::new(profile(), described()).ok();
-        }
-        self.pass(4000);
-    }
+const fn is_of_app(effect: &Effect) -> bool {
+    matches!(
+        effect,
+        Effect::Read(_, Area::App, _)
+            | Effect::Take(_, Area::App, _)
+            | Effect::Put(_, Area::App, ..)
+            | Effect::Forget(Area::App, _)
+    )
 }

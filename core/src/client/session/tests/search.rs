@@ -7,16 +7,23 @@ use crate::client::callback::storage_key;
 
 /// What the app of a tab does, whenever it likes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Act {
+pub(super) enum Act {
     Token,
     /// A token for this API.
     Other(&'static str),
+    /// Someone signs in, unseen.
+    Login,
     Logout,
+    /// The page is loaded.
+    Start,
 }
+
+/// Words that answer another, in a world of three tabs.
+const MOST_REPLIES: usize = 20;
 
 /// What may happen next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Choice {
+pub(super) enum Choice {
     Act(usize),
     Grant,
     LockTimesOut(usize),
@@ -24,6 +31,8 @@ enum Choice {
     /// A word is lost.
     Drop(usize),
     Answer(usize),
+    /// A store that takes its time has done what was next.
+    Store(usize),
     /// The request arrives, and its answer does not; or neither.
     Lose(usize, bool),
     /// A limit is reached.
@@ -32,35 +41,50 @@ enum Choice {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Budget {
-    drops: usize,
-    losses: usize,
-    closes: usize,
-    timeouts: usize,
+pub(super) struct Budget {
+    pub(super) drops: usize,
+    pub(super) losses: usize,
+    pub(super) closes: usize,
+    pub(super) timeouts: usize,
 }
 
 #[derive(Debug)]
-struct Scenario {
-    keep: Option<Area>,
-    tabs: usize,
-    acts: &'static [(usize, Act)],
-    budget: Budget,
-    has_grace: bool,
+pub(super) struct Scenario {
+    pub(super) keep: Option<Area>,
+    pub(super) tabs: usize,
+    pub(super) acts: &'static [(usize, Act)],
+    pub(super) budget: Budget,
+    pub(super) has_grace: bool,
+    pub(super) begins: Begins,
 }
 
-struct Run {
-    world: World,
-    acted: Vec<bool>,
-    left: Budget,
+/// Who is there when it begins.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) enum Begins {
+    /// All tabs, and the user is signed in in each.
+    #[default]
+    Shared,
+    /// All but the last, which is to be loaded.
+    Loading,
+    /// All but the last, which is to be loaded with the answer to another login.
+    Returning,
+}
+
+pub(super) struct Run {
+    pub(super) world: World,
+    pub(super) acted: Vec<bool>,
+    pub(super) left: Budget,
+    /// How many words answered another.
+    pub(super) replies: usize,
 }
 
 impl Scenario {
     fn run(&self, path: &[Choice]) -> Run {
         let mut world = World::new(self.keep, self.tabs);
         world.server.has_grace = self.has_grace;
-        world.share_a_session();
+        self.begins.set_up(&mut world, self.keep);
         let acted = vec![false; self.acts.len()];
-        let mut run = Run { world, acted, left: self.budget };
+        let mut run = Run { world, acted, left: self.budget, replies: 0 };
         for choice in path {
             run.choose(self, *choice);
         }
@@ -68,7 +92,7 @@ impl Scenario {
     }
 
     /// Goes through all there is to see; gives how much that was.
-    fn explore(&self, ends: &mut dyn FnMut(&Run, &[Choice])) -> usize {
+    pub(super) fn explore(&self, ends: &mut dyn FnMut(&Run, &[Choice])) -> usize {
         let mut seen = BTreeSet::new();
         let mut paths = vec![Vec::new()];
         while let Some(path) = paths.pop() {
@@ -92,8 +116,26 @@ impl Scenario {
     }
 }
 
+impl Begins {
+    fn set_up(self, world: &mut World, keep: Option<Area>) {
+        let last = world.tabs.len() - 1;
+        if self == Self::Shared {
+            return world.share_a_session();
+        }
+        world.share_a_session_among(last);
+        if self == Self::Returning {
+            world.start(last);
+            world.run_out();
+            let url = world.leave(last);
+            world.load(last, &url, keep);
+            world.pass(60);
+        }
+        world.is_slow = true;
+    }
+}
+
 /// A walk through what may happen, the same for the same number.
-fn walk(scenario: &Scenario, number: u64) -> (Run, Vec<Choice>) {
+pub(super) fn walk(scenario: &Scenario, number: u64) -> (Run, Vec<Choice>) {
     let mut run = scenario.run(&[]);
     let mut path = Vec::new();
     let mut random = number * 2 + 1;
@@ -118,7 +160,12 @@ impl Choice {
     const fn must_happen(self) -> bool {
         matches!(
             self,
-            Self::Act(_) | Self::Grant | Self::Deliver(_) | Self::Answer(_) | Self::Late(_)
+            Self::Act(_)
+                | Self::Grant
+                | Self::Deliver(_)
+                | Self::Answer(_)
+                | Self::Store(_)
+                | Self::Late(_)
         )
     }
 }
@@ -140,6 +187,7 @@ impl Run {
             let hears = !there.inbox.is_empty();
             may(hears, Choice::Deliver(tab));
             may(hears && left.drops > 0, Choice::Drop(tab));
+            may(!there.errands.is_empty(), Choice::Store(tab));
             let sends = !there.http.is_empty();
             may(sends, Choice::Answer(tab));
             may(sends && left.losses > 0, Choice::Lose(tab, true));
@@ -162,7 +210,13 @@ impl Run {
                 match scenario.acts[at] {
                     (tab, Act::Token) => drop(world.token(tab)),
                     (tab, Act::Other(api)) => drop(world.other(tab, api)),
+                    (tab, Act::Login) => world.log_in(tab),
                     (tab, Act::Logout) => drop(world.logout(tab)),
+                    (tab, Act::Start) => {
+                        // Nobody was there to hear what was said before.
+                        world.tabs[tab].inbox.clear();
+                        world.start(tab);
+                    }
                 }
             }
             Choice::Grant => assert!(world.grant()),
@@ -172,12 +226,18 @@ impl Run {
                 let (_, id) = world.queue.remove(at).unwrap();
                 world.feed(tab, Input::LockTimedOut(id));
             }
-            Choice::Deliver(tab) => assert!(world.deliver(tab)),
+            Choice::Deliver(tab) => {
+                let said = world.said;
+                assert!(world.deliver(tab));
+                self.replies += world.said - said;
+                assert!(self.replies <= MOST_REPLIES, "they never stop talking: {:?}", self.acted);
+            }
             Choice::Drop(tab) => {
                 self.left.drops -= 1;
                 world.tabs[tab].inbox.pop_front();
             }
             Choice::Answer(tab) => assert!(world.answer(tab)),
+            Choice::Store(tab) => assert!(world.store(tab)),
             Choice::Lose(tab, arrives) => {
                 self.left.losses -= 1;
                 world.lose(tab, Delivery::Unknown, arrives);
@@ -194,18 +254,25 @@ impl Run {
     }
 
     fn fingerprint(&self) -> String {
-        let Self { world, acted, left } = self;
-        let mut text = vec![format!("{acted:?} {left:?}")];
+        let Self { world, acted, left, replies } = self;
+        let mut text = vec![format!("{acted:?} {left:?} {replies}")];
         let World { local, lock, queue, server, mono, .. } = world;
         text.push(format!(
             "{local:?} {lock:?} {queue:?} {:?} {mono:?}",
             (server.turn, server.is_revoked)
         ));
-        for Tab { machine, is_open, session, settled, inbox, http, .. } in &world.tabs {
-            let Machine { status, fault, ended, wanted, lease, leaves, pending, .. } = machine;
-            text.push(format!("{is_open} {session:?} {settled:?} {status:?} {fault:?} {ended}"));
+        for Tab { machine, is_open, session, settled, inbox, http, errands, .. } in &world.tabs {
+            let Machine { status, fault, ended, wanted, lease, leaves, pending, outs, .. } =
+                machine;
+            text.push(format!("{is_open} {session:?} {settled:?} {status:?} {fault:?} {ended:?}"));
             let limits = (machine.asks_until, &machine.clock);
-            text.push(format!("{wanted:?} {lease:?} {leaves:?} {pending:?} {limits:?}"));
+            text.push(format!("{wanted:?} {lease:?} {leaves:?} {pending:?} {limits:?} {outs:?}"));
+            text.push(format!("{errands:?} {:?}", machine.errands));
+            for errand in errands {
+                if let Effect::Put(_, _, _, value) = errand {
+                    text.push(value.expose().into());
+                }
+            }
             if let Some(live) = &machine.live {
                 // Tokens do not print, but they are what it is all about.
                 text.push(tabs::record(live).expose().into());
@@ -232,120 +299,4 @@ impl Run {
     }
 }
 
-const TWO: &[(usize, Act)] = &[(0, Act::Token), (1, Act::Token)];
-const THREE: &[(usize, Act)] = &[(0, Act::Token), (1, Act::Token), (2, Act::Token)];
-const OUT: &[(usize, Act)] = &[(0, Act::Token), (1, Act::Logout)];
-const OTHERS: &[(usize, Act)] =
-    &[(0, Act::Other("https://a.test")), (0, Act::Token), (1, Act::Other("https://b.test"))];
-const NOTHING: Budget = Budget { drops: 0, losses: 0, closes: 0, timeouts: 0 };
-
-#[test]
-fn however_tabs_interleave_one_refreshes_and_all_have_the_token() {
-    for keep in [None, Some(Area::Local)] {
-        let budget = Budget { drops: 1, ..NOTHING };
-        let scenario = Scenario { keep, tabs: 2, acts: TWO, budget, has_grace: false };
-        let states = scenario.explore(&mut |run, path| {
-            let World { server, tabs, .. } = &run.world;
-            assert_eq!((server.turn, server.was_robbed), (1, false), "{path:?}");
-            for tab in tabs {
-                assert!(tab.settled.iter().all(|(_, result)| result.is_ok()), "{path:?}");
-            }
-        });
-        assert!(states > 20, "{states}");
-    }
-}
-
-#[test]
-fn three_tabs_rob_nobody_and_leave_nobody_waiting_whatever_breaks() {
-    for keep in [None, Some(Area::Session), Some(Area::Local)] {
-        let budget = Budget { drops: 2, losses: 1, closes: 1, timeouts: 1 };
-        let scenario = Scenario { keep, tabs: 3, acts: THREE, budget, has_grace: true };
-        for number in 0..300 {
-            let (run, path) = walk(&scenario, number);
-            assert!(!run.world.server.was_robbed, "{path:?}");
-        }
-        let scenario = Scenario { budget: NOTHING, has_grace: false, ..scenario };
-        for number in 0..300 {
-            let (run, path) = walk(&scenario, number);
-            assert_eq!((run.world.server.turn, run.world.server.was_robbed), (1, false));
-            let mut all = run.world.tabs.iter().flat_map(|tab| &tab.settled);
-            assert!(all.all(|(_, result)| result.is_ok()), "{path:?}");
-        }
-    }
-}
-
-#[test]
-fn a_tab_that_closes_whenever_leaves_nobody_waiting_and_robs_nobody() {
-    for keep in [None, Some(Area::Local)] {
-        let budget = Budget { drops: 1, closes: 1, ..NOTHING };
-        let scenario = Scenario { keep, tabs: 2, acts: TWO, budget, has_grace: true };
-        let states =
-            scenario.explore(&mut |run, path| assert!(!run.world.server.was_robbed, "{path:?}"));
-        assert!(states > 20, "{states}");
-    }
-}
-
-#[test]
-fn a_lost_answer_is_made_good_by_whichever_tab_comes_next() {
-    for keep in [None, Some(Area::Local)] {
-        let budget = Budget { losses: 1, drops: 1, ..NOTHING };
-        let scenario = Scenario { keep, tabs: 2, acts: TWO, budget, has_grace: true };
-        let states = scenario.explore(&mut |run, path| {
-            let World { server, tabs, .. } = &run.world;
-            assert!(!server.was_robbed, "{path:?}");
-            for tab in tabs {
-                assert!(
-                    tab.settled.iter().all(|(_, result)| result.is_ok()),
-                    "{path:?} {:?}",
-                    tab.settled
-                );
-            }
-        });
-        assert!(states > 20, "{states}");
-    }
-}
-
-#[test]
-fn a_sign_out_is_one_in_every_tab_whatever_is_under_way() {
-    for keep in [None, Some(Area::Local)] {
-        let budget = Budget { timeouts: 1, ..NOTHING };
-        let scenario = Scenario { keep, tabs: 2, acts: OUT, budget, has_grace: true };
-        let states = scenario.explore(&mut |run, path| {
-            let World { server, tabs, local, .. } = &run.world;
-            assert!(server.is_revoked, "{path:?}");
-            assert!(tabs.iter().all(|tab| tab.machine.live.is_none()), "{path:?}");
-            assert!(!local.keys().any(|name| name.contains("session")), "{path:?} {local:?}");
-        });
-        assert!(states > 20, "{states}");
-    }
-}
-
-#[test]
-fn tokens_for_several_apis_rob_nobody_however_tabs_interleave() {
-    for keep in [None, Some(Area::Local)] {
-        let budget = Budget { drops: 1, ..NOTHING };
-        let scenario = Scenario { keep, tabs: 2, acts: OTHERS, budget, has_grace: false };
-        let states = scenario.explore(&mut |run, path| {
-            let World { server, tabs, .. } = &run.world;
-            assert_eq!((server.turn, server.was_robbed), (3, false), "{path:?}");
-            for Tab { settled, .. } in tabs {
-                let tokens = settled.iter().filter_map(|(_, result)| match result {
-                    Ok(Settled::Token(token)) => Some(token.expose()),
-                    Ok(Settled::Done) => None,
-                    Err(fault) => panic!("{path:?} {fault:?}"),
-                });
-                let own = tokens.filter(|token| token.starts_with("at")).count();
-                assert!(own <= 1, "somebody got the session's own for another: {path:?}");
-            }
-        });
-        assert!(states > 20, "{states}");
-    }
-    for keep in [None, Some(Area::Session), Some(Area::Local)] {
-        let budget = Budget { drops: 1, losses: 1, closes: 1, timeouts: 1 };
-        let scenario = Scenario { keep, tabs: 2, acts: OTHERS, budget, has_grace: true };
-        for number in 0..300 {
-            let (run, path) = walk(&scenario, number);
-            assert!(!run.world.server.was_robbed, "{path:?}");
-        }
-    }
-}
+pub(super) const NOTHING: Budget = Budget { drops: 0, losses: 0, closes: 0, timeouts: 0 };

@@ -1,0 +1,67 @@
+//! What the outcomes of effects are for.
+
+use alloc::boxed::Box;
+use alloc::string::String;
+
+use super::arrive::Claim;
+use super::depart::Record;
+use super::input::Ticket;
+use super::lease::Seen;
+use super::prove::Proving;
+use super::tabs::Kept;
+use crate::client::identity::{AwaitingKeys, AwaitingVerdict};
+use crate::client::redeem::AwaitingTokens;
+use crate::client::refresh::AwaitingRefresh;
+use crate::client::revoke::AwaitingRevocation;
+
+/// What an outcome is for.
+#[derive(Debug)]
+pub(super) enum Pending {
+    StoredMetadata,
+    Metadata(String),
+    Restore,
+    RestoreMark(Option<Box<Kept>>),
+    Record(Box<Record>),
+    Claim(Box<Claim>),
+    Receipt(bool),
+    Redeem(Box<AwaitingTokens>, Box<Claim>),
+    Keys(Box<AwaitingKeys>, Box<Claim>),
+    Verdict(Box<AwaitingVerdict>, Box<Claim>),
+    Lock,
+    Reread(Seen),
+    Refresh(Box<AwaitingRefresh>, String),
+    Proof(Box<Proving>, String),
+    Proved(Box<Proving>),
+    ProofOfUse(Ticket, String),
+    Published,
+    LastLook,
+    Past,
+    Revoke(Box<AwaitingRevocation>),
+}
+
+impl Pending {
+    /// The login on its way in, if it is for one.
+    pub(super) fn claim(&mut self) -> Option<&mut Claim> {
+        match self {
+            Self::Claim(claim)
+            | Self::Redeem(_, claim)
+            | Self::Keys(_, claim)
+            | Self::Verdict(_, claim) => Some(claim),
+            Self::Proof(proving, _) | Self::Proved(proving) => proving.then.claim(),
+            Self::StoredMetadata
+            | Self::Metadata(_)
+            | Self::Restore
+            | Self::RestoreMark(_)
+            | Self::Record(_)
+            | Self::Receipt(_)
+            | Self::Lock
+            | Self::Reread(_)
+            | Self::Refresh(..)
+            | Self::ProofOfUse(..)
+            | Self::Published
+            | Self::LastLook
+            | Self::Past
+            | Self::Revoke(_) => None,
+        }
+    }
+}

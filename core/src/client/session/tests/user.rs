@@ -1,0 +1,48 @@
+//! What the user does.
+
+use super::*;
+
+impl World {
+    /// Someone signs in, and nothing else happens meanwhile; nor in the seconds around that.
+    pub(super) fn log_in(&mut self, tab: usize) {
+        self.pass(1);
+        self.login(tab, How::Popup);
+        let url = self.consent(tab);
+        self.feed(tab, Input::Relayed(Secret::new(url)));
+        while let Some(at) = self.tabs[tab].http.iter().position(|(_, r)| is_of_login(r)) {
+            let (id, request) = self.tabs[tab].http.remove(at);
+            let response = self.server.serve(&request);
+            self.feed(tab, Input::Http(id, Ok(response)));
+        }
+        self.pass(1);
+    }
+
+    /// The user says yes: where the browser goes.
+    pub(super) fn consent(&mut self, tab: usize) -> String {
+        let (how, url) = self.tabs[tab].left.last().unwrap().clone();
+        let form = Form::parse(url.split_once('?').unwrap().1.as_bytes()).unwrap();
+        self.server.nonce = form.field("nonce").into();
+        let page = if how == How::Page { HOME } else { RELAY };
+        format!("{page}?code=c&state={}&iss=https%3A%2F%2Fas.test", form.field("state"))
+    }
+
+    /// The page leaves, and the user says yes: where the browser comes back to.
+    pub(super) fn leave(&mut self, tab: usize) -> String {
+        self.login(tab, How::Page);
+        self.run();
+        self.consent(tab)
+    }
+
+    /// Someone signs in, in this tab.
+    pub(super) fn sign_in(&mut self, tab: usize, keep: Option<Area>) {
+        let url = self.leave(tab);
+        self.reload(tab, &url, keep);
+        self.run();
+        assert!(self.is_in(tab), "{:?}", self.tabs[tab].machine.fault());
+    }
+}
+
+fn is_of_login(request: &Request) -> bool {
+    let form = Form::parse(&request.body).unwrap();
+    request.path() == "/oauth2/jwks" || form.field("grant_type") == "authorization_code"
+}
