@@ -21,6 +21,10 @@ use crate::time::UnixTime;
 /// Where a login is written, the first that takes it.
 const LADDER: [Area; 3] = [Area::Session, Area::Local, Area::Cookie];
 
+/// How long a page takes to leave at most, which no browser tells: a user may choose to stay, and what
+/// the server sends may be no page.
+const LONGEST_LEAVE: Duration = Duration::from_secs(10);
+
 /// How long a frame may take.
 const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -76,6 +80,13 @@ impl Machine {
         }
     }
 
+    /// The page is still there, or there again: the login waits for its answer all the same.
+    pub(super) fn stay(&mut self) {
+        if let Status::Leaving(why) = self.status {
+            self.settle(why);
+        }
+    }
+
     /// The client whose answers come to the page for windows and frames.
     pub(super) fn relay_client(&self) -> Option<Client> {
         let mut client = self.client.clone()?;
@@ -126,7 +137,10 @@ impl Machine {
         };
         let place = self.shelf.place(*area, record.born, &record.key);
         self.away = Some((*area, place.login.clone()));
-        self.shelf.add(*area, place.login);
+        self.shelf.begin(*area, place.login);
+        if let Status::Leaving(_) = self.status {
+            self.stays_at = Some(self.clock.mono + LONGEST_LEAVE);
+        }
         self.push(Effect::Navigate(How::Page, record.ticket, record.url));
         self.done(record.ticket, None);
     }

@@ -135,6 +135,8 @@ pub struct Machine {
     outs: Vec<Out>,
     /// The login that the page left for last, where it waits.
     away: Option<(Area, String)>,
+    /// When a page that is still there has not left.
+    stays_at: Option<Duration>,
     starters: Vec<Ticket>,
     wanted: Vec<Wanted>,
     aims: Vec<Aim>,
@@ -173,6 +175,7 @@ impl Machine {
             ended: Past::none(),
             outs: Vec::new(),
             away: None,
+            stays_at: None,
             starters: Vec::new(),
             wanted: Vec::new(),
             aims: Vec::new(),
@@ -261,11 +264,7 @@ impl Machine {
                 self.tick();
                 self.renew_if_dead();
             }
-            Input::Back => {
-                if let Status::Leaving(why) = self.status {
-                    self.settle(why);
-                }
-            }
+            Input::Back => self.stay(),
         }
         self.wake();
         if core::mem::take(&mut self.changed) {
@@ -304,6 +303,7 @@ impl Machine {
     fn settle(&mut self, why: Why) {
         self.status = Status::Settled(why);
         self.changed = true;
+        self.stays_at = None;
         for out in core::mem::take(&mut self.outs) {
             self.log_out(out);
         }
@@ -325,7 +325,8 @@ impl Machine {
     /// Asks for a tick when the next of all limits is reached.
     fn wake(&mut self) {
         let trips = self.trips.iter().map(|trip| trip.until);
-        let next = trips.chain(self.asks_until).chain(self.dies()).chain(self.heals()).min();
+        let limits = trips.chain(self.asks_until).chain(self.stays_at);
+        let next = limits.chain(self.dies()).chain(self.heals()).min();
         if next != self.wakes_at {
             self.wakes_at = next;
             self.effects.extend(next.map(Effect::WakeAt));
@@ -339,6 +340,9 @@ impl Machine {
         if self.asks_until.is_some_and(|until| until <= now) {
             self.asks_until = None;
             self.unanswered();
+        }
+        if self.stays_at.is_some_and(|at| at <= now) {
+            self.stay();
         }
         self.end_late_trips();
         self.expire();

@@ -40,6 +40,8 @@ const LONGEST_RECORD: Duration = Duration::from_secs(25 * 60);
 pub(super) struct Shelf {
     owner: String,
     names: Vec<(Area, String)>,
+    /// Logins that this page began, and has not left for.
+    begun: Vec<String>,
 }
 
 /// What the page was opened with.
@@ -86,7 +88,7 @@ impl Shelf {
         let mut both = profile.issuer().as_str().to_owned();
         both.push(' ');
         both.push_str(profile.client_id());
-        Self { owner: storage_key(&both), names: Vec::new() }
+        Self { owner: storage_key(&both), names: Vec::new(), begun: Vec::new() }
     }
 
     pub(super) fn fill(&mut self, names: Vec<(Area, String)>) {
@@ -124,6 +126,12 @@ impl Shelf {
         if !self.names.iter().any(|known| known.0 == area && known.1 == name) {
             self.names.push((area, name));
         }
+    }
+
+    /// Adds a login that this page is about to leave for.
+    pub(super) fn begin(&mut self, area: Area, name: String) {
+        self.begun.push(name.clone());
+        self.add(area, name);
     }
 
     pub(super) fn drop(&mut self, gone: &str) {
@@ -189,7 +197,13 @@ impl Shelf {
                 && is_within(LOOP_WINDOW, parts.born, now)
                 && last.is_none_or(|last| last < parts.born)
         };
-        let count = self.ours().filter(|(_, parts)| vain(parts)).count();
+        // A page that is still there is in no loop: the user stayed on it, or came back.
+        let here = |parts: &Parts<'_>| {
+            let name = self.full(parts.kind, parts.born, parts.tail);
+            self.begun.contains(&name)
+        };
+        let all = self.ours().filter(|(_, parts)| vain(parts) && !here(parts));
+        let count = all.count();
         if count < MOST_VAIN_LOGINS {
             return None;
         }

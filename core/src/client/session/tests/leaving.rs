@@ -96,3 +96,33 @@ fn a_sign_out_that_the_server_has_no_page_for_is_incomplete() {
     world.lose(0, Delivery::NotSent, false);
     assert_eq!((world.end(0, ticket).as_str(), world.lock), ("logout_incomplete", None));
 }
+
+#[test]
+fn a_page_that_does_not_leave_after_all_is_where_it_was_and_can_leave_again() {
+    for keep in [None, Some(Area::Local)] {
+        let mut world = World::new(keep, 1);
+        world.share_a_session();
+        for _ in 0..4 {
+            let login = world.login(0, How::Page);
+            world.run();
+            assert_eq!((world.status(0), world.end(0, login).as_str()), ("leaving", "done"));
+            world.pass(9);
+            world.feed(0, Input::Tick);
+            assert_eq!(world.status(0), "leaving", "the server may be slow");
+            let emits = world.tabs[0].emits;
+            let wake = world.tabs[0].wake.take().unwrap();
+            world.pass(1);
+            assert_eq!(wake, world.mono);
+            world.feed(0, Input::Tick);
+            assert_eq!((world.status(0), world.code(0)), ("in", None));
+            assert_eq!(world.tabs[0].emits, emits + 1);
+        }
+        let token = world.token(0);
+        world.run();
+        assert_eq!((world.end(0, token).as_str(), world.status(0)), ("at1", "in"));
+        let url = world.leave(0);
+        world.reload(0, &url, keep);
+        world.run();
+        assert!(world.is_in(0), "{:?}", world.code(0));
+    }
+}
