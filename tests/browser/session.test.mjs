@@ -121,3 +121,36 @@ journey('a window signs in, and a frame does it unseen', () => ({ ...chromium, o
   assert.ok(['signed-in', 'consent_required', 'interaction_required'].includes(end), end);
   assert.equal(await page.locator('iframe').count(), 0);
 });
+
+journey('who stays on the page when it asks is where they were, and may leave again', () => ({ ...chromium, origins: [server.url, app.url] }), {}, async (page) => {
+  await page.goto(app.url);
+  assert.equal(await status(page), 'never');
+  const asked = [];
+  const stay = (dialog) => { asked.push(dialog.type()); return dialog.dismiss(); };
+  page.on('dialog', stay);
+  // A browser asks only for a page that somebody has touched.
+  await page.locator('body').click();
+  await page.evaluate(() => {
+    window.onbeforeunload = (event) => event.preventDefault();
+    window.left = auth.login({ returnTo: '/tasks' }).catch(({ code }) => code);
+  });
+  assert.equal(await page.evaluate(() => left), 'aborted');
+  assert.deepEqual(asked, ['beforeunload']);
+  assert.equal(await status(page), 'never');
+
+  await page.evaluate(() => {
+    window.onbeforeunload = null;
+    void auth.login({ returnTo: '/tasks' });
+  });
+  await agree(page);
+  await page.waitForURL(`${app.url}/tasks`);
+  assert.equal(await status(page), 'signed-in');
+
+  const other = await page.context().newPage();
+  await other.goto(`${app.url}/other`);
+  await other.evaluate(() => auth.logout());
+  await other.reload();
+  assert.equal(await status(other), 'never');
+  await page.waitForFunction(() => auth.snapshot.status === 'signed-out');
+  await other.close();
+});

@@ -258,6 +258,62 @@ test('who comes back by the Back button may leave again', async () => {
   await until(() => tab.left.length === 2)
 })
 
+test('a page that does not leave after all says so, and the user may leave again', async () => {
+  const [tab, server] = [new Tab(), provider()]
+  const session = auth(tab, server)
+  for (let times = 1; times < 5; times++) {
+    const login = session.login()
+    await until(() => tab.left.length === times)
+    assert.equal(session.login(), login, 'it is on the way')
+    tab.now += 15
+    tab.happens('online')
+    assert.equal(status(session), 'never')
+    await assert.rejects(login, { code: 'aborted' })
+  }
+  // Who waits for nothing is not told.
+  void session.login()
+  await until(() => tab.left.length === 5)
+  tab.now += 15
+  tab.happens('online')
+  await until(() => status(session) === 'never')
+})
+
+for (const store of STORES) {
+  test(`who signs out before the page is ready is out, and so are the other tabs: ${store}`, async () => {
+    const { tabs, server, sessions, pass } = await two(store)
+    pass(1)
+    const third = auth(new Tab('https://app.test/cb', tabs[0].browser), server, { store })
+    const ready = third.ready()
+    const out = third.logout()
+    const seen = []
+    third.subscribe(({ status }) => seen.push(status))
+    await out
+    assert.equal((await ready).status, 'signed-out')
+    await until(() => sessions.every(({ snapshot }) => snapshot.status === 'signed-out'))
+    assert.deepEqual([status(third), ...sessions.map(status)], ['user', 'other-tab', 'other-tab'])
+    assert.ok(!seen.includes('signed-in'))
+    assert.ok(server.count('/revoke') > 0)
+  })
+
+  test(`who signs out while the login comes back is not signed in by it: ${store}`, async () => {
+    const [tab, server] = [new Tab(), provider()]
+    tab.href = await leave(tab, server, { store })
+    let answer
+    server.pause = new Promise((resolve) => (answer = resolve))
+    const session = auth(tab, server, { store })
+    const seen = []
+    session.subscribe(({ status }) => seen.push(status))
+    void session.ready()
+    await until(() => server.count('/token') === 1)
+    await session.logout()
+    assert.equal(status(session), 'user')
+    answer()
+    await until(() => server.count('/revoke') === 1)
+    assert.ok(!seen.includes('signed-in'))
+    assert.equal((await auth(tab, server, { store }).ready()).status, 'signed-out')
+  })
+}
+
 test('a set-up that is thrown away hears nothing more', async () => {
   const { sessions } = await two('memory')
   sessions[1][Symbol.dispose]()

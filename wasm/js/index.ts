@@ -37,7 +37,10 @@ class Session implements Auth {
   #snapshot: Snapshot = { status: 'restoring' }
   #runner: Runner | undefined
   #ready: Promise<Snapshot> | undefined
+  #keyed: Promise<unknown> | undefined
   #leaving: Promise<never> | undefined
+  /** Says to whoever waits for the page to leave that it does not. */
+  #stay: ((error: AuthError) => void) | undefined
 
   constructor(options: Options, forget: () => void = () => undefined) {
     this.#options = options
@@ -58,11 +61,12 @@ class Session implements Auth {
   }
 
   readonly login = (asked: LoginOptions = {}): Promise<never> => {
-    this.#leaving ??= this.#leave(asked).catch((thrown: unknown) => {
-      this.#leaving = undefined
+    if (this.#leaving) return this.#leaving
+    const leaving: Promise<never> = this.#leave(asked).catch((thrown: unknown) => {
+      if (this.#leaving === leaving) this.#leaving = undefined
       throw thrown
     })
-    return this.#leaving
+    return (this.#leaving = leaving)
   }
 
   readonly popup = (asked: PopupOptions = {}): Promise<Snapshot> => {
@@ -127,7 +131,10 @@ class Session implements Auth {
   }
 
   readonly logout = async ({ everywhere = false, returnTo }: LogoutOptions = {}): Promise<void> => {
-    const runner = await this.#running()
+    const ready = this.ready()
+    // At once, or what is under way would sign the user in first.
+    if (!this.#runner) await this.#keyed
+    const runner = this.#runner ?? (await ready, await this.#running())
     const page = returnTo === undefined ? undefined : new URL(returnTo, this.#effects.href()).href
     await runner.ask({ kind: 'logout', ok: everywhere, page })
   }
@@ -159,7 +166,7 @@ class Session implements Auth {
     try {
       // As the page is now: while the key is fetched, the app may go elsewhere.
       const href = this.#effects.href()
-      const key = this.#key()
+      const key = (this.#keyed = this.#key())
       const runner = (this.#runner = this.#run(key && (await key)))
       await runner.ask({ kind: 'start', names: runner.names() }, href)
     } catch (thrown) {
@@ -213,7 +220,10 @@ class Session implements Auth {
         if (at + 1 === ways.length || asError(thrown).code !== 'return_to_invalid') throw thrown
       }
     }
-    return new Promise<never>(() => undefined)
+    if (this.#snapshot.status !== 'leaving') throw own('aborted')
+    // Who does not wait for it need not hear that the page has stayed.
+    this.#leaving?.catch(() => undefined)
+    return new Promise<never>((_, reject) => (this.#stay = reject))
   }
 
   async #visit(asked: LoginOptions & { how: string }, more = {}): Promise<Snapshot> {
@@ -262,8 +272,12 @@ class Session implements Auth {
 
   #show(snapshot: Snapshot): void {
     this.#snapshot = snapshot
-    // Back at the page as it was left, the user may leave again.
-    if (snapshot.status !== 'leaving') this.#leaving = undefined
+    // On a page that has not left, or has come back as it was left, the user may leave again.
+    if (snapshot.status !== 'leaving') {
+      this.#leaving = undefined
+      this.#stay?.(own('aborted'))
+      this.#stay = undefined
+    }
     for (const listener of this.#listeners) guarded(() => listener(snapshot))
   }
 }

@@ -413,7 +413,11 @@ export interface Auth {
   readonly snapshot: Snapshot
   /** Who is signed in. */
   readonly user: User | null
-  /** Leaves for the server; never resolves, and rejects if it cannot leave. */
+  /**
+   * Leaves for the server; never resolves, and rejects if it cannot leave. A page that is still there after 15
+   * seconds has not left: the user chose to stay, or the server sent no page. That is `aborted`, and so is the
+   * way back by the Back button; `login` may be called again.
+   */
   login(options?: LoginOptions): Promise<never>
   /** Signs in in a window; call it in the handler of a click. */
   popup(options?: PopupOptions): Promise<Snapshot>
@@ -429,7 +433,10 @@ export interface Auth {
    * is got, and a request without side effects is sent once more.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>
-  /** Signs out, here and in other tabs at once, then gives the tokens back to the server. */
+  /**
+   * Signs out, here and in other tabs at once, then gives the tokens back to the server. Whatever is under way,
+   * before `ready` too, signs nobody in after that; a login of another tab that waits for the user at the server does.
+   */
   logout(options?: LogoutOptions): Promise<void>
   /** Calls with what happens, until the returned function is called. */
   on<E extends keyof AuthEvents>(event: E, listener: AuthEvents[E]): () => void

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::client::Then;
-use super::effect::Effect;
+use super::effect::{Effect, HTTP_TIMEOUT};
 use super::fault::Fault;
 use super::input::{Area, How, Ticket};
 use super::state::{Status, Why};
@@ -20,10 +20,6 @@ use crate::time::UnixTime;
 
 /// Where a login is written, the first that takes it.
 const LADDER: [Area; 3] = [Area::Session, Area::Local, Area::Cookie];
-
-/// How long a page takes to leave at most, which no browser tells: a user may choose to stay, and what
-/// the server sends may be no page.
-const LONGEST_LEAVE: Duration = Duration::from_secs(10);
 
 /// How long a frame may take.
 const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
@@ -139,7 +135,9 @@ impl Machine {
         self.away = Some((*area, place.login.clone()));
         self.shelf.begin(*area, place.login);
         if let Status::Leaving(_) = self.status {
-            self.stays_at = Some(self.clock.mono + LONGEST_LEAVE);
+            // As long as any request may take. No browser tells that the user chose to stay, or that
+            // what the server sent was no page.
+            self.stays_at = Some(self.clock.mono + HTTP_TIMEOUT);
         }
         self.push(Effect::Navigate(How::Page, record.ticket, record.url));
         self.done(record.ticket, None);

@@ -116,21 +116,21 @@ impl Machine {
             self.shelf.drop(&name);
             self.push(Effect::Forget(area, name));
         }
-        self.give_up(|_, _| true);
+        self.give_up(&|_, _| true);
     }
 
     /// Gives up those that began before the end that was heard of. Where the user has still to do
     /// something they go on: who signs in after that wants to be in.
     pub(super) fn give_up_past(&mut self) {
         let (past, now) = (self.ended.clone(), self.clock.wall);
-        self.give_up(|born, how| {
+        self.give_up(&|born, how| {
             past.is_after(born, now) && how.is_none_or(|how| how == How::Frame)
         });
     }
 
     /// Gives up logins by when they began, and by how they go as long as they wait for the user.
-    fn give_up(&mut self, is_over: impl Fn(UnixTime, Option<How>) -> bool) {
-        for ticket in self.past_legs(&is_over) {
+    fn give_up(&mut self, is_over: &dyn Fn(UnixTime, Option<How>) -> bool) {
+        for ticket in self.past_legs(is_over) {
             self.done(ticket, Some(Fault::Aborted));
         }
         let mut dropped = Vec::new();
@@ -160,7 +160,7 @@ impl Machine {
         }
     }
 
-    fn past_legs(&mut self, is_over: impl Fn(UnixTime, Option<How>) -> bool) -> Vec<Ticket> {
+    fn past_legs(&mut self, is_over: &dyn Fn(UnixTime, Option<How>) -> bool) -> Vec<Ticket> {
         let mut tickets = Vec::new();
         let mut goes = |ticket, born, how| {
             let goes = is_over(born, Some(how));

@@ -106,7 +106,7 @@ fn a_page_that_does_not_leave_after_all_is_where_it_was_and_can_leave_again() {
             let login = world.login(0, How::Page);
             world.run();
             assert_eq!((world.status(0), world.end(0, login).as_str()), ("leaving", "done"));
-            world.pass(9);
+            world.pass(14);
             world.feed(0, Input::Tick);
             assert_eq!(world.status(0), "leaving", "the server may be slow");
             let emits = world.tabs[0].emits;
