@@ -381,7 +381,7 @@ export const WORDS: typeof explanations = {
   },
   aborted: {
     happened: "Whoever asked wants it no longer.",
-    why: ["The `signal` that was given is aborted, or the set-up was thrown away."],
+    why: ["The `signal` that was given is aborted, the user signed out meanwhile, or the set-up was thrown away.", "The user chose to stay on the page, or came back to it, instead of signing in."],
     fix: "Nothing: it was meant so.",
   },
   token_to_foreign_origin: {

@@ -17,7 +17,10 @@ pub(super) static ROWS: &[Help] = table! {
         "Try again in a moment.";
     aborted All [Resource => Retry]
         "Whoever asked wants it no longer."
-        ["The `signal` that was given is aborted, or the set-up was thrown away."]
+        [
+            "The `signal` that was given is aborted, the user signed out meanwhile, or the set-up was thrown away.",
+            "The user chose to stay on the page, or came back to it, instead of signing in.",
+        ]
         "Nothing: it was meant so.";
     token_to_foreign_origin Npm [Resource => FixConfig] at "RFC 9700 §4.9.1"
         "`auth.fetch` takes the access token to no such origin; `subject` is the origin."
