@@ -207,11 +207,11 @@ visit('a request is changed and sent', {}, async (page) => {
   const refuse = async (address, text) => {
     await page.locator('#edit-url').fill(address);
     await page.getByRole('button', { name: 'Change it and send it' }).click();
-    await page.locator('#edit-fault').getByText(text).waitFor();
-    assert.equal(await page.locator('#edit-url').getAttribute('aria-describedby'), 'edit-fault');
+    await page.locator('#edit-problem').getByText(text).waitFor();
+    assert.equal(await page.locator('#edit-url').getAttribute('aria-describedby'), 'edit-problem');
   };
   const count = (await demo.messages()).length;
-  await refuse('no address', 'This is no address');
+  await refuse('no address', 'That is no address');
   await refuse('https://elsewhere.example/oauth2/token', 'Live has one origin');
   await refuse(new URL('/oauth2/token', base()).href, 'The demo is below');
   await refuse(new URL('app/', base()).href, 'The app answers this one');
@@ -330,6 +330,6 @@ visit('the past is accessible in both themes and at both widths', { bypassCSP: t
   await page.locator('#edit').click();
   await page.locator('#edit-url').fill('no address');
   await page.getByRole('button', { name: 'Change it and send it' }).click();
-  await page.locator('#edit-fault').waitFor();
+  await page.locator('#edit-problem').waitFor();
   await inspect(page, 'demo-past-edit');
 });

@@ -1,15 +1,14 @@
 /** A message sent again by hand, as it was or changed. */
 
 import type { Travel } from './branches.ts';
+import type { Change } from './edit.tsx';
 import { type Message, OURS } from './trace.ts';
-import { Impossible } from './world/must.ts';
-
-/** What is changed: the address, and the body where there is one. */
-export interface Change { readonly url: string; readonly body: string }
+import { Impossible, noAddress } from './world/must.ts';
 
 /** An address that the demo's server may be asked, or why it is none. */
 const parse = (text: string, base: URL): URL => {
-  if (!URL.canParse(text.trim())) throw new Impossible('This is no address. It begins with https:// or http://, a host and a path.');
+  const problem = noAddress(text.trim());
+  if (problem) throw problem;
   const url = new URL(text.trim());
   if (url.origin !== base.origin) throw new Impossible(`Live has one origin, ${base.origin}. Other ones are in World.`);
   if (!url.pathname.startsWith(base.pathname)) throw new Impossible(`The demo is below ${base.href}, and so is its server.`);

@@ -6,11 +6,11 @@ import { Again } from '../again.tsx';
 import { Lives } from '../chips.tsx';
 import { asCurl, asPlaywright, asRust, NATIVE } from '../copies.ts';
 import { Diagram, Taken } from '../diagram.tsx';
-import { Edit } from '../edit.tsx';
+import { type Change, Edit } from '../edit.tsx';
 import { check } from '../icons.tsx';
 import { load, type Machine } from '../machines.ts';
 import { Detail } from '../message.tsx';
-import { type Change, resend } from '../resend.ts';
+import { resend } from '../resend.ts';
 import { LANES, row } from '../rows.ts';
 import { progress, STAGES, tell } from '../story.ts';
 import type { Message } from '../trace.ts';
@@ -77,7 +77,7 @@ const Inside = ({ message, machines, set, state: { copied, isEditing, fault }, c
       <h2 id="inside" tabIndex={-1}>{message ? tell(message, base.href).title : 'What a message says'}</h2>
       {message
         ? <>
-            {isEditing && <Edit key={message.id} message={message} fault={fault} go={sendAgain} stop={() => {
+            {isEditing && <Edit key={message.id} request={message.request} press="Change it and send it" problem={fault} go={sendAgain} stop={() => {
               set({ isEditing: false, fault: '' });
               focus('#edit');
             }} />}

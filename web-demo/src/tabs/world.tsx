@@ -4,6 +4,7 @@ import type { VNode } from 'preact';
 
 import { Again } from '../again.tsx';
 import { Lives } from '../chips.tsx';
+import { type Change, Edit } from '../edit.tsx';
 import { load as loadMachines, type Machine } from '../machines.ts';
 import { Detail } from '../message.tsx';
 import { Text } from '../text.tsx';
@@ -173,22 +174,6 @@ const Browser = ({ state, view, url, context, act }: { state: State; view: View 
   );
 };
 
-const Edit = ({ message, problem, go, stop }: { message: Message; problem: string; go: (url: string, body: string) => void; stop: () => void }): VNode => {
-  const isWrong = problem !== '';
-  const change = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const data = new FormData(event.currentTarget as HTMLFormElement);
-    go(String(data.get('url')), String(data.get('body') ?? ''));
-  };
-  return (
-    <form class="stack" id="edit-message" onSubmit={change}>
-      <div class="field"><label for="edit-url">Address</label><textarea id="edit-url" name="url" class="mono" rows={3} spellcheck={false} autofocus aria-invalid={isWrong} aria-describedby={isWrong ? 'edit-problem' : undefined} defaultValue={message.request.url}></textarea>{isWrong && <p class="problem" id="edit-problem" role="alert">{problem}</p>}</div>
-      {message.request.method !== 'GET' && <div class="field"><label for="edit-body">Body</label><textarea id="edit-body" name="body" class="mono" rows={3} spellcheck={false} defaultValue={message.request.body}></textarea></div>}
-      <div class="row"><button type="submit" class="button small strong">Change it and go on</button><button type="button" class="button small" onClick={stop}>Leave it</button></div>
-    </form>
-  );
-};
-
 const view = (state: State, set: Set, context: Context): VNode => {
   const { base, live } = context;
   const { world, messages, drawing, chosen, isBusy, branches, note, fault } = state;
@@ -238,7 +223,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
     if (isInFlight(message)) return { isEditing: false, chosen: await how(there, message) };
     return branch(there, () => how(there, message));
   });
-  const rewrite = (url: string, body: string): void => {
+  const rewrite = ({ url, body }: Change): void => {
     const wrong = noAddress(url);
     if (wrong) set({ problem: wrong.message });
     else change(async (there, one) => (await later(acting())).edit(there, one, { url, ...(body === '' ? {} : { body }) }));
@@ -336,7 +321,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
         <section class="inside" aria-labelledby="inside">
           <h2 id="inside" tabIndex={-1}>{message ? title(message) : 'What a message says'}</h2>
           {told && <p class="hint" id="told"><Text>{told.name}</Text></p>}
-          {message && state.isEditing && <Edit message={message} problem={state.problem} stop={() => set({ isEditing: false, problem: '' })} go={rewrite} />}
+          {message && state.isEditing && <Edit key={message.id} request={message.request} press="Change it and go on" problem={state.problem} stop={() => set({ isEditing: false, problem: '' })} go={rewrite} />}
           {message?.refused && <div class="note bad"><strong>Refused by the {message.refused.by}: <code>{message.refused.code}</code></strong><Text>{message.refused.message}</Text></div>}
           {message && <div class="copies">{button('as-test', 'Copy this run as a Rust test', test)}</div>}
           {message && drawn && <drawn.Taken message={message} machines={drawn.machines} />}
