@@ -96,9 +96,9 @@ fn logins(second: u64) -> [Kept; 2] {
 fn all_knowledge(second: u64) -> Vec<Knows> {
     let mut pasts = vec![None];
     for kept in logins(second) {
-        pasts.push(Some(Past::of(kept.login.clone(), kept.born, 0)));
-        pasts.push(Some(Past::of(kept.login, UnixTime::from_secs(NOW + 20), 0)));
+        pasts.push(Some(Past::of(kept.login, kept.born, 0)));
     }
+    pasts.push(Some(Past::of("two".into(), UnixTime::from_secs(NOW + 20), 0)));
     pasts.push(Some(Past::of(String::new(), UnixTime::from_secs(NOW + 20), 0)));
     pasts.push(Some(Past::of("two".into(), UnixTime::from_secs(NOW + 9999), 0)));
     let mut all = Vec::new();
