@@ -26,18 +26,33 @@ visit('without a network all of the demo works, the first time a tab is opened, 
   await demo.tasks();
 });
 
-visit('a file of another build is not kept, and nothing with it', {}, async (page) => {
-  const url = `${base()}lab.css`;
+/** Has the server write something into a file; gives how often it was asked for. */
+const write = async (page, url) => {
   let asked = 0;
   await page.context().route(url, async (route) => {
     const response = await route.fetch();
     asked += 1;
-    await route.fulfill({ response, body: `${await response.text()}/* a later build */` });
+    await route.fulfill({ response, body: `${await response.text()}/* written later */` });
   });
+  return () => asked;
+};
+
+visit('a host that writes into a file loses nobody the demo without a network', {}, async (page) => {
+  const asked = await write(page, `${base()}lab.css`);
+  await Demo.open(page, base());
+  await kept(page);
+  assert.ok(asked() > 0, 'the worker asked for it');
+});
+
+visit('a file of another build is not kept, and nothing with it', {}, async (page) => {
+  const url = `${base()}lab.css`;
+  const asked = await write(page, url);
+  // The worker asks for the worker that is there by now.
+  await page.context().route(`${base()}sw.js`, (route) => (route.request().serviceWorker() ? route.fulfill({ contentType: 'text/javascript', body: '/* a later build */' }) : route.continue()));
   const inCaches = () => page.evaluate(async () => Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).length)));
   await Demo.open(page, base());
-  for (let tries = 0; asked === 0 && tries < 100; tries += 1) await page.waitForTimeout(100);
-  assert.ok(asked > 0, 'the worker asked for it');
+  for (let tries = 0; asked() === 0 && tries < 100; tries += 1) await page.waitForTimeout(100);
+  assert.ok(asked() > 0, 'the worker asked for it');
   // As long as it takes to keep all of them, and longer.
   await page.waitForTimeout(2000);
   assert.deepEqual(await inCaches(), [0]);

@@ -60,6 +60,21 @@ visit('who goes back to before consent can say no, and what was is kept', {}, as
   assert.deepEqual((await titles(page)).slice(0, denied.length), denied);
 });
 
+visit('who signed out is in again before that, and out again in the branch where it happened', {}, async (page) => {
+  const demo = await Demo.open(page, base());
+  await demo.signIn();
+  const [last] = (await titles(page)).slice(-1);
+  await demo.click('#sign-out');
+  await demo.see('#sign-in');
+  await page.locator('.message', { hasText: 'revoke' }).first().waitFor();
+  await goBack(demo, last);
+  await demo.tasks();
+  await page.locator('#branch').selectOption('main');
+  await demo.see('#sign-in');
+  await page.locator('#branch').selectOption('branch 1');
+  await demo.tasks();
+});
+
 visit('the moment before the code is spent can be had again: the app trades the same code', {}, async (page) => {
   const demo = await Demo.open(page, base());
   await demo.signIn();

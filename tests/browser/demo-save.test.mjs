@@ -73,9 +73,15 @@ visit('what is saved is a HAR file without a secret of the run, and with them fo
     await fetch(new URL('api/tasks', url), { headers: { authorization: `Bearer ${(await answer.json()).access_token}` } });
     await fetch(new URL('oauth2/register', url), { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ client_name: 'Made here', redirect_uris: [new URL('app/', url).href] }) });
   }, base());
+  // A code that comes in a page, and that nobody has spent.
+  const asked = new URL((await demo.messages()).find(({ request }) => request.url.includes('/oauth2/authorize')).request.url);
+  asked.searchParams.set('response_mode', 'form_post');
+  const posted = await page.evaluate(async (url) => (await fetch(url, { credentials: 'include' })).text(), asked.href);
+  const [, code] = /name="code" value="([^"]+)"/.exec(posted) ?? [];
+  assert.ok(code, posted);
   const messages = await demo.messages();
   await page.locator('.message').nth(messages.length - 1).waitFor();
-  const all = secrets(messages);
+  const all = [...secrets(messages), code];
   for (const wanted of [PASSWORD, 'another-toy-for-everybody']) assert.ok(all.includes(wanted), wanted);
   assert.ok(messages.some(({ response }) => response.body.includes('registration_access_token')), 'an app registered');
   assert.ok(all.length > 20);

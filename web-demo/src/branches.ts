@@ -48,7 +48,12 @@ const leave = ({ messages, offset, past: { name, end } }: Now, home: URL): Branc
   return { name, messages, end, now: Date.now() + offset, place: placeNow(href, messages), storage: { ...sessionStorage } };
 };
 
-const freshName = ({ branches }: Past): string => `branch ${branches.length + 1}`;
+const freshName = ({ name, branches }: Past): string => {
+  const taken = new Set([name, ...branches.map((one) => one.name)]);
+  let count = 1;
+  while (taken.has(`branch ${count}`)) count += 1;
+  return `branch ${count}`;
+};
 
 const beside = ({ branches, name }: Past, to: string, left: Branch | undefined): readonly Branch[] =>
   [...branches.filter((one) => one.name !== name && one.name !== to), ...(left ? [left] : [])];

@@ -68,8 +68,16 @@ export const blank = (): Promise<void> => new Promise((resolve) => {
 /** Forgets what the app in it kept; the frame shares it with this page. */
 export const forget = (): void => sessionStorage.clear();
 
-/** Has the app keep this and nothing else. */
+/** Whose record a name is; the package begins all its names like this. */
+const owner = (name: string): string | undefined => /^grantflow\.[^.]+\./.exec(name)?.[0];
+
+/**
+ * Has the app keep this and nothing else. That somebody signed out, it tells its other tabs in the browser's storage,
+ * and would take that for the last word when it starts.
+ */
 export const keep = (storage: Readonly<Record<string, string>>): void => {
+  const owners = new Set(Object.keys({ ...storage, ...sessionStorage }).map(owner));
+  for (const name of Object.keys(localStorage)) if (owner(name) !== undefined && owners.has(owner(name))) localStorage.removeItem(name);
   forget();
   for (const [key, value] of Object.entries(storage)) sessionStorage.setItem(key, value);
 };

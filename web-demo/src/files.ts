@@ -21,6 +21,12 @@ const buildOf = async (files: readonly Response[]): Promise<string> => {
 
 const cacheOf = (base: URL): string => `demo ${base.pathname} `;
 
+/** Whether this build is the server's, whatever a host writes into its files on the way. */
+const isServed = async (base: URL): Promise<boolean> => {
+  const worker = await fetch(new URL('sw.js', base), { cache: 'no-cache' });
+  return (await worker.text()).includes(BUILD);
+};
+
 /**
  * Keeps every file, once for each build. Whoever asked for the page does not wait for it, and where the browser keeps
  * nothing the demo needs the network, as any other page. Files of another build are not kept: the server may have it
@@ -34,7 +40,7 @@ export const keep = async (base: URL): Promise<void> => {
   if ((await kept.keys()).length < FILES.length) {
     const urls = FILES.map((path) => new URL(path, base).href);
     const files = await Promise.all(urls.map((url) => fetch(url, { cache: 'no-cache' })));
-    if ((await buildOf(files)) !== BUILD) return;
+    if ((await buildOf(files)) !== BUILD && !(await isServed(base))) return;
     await Promise.all(files.map((file, at) => kept.put(urls[at] ?? '', file)));
   }
   await Promise.all(ours.filter((name) => name !== prefix + BUILD).map((name) => caches.delete(name)));

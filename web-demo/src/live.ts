@@ -51,14 +51,17 @@ const tell = (worker: ServiceWorker | null, order: Order): void => worker?.postM
 export const order = (what: Order): void => tell(navigator.serviceWorker.controller, what);
 
 /** The same, and resolves when it is done; with why not, if it could not be. */
-export const ask = (what: Order): Promise<string | undefined> => new Promise((resolve) => {
+export const ask = async (what: Order): Promise<string | undefined> => {
+  const worker = navigator.serviceWorker.controller;
+  if (!worker) return 'The service worker is not in charge of this page. Reload it.';
   const { port1, port2 } = new MessageChannel();
-  port1.addEventListener('message', ({ data }: MessageEvent<string | undefined>) => {
-    port1.close();
-    resolve(data);
+  const said = new Promise<string | undefined>((resolve) => {
+    port1.addEventListener('message', ({ data }: MessageEvent<string | undefined>) => resolve(data));
   });
   port1.start();
-  const worker = navigator.serviceWorker.controller;
-  if (worker) worker.postMessage(what, [port2]);
-  else resolve('The service worker is not in charge of this page. Reload it.');
-});
+  worker.postMessage(what, [port2]);
+  // The browser may have stopped it amid that, or it is of another build that does not know the question.
+  const why = await within(said, () => 'The service worker does not answer. Reload the page.');
+  port1.close();
+  return why;
+};

@@ -59,7 +59,11 @@ const isMine = (message: Message, messages: readonly Message[]): boolean => {
   if (message.again !== undefined) return false;
   if (trail.has(message.request.url)) return true;
   const to = location(message)?.href;
-  if (to === undefined) return false;
+  if (to === undefined) {
+    // Whoever is quick leaves a page before it has loaded; its form tells of it.
+    const form = messages.find(({ id, kind, again }) => id > message.id && kind === 'navigation' && again === undefined);
+    return form?.request.method === 'POST' && isMine(form, messages);
+  }
   const next = messages.find(({ id, request }) => id > message.id && request.url === to);
   return trail.has(to) || (next !== undefined && isMine(next, messages));
 };

@@ -23,13 +23,20 @@ const open = (): Promise<IDBDatabase> => {
       // What an older version of the demo wrote stays.
       for (const name of [STORE, MOMENTS]) if (!request.result.objectStoreNames.contains(name)) request.result.createObjectStore(name);
     });
+    const again = (): void => {
+      opened = undefined;
+    };
     return done(request).then((there) => {
+      there.addEventListener('close', again);
       // A newer version of the demo waits for us to let go.
       there.addEventListener('versionchange', () => {
         there.close();
-        opened = undefined;
+        again();
       });
       return there;
+    }, (error: unknown) => {
+      again();
+      throw error;
     });
   })();
   return opened;

@@ -256,6 +256,7 @@ const callback = async (request: Request): Promise<Response> => {
   const body = await request.clone().text();
   // A static host serves files to whoever asks by GET; what is posted to one is for its app alone.
   const response = await file(request.method === 'GET' ? request : new Request(request.url));
+  // The app is there without the server, too; then this is not in the list.
   await inTurn(async () => {
     const host = await awake();
     return record(host, {
@@ -265,7 +266,7 @@ const callback = async (request: Request): Promise<Response> => {
       response: { status: response.status, headers: [['content-type', 'text/html']], body: '' },
       page: 'app',
     });
-  });
+  }).catch(() => undefined);
   return response;
 };
 
@@ -321,7 +322,7 @@ const obey = async (order: Order): Promise<string | undefined> => {
       announce({ is: 'cleared', all: true });
       announce({ is: 'clock', offset: 0 });
       announce({ is: 'hold', on: false });
-      await awake().catch(() => undefined);
+      void awake().catch(() => undefined);
       return undefined;
     case 'clock':
       await write({ offset: order.offset });

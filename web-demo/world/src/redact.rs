@@ -180,7 +180,12 @@ fn text(body: &mut String) -> bool {
         }
         return is_changed;
     }
-    if body.contains('=') && !body.contains('{') { form_of(body) } else { replace(body) }
+    if is_form(body) { form_of(body) } else { replace(body) }
+}
+
+/// Whether it can be a form, in which no such character stands as it is; a page with a form in it can not.
+fn is_form(body: &str) -> bool {
+    body.contains('=') && !body.contains(|it: char| it.is_whitespace() || "<>{}\"".contains(it))
 }
 
 /// Writes a value without its secrets, and says whether there were any.

@@ -153,6 +153,16 @@ fn a_message_of_another_host_is_told_without_its_secrets() {
 }
 
 #[test]
+fn a_page_with_a_form_in_it_is_told_as_nothing() {
+    // As a code comes with `response_mode=form_post`.
+    let text = r#"{"request":{"method":"GET","url":"https://a.test/","headers":[],"body":""},
+        "response":{"status":200,"headers":[["content-type","text/html"]],
+        "body":"<html lang=\"en\"><input name=\"code\" value=\"s3cret\"></html>"}}"#;
+    let exchange = redact::exchange(text).unwrap();
+    assert_eq!(exchange.response.body, PLACEHOLDER);
+}
+
+#[test]
 fn what_has_no_secret_in_it_keeps_its_digest() {
     let mut world = begun();
     world.apply(log_in("wonderland")).unwrap();
