@@ -136,7 +136,7 @@ journey('who stays on the page when it asks is where they were, and may leave ag
   });
   assert.equal(await page.evaluate(() => left), 'aborted');
   assert.deepEqual(asked, ['beforeunload']);
-  assert.equal(await status(page), 'never');
+  assert.equal(await status(page), 'refused');
 
   await page.evaluate(() => {
     window.onbeforeunload = null;

@@ -253,7 +253,7 @@ test('who comes back by the Back button may leave again', async () => {
   await until(() => tab.left.length === 1)
   assert.equal(status(session), 'leaving')
   tab.happens('back')
-  assert.equal(status(session), 'never')
+  assert.equal(status(session), 'refused')
   session.login()
   await until(() => tab.left.length === 2)
 })
@@ -267,7 +267,7 @@ test('a page that does not leave after all says so, and the user may leave again
     assert.equal(session.login(), login, 'it is on the way')
     tab.now += 15
     tab.happens('online')
-    assert.equal(status(session), 'never')
+    assert.equal(status(session), 'refused')
     await assert.rejects(login, { code: 'aborted' })
   }
   // Who waits for nothing is not told.
@@ -275,7 +275,7 @@ test('a page that does not leave after all says so, and the user may leave again
   await until(() => tab.left.length === 5)
   tab.now += 15
   tab.happens('online')
-  await until(() => status(session) === 'never')
+  await until(() => status(session) === 'refused')
 })
 
 for (const store of STORES) {

@@ -149,7 +149,7 @@ export interface User {
 /**
  * Why nobody is signed in: nobody was; the user said so, here or in another tab; the token is dead and
  * nothing gets another; the server ended the session; the stored tokens are gone; logins failed again
- * and again; the user or the server said no; the login failed.
+ * and again; the user or the server said no, or the page did not leave; the login failed.
  *
  * @example
  * ```ts

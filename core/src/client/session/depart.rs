@@ -79,7 +79,10 @@ impl Machine {
     /// The page is still there, or there again: the login waits for its answer all the same.
     pub(super) fn stay(&mut self) {
         if let Status::Leaving(why) = self.status {
-            self.settle(why);
+            // An app that signs in by itself where nobody ever was in has done so, and is not to
+            // begin anew.
+            let is_first = why == Why::Never && self.live.is_none();
+            self.settle(if is_first { Why::Refused } else { why });
         }
     }
 

@@ -29,7 +29,7 @@ pub enum Why {
     StorageLost,
     /// Logins end too soon, again and again.
     LoginLoop,
-    /// The user, or the server, said no to the login.
+    /// The user, or the server, said no to the login; or the page did not leave for it.
     Refused,
     /// The login failed.
     Failed,

@@ -97,6 +97,46 @@ fn a_sign_out_that_the_server_has_no_page_for_is_incomplete() {
     assert_eq!((world.end(0, ticket).as_str(), world.lock), ("logout_incomplete", None));
 }
 
+/// What the guide has an app do that signs in by itself.
+fn signs_in_by_itself(world: &mut World) {
+    if world.status(0) == "never" {
+        world.login(0, How::Page);
+        world.run();
+    }
+}
+
+#[test]
+fn an_app_that_signs_in_by_itself_leaves_once_whoever_stays_or_comes_back() {
+    for comes_back in [true, false] {
+        let mut world = World::new(None, 1);
+        world.start(0);
+        for _ in 0..4 {
+            signs_in_by_itself(&mut world);
+            world.pass(15);
+            world.feed(0, if comes_back { Input::Back } else { Input::Tick });
+            assert_eq!((world.status(0), world.code(0)), ("refused", None));
+        }
+        assert_eq!(world.tabs[0].left.len(), 1, "it is no loop: nobody begins anew");
+        let url = world.leave(0);
+        world.reload(0, &url, None);
+        world.run();
+        assert!(world.is_in(0), "who wants to may all the same");
+    }
+}
+
+#[test]
+fn who_stays_is_told_why_nobody_is_in_if_that_was_known() {
+    let mut world = World::new(None, 1);
+    world.start(0);
+    world.sign_in(0, None);
+    world.logout(0);
+    world.run();
+    world.login(0, How::Page);
+    world.run();
+    world.feed(0, Input::Back);
+    assert_eq!(world.status(0), "user");
+}
+
 #[test]
 fn a_page_that_does_not_leave_after_all_is_where_it_was_and_can_leave_again() {
     for keep in [None, Some(Area::Local)] {

@@ -235,7 +235,7 @@ fn logins_of_one_tab_do_not_disturb_each_other_and_do_not_pile_up() {
     let first = world.leave(0);
     let nonce = world.server.nonce.clone();
     world.feed(0, Input::Back);
-    assert_eq!(world.status(0), "never");
+    assert_eq!(world.status(0), "refused");
     world.login(0, How::Page);
     world.run();
     world.server.nonce = nonce;
