@@ -8,7 +8,7 @@ use core::time::Duration;
 use super::client::Then;
 use super::effect::{Effect, HTTP_TIMEOUT};
 use super::fault::Fault;
-use super::input::{Area, How, Ticket};
+use super::input::{Area, How, Id, Ticket};
 use super::state::{Status, Why};
 use super::trips::Trip;
 use super::{Machine, Pending};
@@ -128,6 +128,20 @@ impl Machine {
         let value = record.value.clone();
         let id = self.expect(Pending::Record(Box::new(record)));
         self.push(Effect::Put(id, *area, place.login, value));
+    }
+
+    /// Leaves for no login that is still being written down, and forgets what is written of it.
+    pub(super) fn give_up_records(&mut self) {
+        let of_record =
+            |(id, pending): &(Id, Pending)| matches!(pending, Pending::Record(_)).then_some(*id);
+        while let Some(id) = self.pending.iter().find_map(of_record) {
+            let Some(Pending::Record(record)) = self.drop_pending(id) else { return };
+            if let Some(area) = LADDER.get(record.rung) {
+                let place = self.shelf.place(*area, record.born, &record.key);
+                self.push(Effect::Forget(*area, place.login));
+            }
+            self.done(record.ticket, Some(Fault::Aborted));
+        }
     }
 
     pub(super) fn recorded(&mut self, record: Record, is_stored: bool) {

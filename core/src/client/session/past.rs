@@ -116,6 +116,7 @@ impl Machine {
             self.shelf.drop(&name);
             self.push(Effect::Forget(area, name));
         }
+        self.give_up_records();
         self.give_up(&|_, _| true);
     }
 

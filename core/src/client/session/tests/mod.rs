@@ -67,8 +67,8 @@ struct World {
     local: BTreeMap<String, String>,
     cookies: BTreeMap<String, String>,
     denied: Vec<Area>,
-    /// Whether the app's own store takes its time.
-    is_slow: bool,
+    /// The store that takes its time.
+    slow: Option<Area>,
     lock: Option<usize>,
     queue: VecDeque<(usize, Id)>,
     server: Server,
@@ -88,7 +88,7 @@ impl World {
             local: BTreeMap::new(),
             cookies: BTreeMap::new(),
             denied: Vec::new(),
-            is_slow: false,
+            slow: None,
             lock: None,
             queue: VecDeque::new(),
             server: Server::new(),
@@ -211,8 +211,9 @@ impl World {
         assert!(!format!("{effect:?}").contains("rt "), "a token prints: {effect:?}");
         let errands = &mut self.tabs[tab].errands;
         // Who has the lock next is to find what was stored with it.
-        let waits = is_of_app(&effect) || matches!(effect, Effect::Unlock) && !errands.is_empty();
-        if self.is_slow && waits { errands.push_back(effect) } else { self.do_now(tab, effect) }
+        let is_slow = self.slow.is_some_and(|area| is_of(area, &effect));
+        let waits = is_slow || matches!(effect, Effect::Unlock) && !errands.is_empty();
+        if waits { errands.push_back(effect) } else { self.do_now(tab, effect) }
     }
 
     /// The store has done what was next.
@@ -358,12 +359,12 @@ impl World {
     }
 }
 
-const fn is_of_app(effect: &Effect) -> bool {
+fn is_of(store: Area, effect: &Effect) -> bool {
     matches!(
         effect,
-        Effect::Read(_, Area::App, _)
-            | Effect::Take(_, Area::App, _)
-            | Effect::Put(_, Area::App, ..)
-            | Effect::Forget(Area::App, _)
+        Effect::Read(_, area, _)
+            | Effect::Take(_, area, _)
+            | Effect::Put(_, area, ..)
+            | Effect::Forget(area, _) if *area == store
     )
 }

@@ -36,7 +36,7 @@ fn who_signs_out_before_the_page_knows_who_is_in_signs_everybody_out() {
             world.start(0);
             world.sign_in(0, keep);
             world.pass(1);
-            world.is_slow = true;
+            world.slow = Some(Area::App);
             let new = world.open(keep);
             if starts_first {
                 world.start(new);
@@ -155,6 +155,28 @@ fn who_signs_out_while_the_page_leaves_is_not_signed_in_by_that_login() {
     world.reload(0, &url, None);
     assert!(world.is_nobody_in());
     assert_eq!(world.code(0), Some("state_unknown"));
+}
+
+#[test]
+fn who_signs_out_while_a_login_is_written_down_does_not_leave_for_it() {
+    for rung in 0..2 {
+        let areas = [Area::Session, Area::Local];
+        let mut world = World::new(None, 1);
+        world.start(0);
+        world.login(0, How::Page);
+        world.run();
+        world.feed(0, Input::Back);
+        world.pass(1);
+        world.denied = areas[..rung].to_vec();
+        world.slow = Some(areas[rung]);
+        let login = world.login(0, How::Page);
+        assert_eq!((world.status(0), world.tabs[0].errands.len()), ("leaving", 1));
+        let out = world.log_out(0);
+        assert_eq!((world.status(0), world.end(0, login).as_str()), ("user", "aborted"));
+        assert!(world.is_nobody_in(), "what waited is forgotten: {rung}");
+        assert_eq!((world.status(0), world.end(0, out).as_str()), ("user", "done"));
+        assert_eq!(world.tabs[0].left.len(), 1, "{rung}");
+    }
 }
 
 #[test]

@@ -130,7 +130,7 @@ impl Begins {
             world.load(last, &url, keep);
             world.pass(60);
         }
-        world.is_slow = true;
+        world.slow = Some(Area::App);
     }
 }
 
