@@ -278,6 +278,22 @@ test('a page that does not leave after all says so, and the user may leave again
   await until(() => status(session) === 'refused')
 })
 
+for (const dpop of ['off', 'auto']) {
+  test(`a login that is asked for before it is known who is in is one, and may come to nothing: dpop ${dpop}`, async () => {
+    const [tab, server] = [new Tab(), provider()]
+    const session = auth(tab, server, { dpop })
+    const login = session.login()
+    await until(() => tab.left.length === 1)
+    assert.equal(session.login(), login, 'it is on the way')
+    tab.happens('back')
+    // Who waits for nothing is not told: Node would end the test.
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    await assert.rejects(login, { code: 'aborted' })
+    session.login()
+    await until(() => tab.left.length === 2)
+  })
+}
+
 for (const store of STORES) {
   test(`who signs out before the page is ready is out, and so are the other tabs: ${store}`, async () => {
     const { tabs, server, sessions, pass } = await two(store)

@@ -272,10 +272,11 @@ class Session implements Auth {
 
   #show(snapshot: Snapshot): void {
     this.#snapshot = snapshot
-    // On a page that has not left, or has come back as it was left, the user may leave again.
-    if (snapshot.status !== 'leaving') {
+    // On a page that has not left, or has come back as it was left, the user may leave again. A login
+    // that has not left yet goes on.
+    if (snapshot.status !== 'leaving' && this.#stay) {
       this.#leaving = undefined
-      this.#stay?.(own('aborted'))
+      this.#stay(own('aborted'))
       this.#stay = undefined
     }
     for (const listener of this.#listeners) guarded(() => listener(snapshot))
