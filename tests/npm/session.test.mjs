@@ -294,6 +294,38 @@ for (const dpop of ['off', 'auto']) {
   })
 }
 
+test('who asks to be signed in as soon as nobody is known to be in leaves once', async () => {
+  const [tab, server] = [new Tab(), provider()]
+  const session = auth(tab, server)
+  let times = 0
+  session.subscribe(({ status }) => {
+    if (status !== 'signed-out') return
+    times++
+    session.login().catch(() => undefined)
+  })
+  assert.equal(await session.ready(), session.snapshot)
+  await until(() => tab.left.length > 0)
+  assert.deepEqual([times, tab.left.length, status(session)], [1, 1, 'leaving'])
+})
+
+for (const [what, happens] of [['comes back', 'back'], ['stays', 'online']]) {
+  test(`an app that signs in by itself leaves once, and not again when the user ${what}`, async () => {
+    const [tab, server] = [new Tab(), provider()]
+    const session = auth(tab, server)
+    session.subscribe(({ status, why }) => {
+      if (status === 'signed-out' && why === 'never') session.login().catch(() => undefined)
+    })
+    void session.ready()
+    await until(() => tab.left.length === 1)
+    for (let times = 0; times < 3; times++) {
+      tab.now += 15
+      tab.happens(happens)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      assert.deepEqual([status(session), tab.left.length], ['refused', 1])
+    }
+  })
+}
+
 for (const store of STORES) {
   test(`who signs out before the page is ready is out, and so are the other tabs: ${store}`, async () => {
     const { tabs, server, sessions, pass } = await two(store)

@@ -50,7 +50,15 @@ class Session implements Auth {
   }
 
   // Functions that can be handed around without their object.
-  readonly ready = (): Promise<Snapshot> => (this.#ready ??= this.#start())
+  readonly ready = (): Promise<Snapshot> => {
+    if (this.#ready) return this.#ready
+    let settle: ((started: Promise<Snapshot>) => void) | undefined
+    const ready = new Promise<Snapshot>((resolve) => (settle = resolve))
+    // Before it starts: who hears meanwhile where the app stands may call this, or sign in.
+    this.#ready = ready
+    settle?.(this.#start())
+    return ready
+  }
 
   get snapshot(): Snapshot {
     return this.#snapshot
