@@ -48,7 +48,7 @@ visit('a file of another build is not kept, and nothing with it', {}, async (pag
   const url = `${base()}lab.css`;
   const asked = await write(page, url);
   // The worker asks for the worker that is there by now.
-  await page.context().route(`${base()}sw.js`, (route) => (route.request().serviceWorker() ? route.fulfill({ contentType: 'text/javascript', body: '/* a later build */' }) : route.continue()));
+  await page.context().route(`${base()}sw.js`, (route) => (route.request().headers()['service-worker'] === 'script' ? route.continue() : route.fulfill({ contentType: 'text/javascript', body: '/* a later build */' })));
   const inCaches = () => page.evaluate(async () => Promise.all((await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).length)));
   await Demo.open(page, base());
   for (let tries = 0; asked() === 0 && tries < 100; tries += 1) await page.waitForTimeout(100);
@@ -57,6 +57,7 @@ visit('a file of another build is not kept, and nothing with it', {}, async (pag
   await page.waitForTimeout(2000);
   assert.deepEqual(await inCaches(), [0]);
   await page.context().unroute(url);
+  await page.context().unroute(`${base()}sw.js`);
   await page.reload();
   await kept(page);
 });

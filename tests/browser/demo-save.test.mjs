@@ -76,7 +76,12 @@ visit('what is saved is a HAR file without a secret of the run, and with them fo
   // A code that comes in a page, and that nobody has spent.
   const asked = new URL((await demo.messages()).find(({ request }) => request.url.includes('/oauth2/authorize')).request.url);
   asked.searchParams.set('response_mode', 'form_post');
-  const posted = await page.evaluate(async (url) => (await fetch(url, { credentials: 'include' })).text(), asked.href);
+  const posted = await page.evaluate(async (url) => {
+    const form = await (await fetch(url, { credentials: 'include' })).text();
+    const [, interaction] = /name="interaction" value="([^"]+)"/.exec(form) ?? [];
+    const body = new URLSearchParams({ interaction, scope: 'openid', decision: 'approve' });
+    return (await fetch(new URL('consent', url), { method: 'POST', credentials: 'include', body })).text();
+  }, asked.href);
   const [, code] = /name="code" value="([^"]+)"/.exec(posted) ?? [];
   assert.ok(code, posted);
   const messages = await demo.messages();
