@@ -277,13 +277,17 @@ const view = (state: State, set: Set, context: Context): VNode => {
     </>
   );
   const foot = (
-    <div class="acts" role="group" aria-label="Do something to this message">
+    <div class="acts" role="group" aria-label="Do something to these messages">
       {message && isInFlight(message) && button('deliver', 'Deliver', () => change((there, one) => must(there.apply({ do: 'deliver', message: one.id })).then(() => one.id)))}
       {button('replay', 'Replay now', () => withWorld(async (there) => { if (message) await must(there.apply({ do: 'duplicate', message: message.id })); return { chosen: undefined }; }))}
       {button('duplicate', 'Duplicate', () => change(async (there, one) => (await later(acting())).duplicate(there, one)))}
       {button('drop', 'Drop', () => change(async (there, one) => (await later(acting())).drop(there, one)))}
       {button('edit', 'Edit', () => set({ isEditing: true }))}
-      <button type="button" class="button small push" id="by-hand" aria-pressed={isByHand} onClick={() => act({ do: 'network', automatic: isByHand })}>Hold each message</button>
+      <button type="button" class="button small" id="by-hand" aria-pressed={isByHand} onClick={() => act({ do: 'network', automatic: isByHand })}>Hold each message</button>
+      <span class="row push">
+        {button('save', 'Save', save)}
+        <label class="option"><input type="checkbox" id="with-secrets" checked={state.withSecrets} onChange={(event) => set({ withSecrets: event.currentTarget.checked })} />include secrets</label>
+      </span>
     </div>
   );
 
@@ -298,8 +302,6 @@ const view = (state: State, set: Set, context: Context): VNode => {
           {button('wait-10', '+10 min', () => wait(10), false)}
           {button('wait-60', '+1 h', () => wait(60), false)}
           {button('share', 'Share', share)}
-          {button('save', 'Save', save)}
-          <label class="hint tick"><input type="checkbox" id="with-secrets" checked={state.withSecrets} onChange={(event) => set({ withSecrets: event.currentTarget.checked })} /> include secrets</label>
           <label class="button small file">Open<input type="file" id="open-trace" class="seen-only-by-readers" accept="application/json" onChange={openFile} /></label>
         </div>
         {live.is === 'dead' && <div class="note" role="alert"><p><strong>Live cannot run here, so this is World.</strong> {live.why}</p></div>}
