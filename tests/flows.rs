@@ -194,13 +194,8 @@ fn a_14_another_site_and_another_login_make_no_secret_anew() {
     let (id, _) = create(&mut world, "confidential");
     let page = developer(&mut world);
     let stored = world.store.clone();
-    let fields =
-        [("interaction", page.interaction.as_str()), ("action", "rotate"), ("client_id", &id)];
-    let foreign = Request {
-        headers: Request::form("", "").headers.with("origin", "https://evil.test"),
-        ..own_form(path::DEVELOPER, &fields)
-    };
-    assert_eq!(world.browse(foreign).page().status, 403);
+    let fields = rotation(&page, &id);
+    assert_eq!(world.browse(foreign_form(path::DEVELOPER, &fields)).page().status, 403);
     let forged = [("interaction", "forged"), ("action", "rotate"), ("client_id", &*id)];
     assert_eq!(world.browse(own_form(path::DEVELOPER, &forged)).page().status, 403);
     // A link with the fields in it, or a browser that looks ahead, is shown the list.
@@ -220,8 +215,7 @@ fn of_two_who_make_a_secret_anew_at_once_one_is_shown_it_and_the_other_is_told()
     let mut world = World::new();
     let (id, _) = create(&mut world, "confidential");
     let page = developer(&mut world);
-    let fields =
-        [("interaction", page.interaction.as_str()), ("action", "rotate"), ("client_id", &id)];
+    let fields = rotation(&page, &id);
     let mut form = own_form(path::DEVELOPER, &fields);
     form.headers.push("cookie", world.cookie.clone().unwrap());
     let [late, first] = [(); 2].map(|()| to_swap(&mut world, &form));
@@ -239,8 +233,7 @@ fn a_store_that_never_answers_shows_no_secret_and_is_asked_once() {
         let mut world = World::new();
         let (id, _) = create(&mut world, "confidential");
         let page = developer(&mut world);
-        let fields =
-            [("interaction", page.interaction.as_str()), ("action", "rotate"), ("client_id", &id)];
+        let fields = rotation(&page, &id);
         let mut form = own_form(path::DEVELOPER, &fields);
         form.headers.push("cookie", world.cookie.clone().unwrap());
         let Turn::Swap(swap) = to_swap(&mut world, &form) else { panic!() };
@@ -308,9 +301,7 @@ fn a_14_a_developer_form_from_another_site_or_another_login_is_refused() {
         ("redirect_uris", "https://evil.test/cb"),
         ("kind", "public"),
     ];
-    let mut foreign = own_form(path::DEVELOPER, &fields);
-    foreign.headers = Request::form("", "").headers.with("origin", "https://evil.test");
-    assert_eq!(world.browse(foreign).page().status, 403);
+    assert_eq!(world.browse(foreign_form(path::DEVELOPER, &fields)).page().status, 403);
     world.cookie = None;
     let _ = developer(&mut world);
     assert_eq!(world.browse(own_form(path::DEVELOPER, &fields)).page().status, 403);
@@ -341,10 +332,7 @@ fn a_118_another_site_signs_nobody_out() {
     let Page::SignOut(page) = world.browse(get(path::LOGOUT)).page().page else { panic!() };
     // A form of another site comes without the cookie, and must not make the browser drop it.
     let alices = world.cookie.take();
-    let foreign = |fields: &[(&str, &str)]| Request {
-        headers: Request::form("", "").headers.with("origin", "https://evil.test"),
-        ..own_form(path::LOGOUT, fields)
-    };
+    let foreign = |fields: &[(&str, &str)]| foreign_form(path::LOGOUT, fields);
     let refused = world.browse(foreign(&[("interaction", &page.interaction)])).page();
     assert_eq!((refused.status, refused.headers.first("set-cookie")), (403, None));
     // Nothing in it says that it is ours: it is an app's request, which browsers bring back with
@@ -1232,12 +1220,18 @@ fn developer(world: &mut World) -> DeveloperPage {
 }
 
 fn post(world: &mut World, page: &DeveloperPage, fields: &[(&str, &str)]) -> Answer {
-    let mut form = Request::form(
-        format!("{ISSUER}{}", path::DEVELOPER),
-        query(&[&[("interaction", page.interaction.as_str())], fields].concat()),
-    );
-    form.headers.push("origin", ISSUER);
-    world.browse(form)
+    let fields = [&[("interaction", page.interaction.as_str())], fields].concat();
+    world.browse(own_form(path::DEVELOPER, &fields))
+}
+
+/// A form of ours as another site would have the browser post it.
+fn foreign_form(path: &str, fields: &[(&str, &str)]) -> Request {
+    let headers = Request::form("", "").headers.with("origin", "https://evil.test");
+    Request { headers, ..own_form(path, fields) }
+}
+
+fn rotation<'a>(page: &'a DeveloperPage, client_id: &'a str) -> [(&'a str, &'a str); 3] {
+    [("interaction", &page.interaction), ("action", "rotate"), ("client_id", client_id)]
 }
 
 /// An app of whoever is signed in, and its secret; of a public one, an empty one.
@@ -1260,7 +1254,7 @@ fn to_swap(world: &mut World, request: &Request) -> Turn<'static> {
 
 fn rotate(world: &mut World, client_id: &str) -> Answer {
     let page = developer(world);
-    post(world, &page, &[("action", "rotate"), ("client_id", client_id)])
+    world.browse(own_form(path::DEVELOPER, &rotation(&page, client_id)))
 }
 
 fn registered(answer: Answer) -> RegisteredPage {
