@@ -3,6 +3,7 @@
  * a browser that has not been here. It puts the service worker in charge and asks once more.
  */
 
+import { sentence } from './sentence.ts';
 import { trusted } from './trusted.ts';
 
 const OURS = /\/(?:oauth2|api|\.well-known|app)\/|\/developer$/;
@@ -37,4 +38,4 @@ const boot = async (): Promise<void> => {
   location.reload();
 };
 
-boot().catch((error: unknown) => say(`The demo’s server did not start: ${error instanceof Error ? error.message : String(error)}`));
+boot().catch((error: unknown) => say(`The demo’s server did not start: ${sentence(error)}`));

@@ -9,6 +9,7 @@ import { type Choice, choiceOf, CHOICES, sourceOf, versionOf } from './byo/libra
 import { load } from './byo/load.ts';
 import { OTHER_CLIENT, OTHER_PAGE } from './clients.ts';
 import { goLive } from './live.ts';
+import { sentence } from './sentence.ts';
 import { TaskList } from './tasklist.tsx';
 import { Taskmaster } from './taskmaster.tsx';
 import type { Task } from './tasks.ts';
@@ -36,7 +37,7 @@ let state: State = { choice: choiceOf(here.searchParams.get('with') ?? sessionSt
 const words = (error: unknown): string => {
   const said = (typeof error === 'object' && error !== null ? error : {}) as Readonly<Record<string, unknown>>;
   const code = [said['error'], said['code']].find((one) => typeof one === 'string');
-  return [code, said['error_description'] ?? (error instanceof Error ? error.message : String(error))].filter(Boolean).join(': ');
+  return [code, said['error_description'] ?? sentence(error)].filter(Boolean).join(': ');
 };
 
 const choose = async (choice: Choice): Promise<void> => {

@@ -17,6 +17,13 @@ export interface ListProps {
   open(cursor: number): void;
 }
 
+/** Which message is looked at: the one with this id, else the newest; and all up to it. */
+export const lookedAt = <M extends { readonly id: number }>(messages: readonly M[], chosen: number | undefined): { readonly cursor: number; readonly message: M | undefined; readonly until: readonly M[]; readonly isPast: boolean } => {
+  const found = messages.findIndex(({ id }) => id === chosen);
+  const cursor = found < 0 ? messages.length - 1 : found;
+  return { cursor, message: messages[cursor], until: messages.slice(0, cursor + 1), isPast: cursor < messages.length - 1 };
+};
+
 /** Where a key leads in the list. */
 const move = (key: string, at: number, count: number): number | undefined => {
   switch (key) {

@@ -1,6 +1,7 @@
 /** Puts the service worker in charge, or says in words why that failed. */
 
 import { within } from './patience.ts';
+import { sentence } from './sentence.ts';
 import { type Order, STATE, type State } from './trace.ts';
 import { trusted } from './trusted.ts';
 
@@ -28,7 +29,7 @@ export const goLive = async (base: URL): Promise<State> => {
   try {
     registration = await container.register(trusted('sw.js', base), { scope: base.pathname });
   } catch (error) {
-    throw new NotLive(`The browser refused the service worker: ${error instanceof Error ? error.message : String(error)}`);
+    throw new NotLive(`The browser refused the service worker: ${sentence(error)}`);
   }
   const ready = await within(container.ready, () => undefined);
   if (!ready) throw new NotLive('The service worker did not start. Reload the page; if that does not help, allow service workers for this site.');

@@ -1,8 +1,8 @@
 /** A message sent again by hand, as it was or changed. */
 
-import type { Travel } from './branches.ts';
+import type { Travel } from './travel.ts';
 import type { Change } from './edit.tsx';
-import { type Message, OURS } from './trace.ts';
+import { isServers, type Message } from './trace.ts';
 import { Impossible, noAddress } from './world/must.ts';
 
 /** An address that the demo's server may be asked, or why it is none. */
@@ -15,11 +15,6 @@ const parse = (text: string, base: URL): URL => {
   return url;
 };
 
-const isServers = (url: URL, base: URL): boolean => {
-  const path = url.pathname.slice(base.pathname.length);
-  return path === 'developer' || OURS.some((ours) => path.startsWith(ours));
-};
-
 /**
  * Sends it to the server. What a browser asks for by GET opens in the demo browser, if it was changed or is the app's.
  *
@@ -28,12 +23,13 @@ const isServers = (url: URL, base: URL): boolean => {
 export const resend = (message: Message, change: Change | undefined, base: URL, travel: Pick<Travel, 'send'>, show: (url: URL) => void): void => {
   const { kind, request } = message;
   const url = parse(change?.url ?? request.url, base);
+  const isOurs = isServers(url.pathname.slice(base.pathname.length));
   const isPage = kind === 'navigation' && request.method === 'GET';
-  if (isPage && (change || !isServers(url, base))) {
+  if (isPage && (change || !isOurs)) {
     show(url);
     return;
   }
-  if (!isServers(url, base)) throw new Impossible('The app answers this one, in a page of its own, and only what a browser asks for by GET can be opened there.');
+  if (!isOurs) throw new Impossible('The app answers this one, in a page of its own, and only what a browser asks for by GET can be opened there.');
   const body = change?.body ?? request.body;
   // What stands there is then not what was sent.
   if (body.includes('\uFFFD')) throw new Impossible('The body was no text, so it cannot be sent again as it was.');

@@ -2,16 +2,17 @@
 
 import { render, type VNode } from 'preact';
 
-import { type Past, PRESENT, Travel } from './branches.ts';
 import { Browser, look, open, PLACES } from './browser.tsx';
 import { Clock } from './clock.tsx';
 import { mark } from './icons.tsx';
 import { goLive, order } from './live.ts';
 import { withClient } from './outside.ts';
 import { format, parse, type Route, step } from './route.ts';
+import { sentence } from './sentence.ts';
 import { load, TABS } from './tabs/index.ts';
 import type { Context, Life, Tab } from './tabs/tab.ts';
 import { channelOf, type Message, MOST_MESSAGES, type News } from './trace.ts';
+import { type Past, PRESENT, Travel } from './travel.ts';
 
 const base = new URL('.', document.baseURI);
 const APP = 'app/';
@@ -199,7 +200,7 @@ const start = async (): Promise<void> => {
     const { messages, offset, hold } = await goLive(base);
     set({ live: { is: 'live' }, messages, offset, hold, past: { ...state.past, end: messages.at(-1)?.id } });
   } catch (error) {
-    set({ live: { is: 'dead', why: error instanceof Error ? error.message : String(error) } });
+    set({ live: { is: 'dead', why: sentence(error) } });
     // What Live shows, World shows, too, and without a service worker.
     if (state.route.tab === 'flow') window.location.replace('#world');
   }

@@ -7,9 +7,10 @@ import { type Jar, receive, send } from './jar.ts';
 import type { Place } from './pages.tsx';
 import { USERS } from './people.ts';
 import { type Config, generateKey, load, type Outcome, type Provider, type SigningKey, start } from './provider.ts';
+import { sentence } from './sentence.ts';
 import { clear, read, readMoment, useDatabase, write } from './store.ts';
 import { TASKS } from './tasks.ts';
-import { type Asked, type Back, channelOf, type Fields, type Habits, HABITS, type Message, MESSAGE_FIELD, MOST_MESSAGES, type News, type Order, OURS, STATE, type State } from './trace.ts';
+import { type Asked, type Back, channelOf, type Fields, type Habits, HABITS, isServers, type Message, MESSAGE_FIELD, MOST_MESSAGES, type News, type Order, STATE, type State } from './trace.ts';
 
 // `lib.dom` and `lib.webworker` cannot be had together; this is what is used of the latter.
 interface LifeEvent extends Event { waitUntil(promise: Promise<unknown>): void }
@@ -279,7 +280,7 @@ const state = async (): Promise<Response> => {
 
 const failed = (error: unknown): Response =>
   Response.json(
-    { error: 'server_error', error_description: `The demo's server did not start: ${error instanceof Error ? error.message : String(error)}` },
+    { error: 'server_error', error_description: `The demo's server did not start: ${sentence(error)}` },
     { status: 500 },
   );
 
@@ -297,7 +298,7 @@ worker.addEventListener('fetch', (event) => {
     event.respondWith(state());
     event.waitUntil(keep(base).catch(() => undefined));
   }
-  else if (path === 'developer' || OURS.some((ours) => path.startsWith(ours))) event.respondWith(serve(event.request).catch(failed));
+  else if (isServers(path)) event.respondWith(serve(event.request).catch(failed));
   else if (event.request.mode === 'navigate') {
     const isAnswer = ['app/', OTHER_PAGE].includes(path) && (url.searchParams.has('code') || url.searchParams.has('error'));
     event.respondWith(isAnswer && !past ? callback(event.request) : file(event.request));

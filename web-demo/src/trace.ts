@@ -83,8 +83,9 @@ export interface State {
 /** How many messages are kept, here and there. */
 export const MOST_MESSAGES = 300;
 
-/** Below the base, what the server answers; `developer` is a page of it, too. */
-export const OURS: readonly string[] = ['oauth2/', 'api/', '.well-known/'];
+const OURS = ['oauth2/', 'api/', '.well-known/'];
+/** Whether the server answers this path below the base. */
+export const isServers = (path: string): boolean => path === 'developer' || OURS.some((ours) => path.startsWith(ours));
 /** Which message a fetch was, so that its page can say what it kept afterwards. */
 export const MESSAGE_FIELD = 'x-demo-message';
 /** Two demos of one origin do not hear each other. */

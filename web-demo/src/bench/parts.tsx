@@ -2,6 +2,7 @@
 
 import type { ComponentChildren, VNode } from 'preact';
 
+import { sentence } from '../sentence.ts';
 import type { Life } from '../tabs/tab.ts';
 import { wear } from '../wear.ts';
 import type { Spec } from './spec.ts';
@@ -102,6 +103,6 @@ export const run = async <T,>(work: () => Promise<T>, tell: (state: Work<T>) => 
   try {
     tell({ is: 'done', value: await work() });
   } catch (error) {
-    tell({ is: 'failed', why: error instanceof Error ? error.message : String(error) });
+    tell({ is: 'failed', why: sentence(error) });
   }
 };

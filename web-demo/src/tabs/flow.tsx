@@ -3,19 +3,23 @@
 import type { VNode } from 'preact';
 
 import { Again } from '../again.tsx';
+import { Branches, forkOf } from '../branch.tsx';
 import { Lives } from '../chips.tsx';
 import { asCurl, asPlaywright, asRust, NATIVE } from '../copies.ts';
 import { Diagram, Taken } from '../diagram.tsx';
+import { download } from '../download.ts';
 import { type Change, Edit } from '../edit.tsx';
 import { check } from '../icons.tsx';
+import { lookedAt } from '../list.tsx';
 import { load, type Machine } from '../machines.ts';
 import { Detail } from '../message.tsx';
+import { Press } from '../press.tsx';
 import { resend } from '../resend.ts';
 import { LANES, row } from '../rows.ts';
 import { progress, STAGES, tell } from '../story.ts';
 import type { Message } from '../trace.ts';
 import { Wire } from '../wire.tsx';
-import { differs, Impossible } from '../world/must.ts';
+import { Impossible } from '../world/must.ts';
 import { Hosts } from './hosts.tsx';
 import type { Context, Tab } from './tab.ts';
 
@@ -100,11 +104,7 @@ const want = async (base: URL, set: Set): Promise<void> => {
 const save = async ({ messages, base }: Context, secrets: boolean): Promise<string> => {
   const { har, redacted } = await import('../har.ts');
   const all = secrets ? messages : await redacted(messages, base);
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([har(all, secrets)], { type: 'application/json' }));
-  link.download = 'grantflow.har';
-  link.click();
-  URL.revokeObjectURL(link.href);
+  download('grantflow.har', har(all, secrets));
   if (secrets) return 'Saved, with what is secret: keep it to yourself.';
   const left = messages.length - all.length;
   return `Saved, without what is secret.${left > 0 ? ` ${left} of the messages could not be judged, and are not in it.` : ''}`;
@@ -124,14 +124,9 @@ const view = (state: State, set: Set, context: Context): VNode => {
   const machines = typeof loaded === 'object' ? loaded : [];
   const { messages, base, clock, hold, order, past, travel, visit } = context;
   const { name, branches, isBusy, note, fault } = past;
-  const found = messages.findIndex(({ id }) => id === chosen);
-  const cursor = found < 0 ? messages.length - 1 : found;
-  const message = messages[cursor];
-  const until = messages.slice(0, cursor + 1);
-  const isPast = found >= 0 && cursor < messages.length - 1;
+  const { cursor, message, until, isPast } = lookedAt(messages, chosen);
   // The clock, too, is as it was.
   const now = isPast && message ? message.at : clock.now;
-  const other = branches.at(-1);
 
   const choose = (to: number): void => {
     // Whoever looks at the newest one goes on looking at the newest one.
@@ -152,19 +147,11 @@ const view = (state: State, set: Set, context: Context): VNode => {
       set({ fault: error.message });
     }
   };
-  // While something goes on a button does nothing; it keeps the focus.
-  const button = (id: string, text: string, onClick: () => void, look = 'small'): VNode => <button type="button" class={`button ${look}`} id={id} disabled={!message} aria-disabled={isBusy} onClick={() => { if (!isBusy) onClick(); }}>{text}</button>;
+  const button = (id: string, text: string, act: () => void, look = 'small'): VNode => <Press id={id} look={look} disabled={!message} isIdle={!isBusy} act={act}>{text}</Press>;
 
   const tools = (
     <>
-      {branches.length > 0 && (
-        <>
-          <label class="seen-only-by-readers" for="branch">Branch</label>
-          <select id="branch" value={name} onChange={(event) => travel.swap(event.currentTarget.value)}>
-            {[name, ...branches.map((one) => one.name)].sort().map((one) => <option key={one}>{one}</option>)}
-          </select>
-        </>
-      )}
+      {branches.length > 0 && <Branches name={name} branches={branches} swap={(to) => travel.swap(to)} />}
       <span class="row push">
         <button type="button" class="button small" onClick={() => order({ is: 'clear' })} disabled={messages.length === 0}>Clear</button>
         <button type="button" class="button small" id="start-over" onClick={() => travel.forget()}>Start over</button>
@@ -202,7 +189,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
         {[fault, isEditing ? '' : state.fault].filter(Boolean).map((text) => <div key={text} class="note bad" role="alert"><p>{text}</p></div>)}
         <p class="hint" role="status" id="note">{saved || (isPast ? PAST : note)}</p>
       </div>
-      <Wire lanes={LANES} fork={other && { at: differs(messages, other.messages), from: other.name }} rows={messages.map((one) => row(one, base.href))} cursor={cursor} choose={choose} open={open} tools={tools} foot={foot} />
+      <Wire lanes={LANES} fork={forkOf(messages, branches.at(-1))} rows={messages.map((one) => row(one, base.href))} cursor={cursor} choose={choose} open={open} tools={tools} foot={foot} />
       <div class="side">
         {loaded === 'missing' && <Again id="fetch-states" what="The diagrams did not load" press="Try once more" act={() => void want(base, set)} />}
         <Diagram machines={machines} chosen={shown} messages={until} isShown={isShown} choose={(to) => set({ machine: to })} show={(to) => set({ isShown: to })} />

@@ -5,14 +5,17 @@ import type { VNode } from 'preact';
 import { Again } from '../again.tsx';
 import { arrows, back, check, cross } from '../icons.tsx';
 import { defences, isLive, play } from '../lab/live.ts';
-import { List, Scrubber } from '../list.tsx';
+import { List, lookedAt, Scrubber } from '../list.tsx';
 import { Detail } from '../message.tsx';
+import { Press } from '../press.tsx';
 import { LANES, row as liveRow } from '../rows.ts';
+import { sentence } from '../sentence.ts';
 import { type Exchange, type Lane, Lanes } from '../sequence.tsx';
 import { Text } from '../text.tsx';
 import type { Message as Live } from '../trace.ts';
 import { wear } from '../wear.ts';
 import { later, must } from '../world/must.ts';
+import { Refusal } from '../world/refusal.tsx';
 import { ACTORS, actors, row, withPage } from '../world/rows.ts';
 import type { Attack, Message, Refused, Report, World } from '../world/types.ts';
 import { isOver, type Running, startWorld } from '../world/world.ts';
@@ -45,8 +48,6 @@ interface State {
 }
 
 type Set = (some: Partial<State>) => void;
-
-const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 const start = async (base: URL, set: Set): Promise<void> => {
   set({ isLoading: true, fault: undefined });
@@ -211,11 +212,9 @@ const walk = async ({ said: { trace } }: Run, set: Set, context: Context): Promi
 
 const Wire = ({ attack, ran, state, set, context }: { attack: Attack; ran: Run; state: State; set: Set; context: Context }): VNode => {
   const { lanes, rows, messages } = told(ran, context);
-  const found = messages.findIndex(({ id }) => id === ran.chosen);
-  const cursor = found < 0 ? messages.length - 1 : found;
+  const { cursor, message } = lookedAt(messages, ran.chosen);
   const choose = (to: number): void => set({ runs: { ...state.runs, [attack.id]: { ...ran, chosen: messages[to]?.id } } });
   const list = { lanes, rows, cursor, choose, open: choose };
-  const message = messages[cursor];
   return (
     <>
       <section class="wire" aria-labelledby="wire">
@@ -230,18 +229,13 @@ const Wire = ({ attack, ran, state, set, context }: { attack: Attack; ran: Run; 
       {message && (
         <section class="inside" aria-labelledby="inside">
           <h3 id="inside" tabIndex={-1}>{rows[cursor]?.title}</h3>
-          {message.refused && <div class="note bad"><strong>Refused by the {message.refused.by}: <code>{message.refused.code}</code></strong><Text>{message.refused.message}</Text></div>}
+          {message.refused && <Refusal refused={message.refused} />}
           <Detail message={message} messages={messages} />
         </section>
       )}
     </>
   );
 };
-
-/** A button that keeps the focus while there is nothing to do for it. */
-const Press = ({ id, look, disabled, isIdle, act, children }: { id: string; look: string; disabled: boolean; isIdle: boolean; act: () => void; children: string }): VNode => (
-  <button type="button" class={`button ${look}`} id={id} disabled={disabled} aria-disabled={!isIdle} onClick={() => { if (isIdle) act(); }}>{children}</button>
-);
 
 const One = ({ attack, state, set, context }: { attack: Attack; state: State; set: Set; context: Context }): VNode => {
   const { runs, isBusy } = state;
@@ -290,7 +284,7 @@ const All = ({ state, set, base }: { state: State; set: Set; base: URL }): VNode
       <h2>Attack lab</h2>
       <p class="lead">Ways to steal a sign-in. Run each against the real cores, in a world of its own with an attacker in it; then take away what stands in its way, and run it again.</p>
       <div class="row">
-        <Press id="run-all" look="strong" disabled={false} isIdle={!isBusy} act={() => void run(here, { ...state, without: {} }, (some) => set({ without: {}, ...some }), base)}>Run them all</Press>
+        <Press id="run-all" look="strong" isIdle={!isBusy} act={() => void run(here, { ...state, without: {} }, (some) => set({ without: {}, ...some }), base)}>Run them all</Press>
         <p class="hint" role="status" id="score">{verdicts.length > 0 && `${count('stopped')} stopped, ${count('succeeded')} succeeded, of ${attacks.length}`}</p>
       </div>
       <ul class="attacks" role="list">{attacks.map((attack) => <Card key={attack.id} attack={attack} run={runs[attack.id]} />)}</ul>

@@ -2,7 +2,7 @@
 
 import type { VNode } from 'preact';
 
-import type { Past, Travel } from '../branches.ts';
+import type { Past, Travel } from '../travel.ts';
 import type { Message, Order } from '../trace.ts';
 
 /** How the service worker fares. */

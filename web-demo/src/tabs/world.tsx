@@ -3,15 +3,21 @@
 import type { VNode } from 'preact';
 
 import { Again } from '../again.tsx';
+import { Branches, forkOf } from '../branch.tsx';
 import { Lives } from '../chips.tsx';
+import { download } from '../download.ts';
 import { type Change, Edit } from '../edit.tsx';
+import { lookedAt } from '../list.tsx';
 import { load as loadMachines, type Machine } from '../machines.ts';
 import { Detail } from '../message.tsx';
+import { Press } from '../press.tsx';
+import { sentence } from '../sentence.ts';
 import { Text } from '../text.tsx';
 import { wear } from '../wear.ts';
 import { Wire } from '../wire.tsx';
 import { draw } from '../world/frame.tsx';
-import { differs, Impossible, isInFlight, later, must, noAddress } from '../world/must.ts';
+import { Impossible, isInFlight, later, must, noAddress } from '../world/must.ts';
+import { Refusal } from '../world/refusal.tsx';
 import { ACTORS, actors, row, title, withPage } from '../world/rows.ts';
 import { afresh, kept, looked, Missing, noteOf, play, played, type Run, runOf, swapped } from '../world/runs.ts';
 import type { Input, Message, Person, View, World } from '../world/types.ts';
@@ -54,8 +60,6 @@ interface State extends Run {
 
 type Set = (some: Partial<State>) => void;
 type Work = () => Promise<Partial<State> | undefined>;
-
-const sentence = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** What is looked at once the run is another. */
 const FIRST = { chosen: undefined, isEditing: false, who: 'alice' } as const;
@@ -178,11 +182,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
   const { base, live } = context;
   const { world, messages, drawing, chosen, isBusy, branches, note, fault } = state;
   if (state.place !== context.place) queueMicrotask(() => visit(context, state, set));
-  const found = messages.findIndex(({ id }) => id === chosen);
-  const cursor = found < 0 ? messages.length - 1 : found;
-  const message = messages[cursor];
-  const until = messages.slice(0, cursor + 1);
-  const isPast = found >= 0 && cursor < messages.length - 1;
+  const { cursor, message, until, isPast } = lookedAt(messages, chosen);
   const cast = actors(messages);
   const lanes = cast.map((actor) => ACTORS[actor]);
   // The clock, too, is as it was.
@@ -246,11 +246,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
     return { note: 'Copied: a Rust test that plays this run and fails if it ends otherwise.' };
   });
   const save = (): void => withWorld(async (there) => {
-    const link = document.createElement('a');
-    link.href = URL.createObjectURL(new Blob([JSON.stringify(await there.trace(state.withSecrets))], { type: 'application/json' }));
-    link.download = 'grantflow-trace.json';
-    link.click();
-    URL.revokeObjectURL(link.href);
+    download('grantflow-trace.json', JSON.stringify(await there.trace(state.withSecrets)));
     return { note: state.withSecrets ? 'Saved with its secrets: passwords, codes and tokens that somebody wrote stand in the file as they were. Keep it to yourself.' : 'Saved, without what is secret.' };
   });
   const openFile = (event: Event): void => {
@@ -264,15 +260,11 @@ const view = (state: State, set: Set, context: Context): VNode => {
     });
   };
   const wait = (minutes: number): void => act({ do: 'wait', seconds: minutes * MINUTE });
-  // While something goes on a button does nothing; it keeps the focus.
-  const button = (id: string, text: string, onClick: () => void, disabled = !message): VNode => <button type="button" class="button small" id={id} disabled={disabled} aria-disabled={isBusy} onClick={() => { if (!isBusy) onClick(); }}>{text}</button>;
+  const button = (id: string, text: string, act: () => void, disabled = !message): VNode => <Press id={id} disabled={disabled} isIdle={!isBusy} act={act}>{text}</Press>;
 
   const tools = (
     <>
-      <label class="seen-only-by-readers" for="branch">Branch</label>
-      <select id="branch" class="push" value={state.name} onChange={(event) => swap(event.currentTarget.value)}>
-        {[state.name, ...branches.map((one) => one.name)].sort().map((one) => <option key={one}>{one}</option>)}
-      </select>
+      <Branches name={state.name} branches={branches} look="push" swap={swap} />
       {button('world-again', 'Start over', () => withWorld(startOver), false)}
     </>
   );
@@ -316,7 +308,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
         </div>
         <Browser key={state.who} state={state} {...shown(state, until, isPast)} context={context} act={act} />
       </div>
-      <Wire lanes={lanes} fork={other && { at: differs(messages, other.messages), from: other.name }} rows={messages.map((one) => row(one, cast))} cursor={cursor} choose={choose} open={choose} tools={tools} foot={foot} />
+      <Wire lanes={lanes} fork={forkOf(messages, other)} rows={messages.map((one) => row(one, cast))} cursor={cursor} choose={choose} open={choose} tools={tools} foot={foot} />
       <div class="side">
         {drawing === 'missing' && <Again id="fetch-states" what="The diagrams did not load" press="Try once more" act={() => void fetchDrawing(base, set)} />}
         {drawn && <drawn.Diagram machines={drawn.machines} chosen={state.machine} messages={until} isShown={state.isShown} choose={(machine) => set({ machine })} show={(isShown) => set({ isShown })} />}
@@ -324,7 +316,7 @@ const view = (state: State, set: Set, context: Context): VNode => {
           <h2 id="inside" tabIndex={-1}>{message ? title(message) : 'What a message says'}</h2>
           {told && <p class="hint" id="told"><Text>{told.name}</Text></p>}
           {message && state.isEditing && <Edit key={message.id} request={message.request} press="Change it and go on" problem={state.problem} stop={() => set({ isEditing: false, problem: '' })} go={rewrite} />}
-          {message?.refused && <div class="note bad"><strong>Refused by the {message.refused.by}: <code>{message.refused.code}</code></strong><Text>{message.refused.message}</Text></div>}
+          {message?.refused && <Refusal refused={message.refused} />}
           {message && <div class="copies">{button('as-test', 'Copy this run as a Rust test', test)}</div>}
           {message && drawn && <drawn.Taken message={message} machines={drawn.machines} />}
           {message && <Detail message={withPage(message)} messages={messages} />}

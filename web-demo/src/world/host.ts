@@ -2,6 +2,7 @@
 
 import { attack, attacks, redacted, World as Handle } from '#world';
 
+import { sentence } from '../sentence.ts';
 import type { Applied, Attack, Both, Config, Fault, Input, Message, Moment, Report, Trace, World, WorldView } from './types.ts';
 
 /** A question, by the name of the method, and its answer. */
@@ -25,7 +26,7 @@ const legible = (text: string): readonly Message[] => read<readonly Message[]>(t
 /** What was thrown as a fault: our own come as JSON, and after any other the module can be trusted no more. */
 export const faultOf = (thrown: unknown): Fault => {
   if (typeof thrown === 'string') return read<Fault>(thrown);
-  return { code: 'crashed', message: thrown instanceof Error ? thrown.message : String(thrown) };
+  return { code: 'crashed', message: sentence(thrown) };
 };
 
 /** A world for one page; every method answers at once, or throws. */

@@ -30,18 +30,5 @@ export const later = <T>(part: Promise<T>): Promise<T> => part.catch(() => {
   throw new Impossible('A part of the demo did not load: there is no network, or the demo has changed since you opened it.', 'not_loaded');
 });
 
-type Outside = { readonly request: Pick<Message['request'], 'method' | 'url' | 'body'>; readonly response: Pick<Message['response'], 'status'> };
-
-const outside = ({ request: { method, url, body }, response: { status } }: Outside): string => JSON.stringify([method, url, body, status]);
-
-/** From which message on two runs differ; after the last one if they do not. */
-export const differs = (these: readonly Outside[], those: readonly Outside[]): number => {
-  const at = these.findIndex((one, index) => {
-    const other = those[index];
-    return !other || outside(one) !== outside(other);
-  });
-  return at < 0 ? these.length : at;
-};
-
 /** Whether the network has it in its hands. */
 export const isInFlight = ({ stage }: Message): boolean => stage === 'request' || stage === 'response';

@@ -1,5 +1,6 @@
 /** The runs of World's tab: the one that is there, the branches beside it, and how one takes the place of another. */
 
+import { freshName } from '../fresh.ts';
 import { Impossible, later, must } from './must.ts';
 import type { Input, Message, Trace, World, WorldView } from './types.ts';
 
@@ -71,7 +72,7 @@ export const played = async (world: World, text: string): Promise<Pick<Run, 'mar
 /** What is there, kept as a branch beside the others, and a name for what comes. `leaves` says whether that leaves what is there. */
 export const kept = async (world: World, { branches, name, from, messages }: Run, leaves: boolean): Promise<Pick<Run, 'name' | 'from' | 'marks' | 'branches'>> => ({
   branches: [...branches, { name, from, trace: await world.trace(true), messages }],
-  name: `branch ${branches.length + 1}`,
+  name: freshName({ name, branches }),
   from: leaves ? name : undefined,
   marks: [],
 });
