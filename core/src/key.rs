@@ -96,7 +96,7 @@ impl PublicKey {
     /// ([RFC 7638 §3](https://www.rfc-editor.org/rfc/rfc7638#section-3)).
     #[must_use]
     pub fn thumbprint(&self) -> Thumbprint {
-        Thumbprint(sha256(&[self.canonical().as_bytes()]))
+        Thumbprint::of(&self.canonical())
     }
 
     /// The numbers as JSON that everybody writes alike.
@@ -154,6 +154,11 @@ impl Thumbprint {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         base64url::decode(text)?.try_into().ok().map(Self)
+    }
+
+    /// That of a key as [`canonical`](PublicKey::canonical) writes it.
+    pub(crate) fn of(canonical: &str) -> Self {
+        Self(sha256(&[canonical.as_bytes()]))
     }
 
     /// The thumbprint of those bytes.

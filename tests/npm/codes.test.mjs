@@ -72,10 +72,10 @@ function auth({ tab, server }, more = {}) {
 const thrown = (promise) => promise.then(() => assert.fail('nothing was thrown'), (error) => error)
 
 // The user leaves for the server and is back with its answer, which the page has not looked at.
-async function back(world, change, asked) {
+async function back(world, change, asked, options) {
   const { tab, server } = world
   const before = tab.left.length
-  const session = auth(world)
+  const session = auth(world, options)
   session.login({ returnTo: '/', ...asked }).catch(() => undefined)
   await until(() => tab.left.length > before)
   session[Symbol.dispose]()
@@ -270,11 +270,15 @@ meet('aborted', 'who asked wants it no longer', async (world) => {
 })
 meet('dpop_key_lost', 'the browser has forgotten the key', async (world) => {
   world.server.metadata = { ...ENDPOINTS, dpop_signing_alg_values_supported: ['ES256'] }
-  await back(world)
-  const { publicKey } = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
-  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey)
-  const key = async () => ({ jwk: JSON.stringify({ kty, crv, x, y }), sign: () => Promise.reject(new Error('gone')) })
-  return (await auth(world, { dpop: 'auto', effects: { ...world.tab.effects, key } }).ready()).error
+  const pair = crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
+  const make = async () => {
+    const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', (await pair).publicKey)
+    return JSON.stringify({ crv, kty, x, y })
+  }
+  const keys = () => ({ make, sign: () => Promise.reject(new Error('gone')) })
+  const options = { dpop: 'auto', effects: { ...world.tab.effects, keys } }
+  await back(world, undefined, undefined, options)
+  return (await auth(world, options).ready()).error
 })
 meet('token_to_foreign_origin', 'another site', async (world) => {
   await back(world)

@@ -154,10 +154,8 @@ test('tokens whose key is gone are not taken up again', async () => {
   const [tab, provider] = [new Tab(), new Bound()]
   const session = await signIn(tab, provider, { store: 'local' })
   session[Symbol.dispose]()
-  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
-  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey)
-  const jwk = JSON.stringify({ kty, crv, x, y })
-  const effects = { ...tab.effects, key: async () => ({ jwk, sign: () => Promise.reject(new Error('gone')) }) }
+  const gone = { make: async () => assert.fail(), sign: () => Promise.reject(new Error('gone')), drop: async () => undefined }
+  const effects = { ...tab.effects, keys: () => gone }
   const reloaded = auth(tab, provider, { store: 'local', effects })
   const { status, why, error } = await reloaded.ready()
   assert.deepEqual([status, why, error.code, error.remedy], ['signed-out', 'storage-lost', 'dpop_key_lost', 'login-again'])
@@ -201,7 +199,57 @@ test('a nonce that is too long, or that somebody else gave after a redirect, is 
   }
 })
 
-test('a page that can keep no key does without, or says so at once', async (t) => {
+// Keys as a host keeps them, and what it is told to do with them.
+class Keys {
+  pairs = new Map()
+  dropped = []
+
+  async make() {
+    const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])
+    const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey)
+    const jwk = JSON.stringify({ crv, kty, x, y })
+    this.pairs.set(jwk, pair)
+    return jwk
+  }
+
+  async sign(jwk, input) {
+    const { privateKey } = this.pairs.get(jwk)
+    return new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, privateKey, new TextEncoder().encode(input)))
+  }
+
+  async drop(jwk, age) {
+    this.dropped.push([[...this.pairs.keys()].indexOf(jwk), age])
+  }
+}
+
+test('each login has a key of its own; that of the session goes with it, and older ones before', async () => {
+  const [tab, provider, keys] = [new Tab(), new Bound(), new Keys()]
+  const options = { store: 'local', effects: { ...tab.effects, keys: () => keys } }
+  const first = await signIn(tab, provider, options)
+  const { jkt } = provider
+  first[Symbol.dispose]()
+  const session = await signIn(tab, provider, options)
+  assert.notEqual(provider.jkt, jkt)
+  assert.equal((await session.fetch(API)).status, 200)
+  assert.deepEqual(keys.dropped, [[0, 900], [1, 900]])
+  await session.logout()
+  assert.deepEqual(keys.dropped.slice(2), [[1, undefined]])
+})
+
+test('a server that takes no proofs costs no key', async () => {
+  const [tab, keys] = [new Tab(), new Keys()]
+  await signIn(tab, Object.assign(new Provider(), { token: { access_token: 'at0' } }), { effects: { ...tab.effects, keys: () => keys } })
+  assert.equal(keys.pairs.size, 0)
+})
+
+test('a host whose keys have names that no other page would know them by has none', async () => {
+  const [tab, provider, keys] = [new Tab(), new Bound(), new Keys()]
+  const other = { make: async () => JSON.stringify({ kty: 'EC', ...JSON.parse(await keys.make()) }) }
+  const effects = { ...tab.effects, keys: () => other }
+  await assert.rejects(auth(tab, provider, { dpop: 'require', effects }).login(), { code: 'storage_denied', subject: 'dpop' })
+})
+
+test('a page that can keep no key does without, or says so before anybody leaves', async (t) => {
   globalThis.document = {}
   t.after(() => delete globalThis.document)
   const [tab, provider] = [new Tab(), Object.assign(new Provider(), { token: { access_token: 'at0' }, metadata: { dpop_signing_alg_values_supported: ['ES256'] } })]
@@ -210,9 +258,8 @@ test('a page that can keep no key does without, or says so at once', async (t) =
   assert.equal((await session.fetch(API)).status, 200)
   const other = new Tab()
   const strict = auth(other, provider, { dpop: 'require' })
-  const { status, why, error } = await strict.ready()
-  assert.deepEqual([status, why, error.code, error.subject], ['signed-out', 'failed', 'storage_denied', 'dpop'])
-  assert.match(String(error.cause), /indexedDB/)
-  await assert.rejects(strict.login(), { code: 'storage_denied', remedy: 'ask-user' })
+  assert.equal((await strict.ready()).why, 'never')
+  await assert.rejects(strict.login(), { code: 'storage_denied', subject: 'dpop', remedy: 'ask-user' })
+  assert.equal(strict.snapshot.why, 'failed')
   assert.deepEqual(other.left, [])
 })

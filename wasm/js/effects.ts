@@ -1,6 +1,6 @@
 /** Everything that touches the browser; it decides nothing. */
 import type { Effects, Storage } from './public/index.js'
-import { proofKey } from './keys.js'
+import { proofKeys } from './keys.js'
 import { channel, lock } from './tabs.js'
 import { verify } from './verify.js'
 
@@ -40,7 +40,7 @@ export function browser(fetch: typeof globalThis.fetch, now?: () => number): Eff
     },
     isOnline: () => globalThis.navigator?.onLine !== false,
     verify,
-    key: proofKey,
+    keys: proofKeys,
     storage: (area) => (area === 'cookie' ? cookies : area === 'local' ? localStorage : sessionStorage),
     lock,
     channel,

@@ -2,7 +2,7 @@ import { belongs, nonceOf, refuses, verb, wanted, wantsNonce } from './api.js'
 import { base64url } from './convert.js'
 import { browser } from './effects.js'
 import { AuthError, guarded, own } from './error.js'
-import type { Auth, AuthEvents, Effects, LoginOptions, LogoutOptions, Options, PopupOptions, ProofKey, Snapshot, TokenOptions } from './public/index.js'
+import type { Auth, AuthEvents, Effects, LoginOptions, LogoutOptions, Options, PopupOptions, Snapshot, TokenOptions } from './public/index.js'
 import { type Given, Runner } from './runner.js'
 
 export { AuthError } from './error.js'
@@ -37,7 +37,6 @@ class Session implements Auth {
   #snapshot: Snapshot = { status: 'restoring' }
   #runner: Runner | undefined
   #ready: Promise<Snapshot> | undefined
-  #keyed: Promise<unknown> | undefined
   #leaving: Promise<never> | undefined
   /** Says to whoever waits for the page to leave that it does not. */
   #stay: ((error: AuthError) => void) | undefined
@@ -141,7 +140,6 @@ class Session implements Auth {
   readonly logout = async ({ everywhere = false, returnTo }: LogoutOptions = {}): Promise<void> => {
     const ready = this.ready()
     // At once, or what is under way would sign the user in first.
-    if (!this.#runner) await this.#keyed
     const runner = this.#runner ?? (await ready, await this.#running())
     const page = returnTo === undefined ? undefined : new URL(returnTo, this.#effects.href()).href
     await runner.ask({ kind: 'logout', ok: everywhere, page })
@@ -172,37 +170,24 @@ class Session implements Auth {
     // A server that renders the page has no session to restore.
     if (typeof location === 'undefined' && !this.#options.effects?.href) return this.#snapshot
     try {
-      // As the page is now: while the key is fetched, the app may go elsewhere.
-      const href = this.#effects.href()
-      const key = (this.#keyed = this.#key())
-      const runner = (this.#runner = this.#run(key && (await key)))
-      await runner.ask({ kind: 'start', names: runner.names() }, href)
+      const runner = (this.#runner = this.#run())
+      await runner.ask({ kind: 'start', names: runner.names() }, this.#effects.href())
     } catch (thrown) {
       this.#show({ status: 'signed-out', why: 'failed', error: asError(thrown) })
     }
     return this.#snapshot
   }
 
-  /** The key that tokens are bound to, if they shall be. */
-  #key(): Promise<ProofKey | undefined> | undefined {
-    const { dpop = 'off', issuer, clientId } = this.#options
-    if (dpop === 'off') return undefined
-    if (!this.#options.effects?.key && !globalThis.crypto?.subtle) throw own('insecure_context')
-    return this.#effects.key(`${issuer} ${clientId}`).catch((thrown: unknown) => {
-      // One that lives as long as this page is gone when the login comes back to the next.
-      if (dpop === 'require') throw own('storage_denied', 'dpop', thrown)
-      return undefined
-    })
-  }
-
-  #run(key: ProofKey | undefined): Runner {
-    const { issuer, clientId, relayUri, store = 'memory', dpop } = this.#options
+  #run(): Runner {
+    const { issuer, clientId, relayUri, store = 'memory', dpop = 'off' } = this.#options
+    const isBound = dpop !== 'off'
+    if (isBound && !this.#options.effects?.keys && !globalThis.crypto?.subtle) throw own('insecure_context')
     const letter = typeof store === 'object' ? 'a' : store === 'local' ? 'l' : store === 'session' ? 's' : ''
-    const setup = { issuer, clientId, redirectUri: this.#redirectUri(), relayUri, store: letter, ...(key && { jwk: key.jwk, bound: dpop === 'require', seed: this.#seed() }) } as const
+    const setup = { issuer, clientId, redirectUri: this.#redirectUri(), relayUri, store: letter, ...(isBound && { bound: dpop === 'require', seed: this.#seed() }) } as const
     const step = (scope: string) => {
       for (const listener of this.#steps) guarded(() => listener({ scope }))
     }
-    return new Runner(setup, this.#effects, typeof store === 'object' ? store : undefined, (snapshot) => this.#show(snapshot), step, key)
+    return new Runner(setup, this.#effects, typeof store === 'object' ? store : undefined, (snapshot) => this.#show(snapshot), step)
   }
 
   async #give({ minTtl = MIN_TTL, signal, scope, resource }: Wish = {}): Promise<Given> {

@@ -1,53 +1,92 @@
-/** The key that tokens are bound to: its private half never leaves the browser's own keeping. */
-import type { ProofKey } from './public/index.js'
+/** The keys that tokens are bound to: their private halves never leave the browser's own keeping. */
+import type { ProofKeys } from './public/index.js'
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const STORE = 'keys'
 
-const kept = new Map<string, Promise<CryptoKeyPair>>()
+interface Kept {
+  readonly owner: string
+  /** The public half, which names it. */
+  readonly jwk: string
+  readonly pair: CryptoKeyPair
+  /** In milliseconds since 1970. */
+  readonly made: number
+}
 
-/** The key of that name, which all tabs share; made if there is none. Rejects where none can be kept. */
-export function proofKey(name: string): Promise<ProofKey> {
-  // What has no page leaves none: its key may live as long as it does itself.
-  return typeof document === 'undefined' && typeof indexedDB === 'undefined' ? memoryKey(name) : proving(stored(name))
+interface Shelf {
+  get(owner: string, jwk: string): Promise<Kept | undefined>
+  put(kept: Kept): Promise<unknown>
+  all(owner: string): Promise<Kept[]>
+  delete(owner: string, jwk: string): Promise<unknown>
+}
+
+/** The keys of that owner, which all tabs share. */
+export function proofKeys(owner: string): ProofKeys {
+  // What has no page leaves none: its keys may live as long as it does itself.
+  return keysOn(typeof document === 'undefined' && typeof indexedDB === 'undefined' ? memory : stored, owner)
 }
 
 /** The same, as long as the program runs. */
-export function memoryKey(name: string): Promise<ProofKey> {
-  const pair = kept.get(name) ?? make()
-  kept.set(name, pair)
-  return proving(pair)
+export function memoryKeys(owner: string): ProofKeys {
+  return keysOn(memory, owner)
 }
 
-async function proving(made: Promise<CryptoKeyPair>): Promise<ProofKey> {
-  const pair = await made
-  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey)
+function keysOn(shelf: Shelf, owner: string): ProofKeys {
+  /** Those that were used here, which need not be looked for again. */
+  const used = new Map<string, Kept>()
   return {
-    jwk: JSON.stringify({ kty, crv, x, y }),
-    sign: async (input) => new Uint8Array(await crypto.subtle.sign(ALGORITHM, pair.privateKey, new TextEncoder().encode(input))),
+    async make() {
+      // Not extractable: a script that gets hold of it can use it, and cannot take it along.
+      const pair = await crypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify'])
+      const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey)
+      const jwk = JSON.stringify({ crv, kty, x, y })
+      await shelf.put({ owner, jwk, pair, made: Date.now() })
+      return jwk
+    },
+    async sign(jwk, input) {
+      const key = used.get(jwk) ?? (await shelf.get(owner, jwk))
+      if (!key) throw new Error('no such key')
+      used.set(jwk, key)
+      return new Uint8Array(await crypto.subtle.sign(ALGORITHM, key.pair.privateKey, new TextEncoder().encode(input)))
+    },
+    async drop(jwk, age) {
+      const now = Date.now()
+      // What was made in the future was so by a clock that was wrong.
+      const isOld = ({ jwk: name, made }: Kept, age: number) => name !== jwk && (made > now || now - made >= age * 1000)
+      const gone = age === undefined ? [jwk] : (await shelf.all(owner)).filter((key) => isOld(key, age)).map((key) => key.jwk)
+      for (const name of gone) {
+        used.delete(name)
+        await shelf.delete(owner, name)
+      }
+    },
   }
 }
 
-function make(): Promise<CryptoKeyPair> {
-  // Not extractable: a script that gets hold of it can use it, and cannot take it along.
-  return crypto.subtle.generateKey(ALGORITHM, false, ['sign', 'verify'])
+const kept: Kept[] = []
+
+const memory: Shelf = {
+  get: (owner, jwk) => Promise.resolve(kept.find((key) => key.owner === owner && key.jwk === jwk)),
+  put: (key) => Promise.resolve(kept.push(key)),
+  all: (owner) => Promise.resolve(kept.filter((key) => key.owner === owner)),
+  delete: (owner, jwk) => {
+    const at = kept.findIndex((key) => key.owner === owner && key.jwk === jwk)
+    return Promise.resolve(at < 0 ? [] : kept.splice(at, 1))
+  },
 }
 
-async function stored(name: string): Promise<CryptoKeyPair> {
+const stored: Shelf = {
+  get: (owner, jwk) => within<Kept | undefined>('readonly', (store) => store.get([owner, jwk])),
+  put: (key) => within('readwrite', (store) => store.put(key, [key.owner, key.jwk])),
+  all: (owner) => within<Kept[]>('readonly', (store) => store.getAll(IDBKeyRange.bound([owner], [owner, []]))),
+  delete: (owner, jwk) => within('readwrite', (store) => store.delete([owner, jwk])),
+}
+
+async function within<T>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   const request = indexedDB.open('grantflow', 1)
   request.onupgradeneeded = () => request.result.createObjectStore(STORE)
   const database = await settled(request)
   try {
-    const keys = (mode: IDBTransactionMode) => database.transaction(STORE, mode).objectStore(STORE)
-    const found = await settled<CryptoKeyPair | undefined>(keys('readonly').get(name))
-    if (found) return found
-    const made = await make()
-    // In one transaction, so that of two tabs that made one the second takes the first one's.
-    const store = keys('readwrite')
-    const other = await settled<CryptoKeyPair | undefined>(store.get(name))
-    if (other) return other
-    await settled(store.put(made, name))
-    return made
+    return await settled(ask(database.transaction(STORE, mode).objectStore(STORE)))
   } finally {
     database.close()
   }

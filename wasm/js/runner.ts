@@ -2,7 +2,7 @@
 import { bytes, request } from './convert.js'
 import { AuthError, guarded, own } from './error.js'
 import { core } from './load.js'
-import type { Effects, Fault, Popup, ProofKey, Snapshot, Storage, Store, User } from './public/index.js'
+import type { Effects, Fault, Popup, ProofKeys, Snapshot, Storage, Store, User } from './public/index.js'
 import { type Channel, RELAY } from './tabs.js'
 
 /** As long as the core lets the lock take, in milliseconds. */
@@ -26,7 +26,9 @@ type Effect =
   | { do: 'lock'; id: number }
   | { do: 'unlock' }
   | { do: 'verify'; id: number; alg: string; jwk: string; input: string; signature: string }
-  | { do: 'sign'; id: number; input: string }
+  | { do: 'make'; id: number }
+  | { do: 'sign'; id: number; jwk: string; input: string }
+  | { do: 'drop'; jwk: string; age?: number }
   | { do: 'navigate'; how: 'page' | 'popup' | 'frame'; ticket: number; url: string }
   | { do: 'replace'; url: string }
   | { do: 'tell'; word: string }
@@ -44,10 +46,9 @@ export interface Setup {
   readonly redirectUri: string
   readonly relayUri?: string | undefined
   readonly store: 's' | 'l' | 'a' | ''
-  /** The public half of the key that tokens are bound to, and whether no others will do. */
-  readonly jwk?: string | undefined
-  readonly bound?: boolean | undefined
+  /** Randomness for proofs if tokens shall be bound to keys, and whether no others will do. */
   readonly seed?: string | undefined
+  readonly bound?: boolean | undefined
 }
 
 /** What somebody who waited is given. */
@@ -68,7 +69,7 @@ interface Waiting {
 export class Runner {
   readonly #effects: Effects
   readonly #own: Store | undefined
-  readonly #key: ProofKey | undefined
+  readonly #keys: ProofKeys | undefined
   readonly #session = new (core().Session)()
   readonly #show: (snapshot: Snapshot) => void
   readonly #step: (scope: string) => void
@@ -88,9 +89,10 @@ export class Runner {
   #queue: Effect[] = []
   #busy = false
 
-  constructor(setup: Setup, effects: Effects, own: Store | undefined, show: (snapshot: Snapshot) => void, step: (scope: string) => void, key?: ProofKey) {
+  constructor(setup: Setup, effects: Effects, own: Store | undefined, show: (snapshot: Snapshot) => void, step: (scope: string) => void) {
     this.#effects = effects
-    this.#key = key
+    // Whoever binds nothing to keys touches no database.
+    this.#keys = setup.seed === undefined ? undefined : effects.keys(`${setup.issuer} ${setup.clientId}`)
     this.#own = own
     this.#show = show
     this.#step = step
@@ -213,8 +215,19 @@ export class Runner {
         const judge = (ok: boolean) => this.tell({ kind: 'verified', id, ok })
         return void this.#effects.verify({ ...question, signature: bytes(signature) }).then(judge, () => judge(false))
       }
-      case 'sign':
-        return void this.#sign(effect)
+      case 'make': {
+        const { id } = effect
+        const made = (jwk?: string) => this.tell({ kind: 'made', id, ok: jwk !== undefined }, jwk)
+        return void this.#keys?.make().then(made, () => made())
+      }
+      case 'sign': {
+        const { id, jwk, input } = effect
+        const signed = (signature?: Uint8Array) => this.tell({ kind: 'signed', id, ok: signature !== undefined }, signature)
+        return void this.#keys?.sign(jwk, input).then(signed, () => signed())
+      }
+      case 'drop':
+        // One that stays is of no use to anyone.
+        return void this.#keys?.drop(effect.jwk, effect.age).catch(() => undefined)
       case 'navigate':
         return this.#navigate(effect)
       case 'replace':
@@ -271,11 +284,6 @@ export class Runner {
     const { status, contentType, retryAfter, dpopNonce, body } = answer
     const more = { retryAfter: retryAfter ?? undefined, dpopNonce: dpopNonce ?? undefined }
     this.tell({ kind: 'http', id, status, contentType: contentType ?? '', ...more }, body)
-  }
-
-  async #sign({ id, input }: Extract<Effect, { do: 'sign' }>): Promise<void> {
-    const signature = await this.#key?.sign(input).catch(() => undefined)
-    this.tell({ kind: 'signed', id, ok: signature !== undefined }, signature)
   }
 
   async #lock(id: number): Promise<void> {

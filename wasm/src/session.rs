@@ -6,10 +6,11 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use grantflow::base64url;
+use grantflow::client::callback::LONGEST_LOGIN;
 use grantflow::client::session::{
     Area, Delivery, Effect, How, Id, Input, Machine, Now, Settled, Snapshot, Ticket,
 };
-use grantflow::client::{Asked, Challenge, Profile, ProofKey, Renewal};
+use grantflow::client::{Asked, Challenge, Profile, Renewal};
 use grantflow::scope::ScopeSet;
 use grantflow::secret::Secret;
 use grantflow::time::UnixTime;
@@ -63,9 +64,8 @@ impl Session {
             let profile: Profile = word.profile()?;
             let keep = word.maybe("store").and_then(|name| area(&name));
             let mut machine = Machine::new(profile, relay, keep);
-            if let Some(jwk) = word.maybe("jwk") {
-                let key = ProofKey::parse(&jwk, word.is("bound")).ok_or(Fault::Misuse("dpop"))?;
-                machine = machine.bound_to(key, word.entropy()?);
+            if word.maybe("seed").is_some() {
+                machine = machine.proving(word.is("bound"), word.entropy()?);
             }
             push(out, does("open").string("name", &machine.name()));
             self.0 = Some(Box::new(machine));
@@ -134,6 +134,7 @@ impl Session {
             "locked" if is_good => Input::Locked(id),
             "locked" => Input::LockTimedOut(id),
             "verified" => Input::Verified(id, is_good),
+            "made" => Input::KeyMade(id, is_good.then(|| text(body))),
             "signed" => Input::Signed(id, is_good.then_some(body)),
             "prove" => {
                 let (method, url) = (word.text("method"), word.text("url"));
@@ -208,7 +209,14 @@ fn effect_of(effect: Effect, machine: &Machine) -> Writer {
             .string("jwk", &jwk)
             .string("input", input.expose())
             .string("signature", &base64url::encode(signature)),
-        Effect::Sign(id, input) => does("sign").integer("id", id.0.into()).string("input", &input),
+        Effect::MakeKey(id) => does("make").integer("id", id.0.into()),
+        Effect::Sign { id, jwk, input } => {
+            does("sign").integer("id", id.0.into()).string("jwk", &jwk).string("input", &input)
+        }
+        Effect::DropKey(jwk) => does("drop").string("jwk", &jwk),
+        Effect::DropOldKeys(jwk) => {
+            does("drop").string("jwk", &jwk).integer("age", LONGEST_LOGIN.as_secs())
+        }
         Effect::Navigate(how, ticket, url) => {
             let how = match how {
                 How::Page => "page",

@@ -57,7 +57,7 @@ impl Client {
         form::extend(&mut url, &request.to_query());
         // The code is for whoever holds the key (RFC 9449 §10).
         if let Some(key) = &profile.dpop {
-            form::push(&mut url, "dpop_jkt", &key.jkt.to_text());
+            form::push(&mut url, "dpop_jkt", &key.jkt().to_text());
         }
         for Parameter { name, value } in &asked.others {
             form::push(&mut url, name, value);

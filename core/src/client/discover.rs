@@ -5,6 +5,7 @@ use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::dpop::ProofKey;
 use super::profile::{Algorithms, Client, Endpoints, Profile};
 use crate::key::Algorithm;
 use crate::pkce;
@@ -198,16 +199,28 @@ impl Client {
         if algorithms.is_empty() {
             return Err(DiscoverError::NoAlgorithm);
         }
-        if let Some(key) = &profile.dpop
-            && !offer.proofs.iter().any(|name| name == key.alg.name())
-        {
-            if key.is_required {
-                return Err(DiscoverError::NoProofs);
-            }
-            profile.dpop = None;
-        }
+        let proofs = named(&offer.proofs);
+        let key = profile.dpop.take();
         let Offer { endpoints, iss_promised, .. } = offer;
-        Ok(Self { profile, endpoints, algorithms, iss_promised })
+        let client = Self { profile, endpoints, algorithms, proofs, iss_promised };
+        match key {
+            Some(key) => client.bound_to(key),
+            None => Ok(client),
+        }
+    }
+
+    /// The same, with tokens that are bound to a key if the server does that.
+    ///
+    /// # Errors
+    ///
+    /// [`DiscoverError::NoProofs`] if it does not, and tokens without will not do.
+    pub fn bound_to(mut self, key: ProofKey) -> Result<Self, DiscoverError> {
+        let is_known = self.proofs.contains(key.alg);
+        if key.is_required && !is_known {
+            return Err(DiscoverError::NoProofs);
+        }
+        self.profile.dpop = Some(key).filter(|_| is_known);
+        Ok(self)
     }
 }
 
@@ -222,6 +235,10 @@ fn offered(said: &[String]) -> Algorithms {
     if said.is_empty() {
         return Algorithms::of(&[Algorithm::Rs256]);
     }
+    named(said)
+}
+
+fn named(said: &[String]) -> Algorithms {
     said.iter()
         .filter_map(|name| Algorithm::parse(name))
         .fold(Algorithms::of(&[]), |set, alg| set.or(Algorithms::of(&[alg])))

@@ -26,7 +26,6 @@ use crate::wire::token::TokenResponse;
 pub struct ProofKey {
     pub(super) alg: Algorithm,
     jwk: String,
-    pub(super) jkt: Thumbprint,
     /// Whether tokens without it will not do.
     pub(super) is_required: bool,
 }
@@ -49,8 +48,7 @@ impl ProofKey {
     #[must_use]
     pub fn parse(jwk: &str, is_required: bool) -> Option<Self> {
         let key = parse_jwk(json::parse_object(jwk.as_bytes()).ok()?).ok()??;
-        let jkt = key.thumbprint();
-        Some(Self { alg: key.alg, jwk: key.canonical(), jkt, is_required })
+        Some(Self { alg: key.alg, jwk: key.canonical(), is_required })
     }
 
     /// What it signs with.
@@ -59,10 +57,17 @@ impl ProofKey {
         self.alg
     }
 
+    /// Its public half, as JSON in one spelling
+    /// ([RFC 7638 §3](https://www.rfc-editor.org/rfc/rfc7638#section-3)).
+    #[must_use]
+    pub fn jwk(&self) -> &str {
+        &self.jwk
+    }
+
     /// Its name, by which a server binds a code and tokens to it.
     #[must_use]
-    pub const fn jkt(&self) -> Thumbprint {
-        self.jkt
+    pub fn jkt(&self) -> Thumbprint {
+        Thumbprint::of(&self.jwk)
     }
 
     /// What is to be signed, good for this one request
@@ -76,10 +81,14 @@ impl ProofKey {
     }
 }
 
-/// The key that tokens are bound to, if they are.
-pub(super) fn bound_to(tokens: &TokenResponse, key: Option<&ProofKey>) -> Option<Thumbprint> {
-    let is_bound = tokens.token_type.eq_ignore_ascii_case(TOKEN_TYPE);
-    key.filter(|_| is_bound).map(|key| key.jkt)
+/// The key that tokens are bound to, if they are. Those that follow are to be bound to it, too.
+pub(super) fn bound_to(tokens: &TokenResponse, key: Option<&ProofKey>) -> Option<ProofKey> {
+    let is_bound = is_bound(tokens);
+    key.filter(|_| is_bound).map(|key| ProofKey { is_required: true, ..key.clone() })
+}
+
+pub(super) fn is_bound(tokens: &TokenResponse) -> bool {
+    tokens.token_type.eq_ignore_ascii_case(TOKEN_TYPE)
 }
 
 /// Adds the signed proof to its request, in place of an earlier one

@@ -177,7 +177,7 @@ impl Unproven {
 
     fn into_tokens(self, identity: Option<Identity>) -> Box<Tokens> {
         let Self { login, server, tokens, scope, expires_at } = self;
-        let jkt = bound_to(&tokens, server.dpop.as_ref());
+        let key = bound_to(&tokens, server.dpop.as_ref());
         let granted = scope.unwrap_or_else(|| login.scope.clone());
         Box::new(Tokens {
             access_token: tokens.access_token,
@@ -187,7 +187,7 @@ impl Unproven {
             granted,
             asked: login.scope,
             resource: login.resource,
-            jkt,
+            key,
             refresh_token: tokens.refresh_token,
             id_token: if identity.is_some() { tokens.id_token } else { None },
             identity,

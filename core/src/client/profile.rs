@@ -123,6 +123,8 @@ pub struct Client {
     pub(super) profile: Profile,
     pub(super) endpoints: Endpoints,
     pub(super) algorithms: Algorithms,
+    /// What it takes proofs of a key with, if it binds tokens to one.
+    pub(super) proofs: Algorithms,
     pub(super) iss_promised: bool,
 }
 
@@ -163,6 +165,11 @@ impl Client {
     #[must_use]
     pub const fn proof_key(&self) -> Option<&ProofKey> {
         self.profile.dpop.as_ref()
+    }
+
+    /// Whether the server binds tokens to keys.
+    pub(super) const fn takes_proofs(&self) -> bool {
+        !self.proofs.is_empty()
     }
 
     /// A form of this client's to one of the server's own endpoints.

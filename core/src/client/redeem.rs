@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use super::credentials::{Credentials, Outgoing};
-use super::dpop::{ProofKey, bound_to};
+use super::dpop::{ProofKey, is_bound};
 use super::identity::Unproven;
 use super::login::Login;
 use super::profile::Server;
@@ -90,6 +90,12 @@ impl AwaitingTokens {
         &self.request
     }
 
+    /// The key that the tokens are to be bound to, if there is one.
+    #[must_use]
+    pub const fn key(&self) -> Option<&ProofKey> {
+        self.server.dpop.as_ref()
+    }
+
     /// Receives the tokens, which prove nothing yet
     /// ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
     ///
@@ -128,7 +134,7 @@ pub(super) fn read(
     let tokens = TokenResponse::parse(&response.body).map_err(RedeemError::Malformed)?;
     let is_bearer = tokens.token_type.eq_ignore_ascii_case("bearer");
     let is_known = match key {
-        Some(key) => bound_to(&tokens, Some(key)).is_some() || (is_bearer && !key.is_required),
+        Some(key) => is_bound(&tokens) || (is_bearer && !key.is_required),
         None => is_bearer,
     };
     if is_known { Ok(tokens) } else { Err(RedeemError::UnknownTokenType) }

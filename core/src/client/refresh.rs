@@ -108,7 +108,7 @@ impl Client {
             resource: renewal.resource.as_deref().or(tokens.resource.as_deref()),
         };
         let request = self.form(&self.endpoints.token, form.to_form());
-        let key = self.proof_key().cloned();
+        let key = tokens.key.as_ref().or_else(|| self.proof_key()).cloned();
         Ok(self.outgoing(AwaitingRefresh { request, renewal, tokens, key, number: 0 }, |ask| {
             &mut ask.request.body
         }))
@@ -125,6 +125,12 @@ impl AwaitingRefresh {
     #[must_use]
     pub const fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// The key that the tokens are bound to, if there is one.
+    #[must_use]
+    pub const fn key(&self) -> Option<&ProofKey> {
+        self.key.as_ref()
     }
 
     /// Receives the next tokens. Who the user is stays as it was proved at the login.
@@ -174,7 +180,7 @@ fn next(
         judge(tokens, id_token.expose())?;
     }
     Ok(Tokens {
-        jkt: bound_to(&answer, key),
+        key: bound_to(&answer, key),
         access_token: answer.access_token,
         expires_at: answer.expires_in.map(|seconds| now + Duration::from_secs(seconds)),
         issuer: tokens.issuer.clone(),

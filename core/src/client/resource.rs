@@ -3,8 +3,8 @@
 use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 
+use super::dpop::ProofKey;
 use super::profile::Client;
-use crate::key::Thumbprint;
 use crate::scope::ScopeSet;
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -33,7 +33,7 @@ pub struct Tokens {
     pub resource: Option<String>,
     /// The key without which the access token is good for nothing, if there is one
     /// ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)).
-    pub jkt: Option<Thumbprint>,
+    pub key: Option<ProofKey>,
     /// What gets the next one.
     pub refresh_token: Option<Secret>,
     /// Who the user is, if `openid` was asked for.
@@ -79,7 +79,7 @@ impl Tokens {
     ///
     /// As with [`authorize`].
     pub fn authorize(&self, request: &mut Request) {
-        show(request, Scheme::of_token(self.jkt), &self.access_token);
+        show(request, Scheme::of_token(self.key.as_ref()), &self.access_token);
     }
 }
 

@@ -63,7 +63,7 @@ fn answer<'s>(waiting: &AwaitingGrant<'s>, terms: &Terms) -> Turn<'s> {
         active: true,
         scope: Some(name.scope.scope(terms).to_text()).filter(|text| !text.is_empty()),
         client_id: Some(terms.client_id.clone()),
-        token_type: is_access.then(|| Scheme::of_token(name.jkt).name().into()),
+        token_type: is_access.then(|| Scheme::of_token(name.jkt.as_ref()).name().into()),
         exp: Some(name.until),
         iat: is_access.then(|| made(name.until, terms, policy)),
         sub: terms.agreed.as_ref().map(|agreed| agreed.subject.clone()),

@@ -194,7 +194,7 @@ impl<'s> AwaitingClaims<'s> {
         let seal = |kind, name: &Name| call.server.sealing.name(kind, name);
         let mut tokens = TokenResponse {
             access_token: seal(Kind::Access, &name(until)),
-            token_type: Scheme::of_token(jkt).name().into(),
+            token_type: Scheme::of_token(jkt.as_ref()).name().into(),
             expires_in: Some(until.since(call.now).as_secs()),
             refresh_token: refresh_until.map(|until| seal(Kind::Refresh, &refresh(until))),
             id_token: None,

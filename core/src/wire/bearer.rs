@@ -5,7 +5,6 @@
 use super::dpop::TOKEN_TYPE;
 use super::form::Form;
 use super::http::{Method, Request};
-use crate::key::Thumbprint;
 use crate::secret::Secret;
 
 /// Why the token of a request cannot be made out.
@@ -40,10 +39,10 @@ impl Scheme {
         [Self::Bearer, Self::Dpop].into_iter().find(is)
     }
 
-    /// How a token is shown that is bound to such a key, or to none.
+    /// How a token is shown that is bound to a key, or to none.
     #[must_use]
-    pub const fn of_token(jkt: Option<Thumbprint>) -> Self {
-        if jkt.is_some() { Self::Dpop } else { Self::Bearer }
+    pub const fn of_token<K>(key: Option<&K>) -> Self {
+        if key.is_some() { Self::Dpop } else { Self::Bearer }
     }
 
     /// Its name, as a scheme and as a type of token.

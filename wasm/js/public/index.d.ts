@@ -493,30 +493,47 @@ export interface IncomingResponse {
 }
 
 /**
- * A key that tokens are bound to.
+ * The keys that tokens are bound to (RFC 9449), each made for one login.
  *
  * @example
  * ```ts
- * import { createAuth, type ProofKey } from 'grantflow'
+ * import { createAuth, type ProofKeys } from 'grantflow'
  *
- * // A key that lives as long as the page.
+ * // Keys that live as long as the page.
  * const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
- * const { publicKey, privateKey } = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
- * const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey)
- * const key: ProofKey = {
- *   jwk: JSON.stringify({ kty, crv, x, y }),
- *   sign: async (input) => new Uint8Array(await crypto.subtle.sign(algorithm, privateKey, new TextEncoder().encode(input))),
+ * const pairs = new Map<string, CryptoKeyPair>()
+ * const keys: ProofKeys = {
+ *   async make() {
+ *     const pair = await crypto.subtle.generateKey(algorithm, false, ['sign', 'verify'])
+ *     const { crv, kty, x, y } = await crypto.subtle.exportKey('jwk', pair.publicKey)
+ *     const jwk = JSON.stringify({ crv, kty, x, y })
+ *     pairs.set(jwk, pair)
+ *     return jwk
+ *   },
+ *   async sign(jwk, input) {
+ *     const pair = pairs.get(jwk)
+ *     if (!pair) throw new Error('gone')
+ *     return new Uint8Array(await crypto.subtle.sign(algorithm, pair.privateKey, new TextEncoder().encode(input)))
+ *   },
+ *   async drop(jwk, age) {
+ *     if (age === undefined) pairs.delete(jwk)
+ *   },
  * }
- * const effects = { key: () => Promise.resolve(key) }
+ * const effects = { keys: () => keys }
  * const session = await server.signedIn((page) => createAuth({ ...page, dpop: 'require', effects: { ...page.effects, ...effects } }))
- * console.log(session.snapshot.status) // signed-in
+ * console.log(session.snapshot.status, pairs.size) // signed-in 1
  * ```
  */
-export interface ProofKey {
-  /** The public half, as JSON. */
-  readonly jwk: string
-  /** Signs with the private half; rejects if it is gone. */
-  sign(input: string): Promise<Uint8Array>
+export interface ProofKeys {
+  /**
+   * Makes a key and keeps it where all tabs find it. Gives the public half, as JSON in the order of RFC 7638 §3.2,
+   * which is the key's name from then on; rejects if none can be kept.
+   */
+  make(): Promise<string>
+  /** Signs with the private half, by the algorithm of the key; rejects if it is gone. */
+  sign(jwk: string, input: string): Promise<Uint8Array>
+  /** Removes the key; or, with an age in seconds, all others of this owner that are as old, and not this one. */
+  drop(jwk: string, age?: number): Promise<void>
 }
 
 /**
@@ -568,8 +585,8 @@ export interface Effects {
   random(bytes: number): Uint8Array
   send(request: OutgoingRequest): Promise<IncomingResponse>
   verify(question: SignatureQuestion): Promise<boolean>
-  /** The key of that name, for ES256, shared by all tabs; made if there is none. Rejects if none can be kept. */
-  key(name: string): Promise<ProofKey>
+  /** The keys of one client of one server, which all tabs share. */
+  keys(owner: string): ProofKeys
   /** Whether there is a network: a request that failed without one was never sent. */
   isOnline(): boolean
   /** The tab's own storage, the storage that all tabs share, or cookies. */

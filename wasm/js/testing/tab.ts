@@ -1,6 +1,6 @@
 /** A tab of a browser, in memory: what `createAuth` touches of one. */
-import { memoryKey } from '../keys.js'
-import type { Effects, Storage } from '../public/index.js'
+import { memoryKeys } from '../keys.js'
+import type { Effects, ProofKeys, Storage } from '../public/index.js'
 import { queue, RELAY } from '../tabs.js'
 import { verify } from '../verify.js'
 
@@ -88,7 +88,7 @@ export class Tab {
     now: () => Math.floor(this.wall() / 1000),
     mono: () => this.#mono(),
     verify: (question) => this.busy(() => verify(question)),
-    key: (name) => this.busy(() => memoryKey(name)),
+    keys: (owner) => this.#keys(owner),
     isOnline: () => this.#online,
     storage: (area) => this.#storages[area],
     lock: (name) => queue(this.#page.locks, name),
@@ -112,6 +112,15 @@ export class Tab {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
+  }
+
+  #keys(owner: string): ProofKeys {
+    const keys = memoryKeys(owner)
+    return {
+      make: () => this.busy(() => keys.make()),
+      sign: (jwk, input) => this.busy(() => keys.sign(jwk, input)),
+      drop: (jwk, age) => this.busy(() => keys.drop(jwk, age)),
+    }
   }
 
   #mono(): number {

@@ -81,6 +81,7 @@ fn faults() -> Vec<Fault> {
         Fault::NoRelay => [Fault::NoRelay],
         Fault::KeyLost => [Fault::KeyLost],
         Fault::PrivateKey => [Fault::PrivateKey],
+        Fault::NoKey => [Fault::NoKey],
         Fault::LogoutIncomplete => [Fault::LogoutIncomplete],
     ];
     all.extend(profile().into_iter().map(Fault::from));

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use super::client::Then;
 use super::effect::Effect;
 use super::fault::Fault;
-use super::input::{Area, Id, Ticket};
+use super::input::{Area, How, Id, Ticket};
 use super::past::Past;
 use super::renewal::Delivery;
 use super::shelf::{Arrival, Place, RECEIPT_LIFE, push_number};
@@ -112,6 +112,11 @@ impl Machine {
         if kept.take_if(|kept| self.is_foreign(kept)).is_some() {
             self.fault = Some(Fault::KeyLost);
         }
+        self.look_for_key(kept);
+    }
+
+    /// The same tokens, whose key is there.
+    pub(super) fn found(&mut self, kept: Option<Kept>) {
         if self.live.is_none() && self.is_private() {
             let id = self.expect(Pending::RestoreMark(kept.map(Box::new)));
             let name = self.shelf.name("mark");
@@ -183,11 +188,12 @@ impl Machine {
         };
         self.shelf.drop(&place.login);
         let (area, name) = (place.area, place.login.clone());
-        let login = match Waiting::decode(record.expose()) {
+        let (login, key) = self.read(record.expose());
+        let login = match Waiting::decode(login) {
             Ok(login) => login,
             Err(error) => return self.arrived(claim, Err(error.into()), true),
         };
-        let Some(client) = self.client.clone() else { return };
+        let Some(client) = self.client_of(How::Page, key) else { return };
         if let Some((_, fault)) = self.accept(&client, login, claim) {
             self.shelf.add(area, name.clone());
             self.push(Effect::Put(Id(0), area, name, record));
@@ -352,6 +358,7 @@ impl Machine {
         let live = Live::of(Kept { login, born: since, turn: 0, since, tokens });
         self.live = Some(Live { began, ..live });
         self.begin_after(since);
+        self.drop_old_keys();
         self.publish();
         self.asks_until = None;
         self.look_again();

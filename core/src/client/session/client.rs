@@ -23,7 +23,7 @@ use crate::wire::http::{Headers, Response};
 
 const METADATA: &str = "metadata";
 
-/// What waits for the client.
+/// What waits for the client; a login then waits for its key.
 #[derive(Debug)]
 pub(super) enum Then {
     Login(Box<Leg>),
@@ -58,12 +58,20 @@ impl Machine {
         }
     }
 
-    /// Gives a login up that waits for the client.
-    pub(super) fn end_errand(&mut self, ticket: Ticket, fault: Fault) {
+    /// A login that waits for the client, or for a key.
+    pub(super) fn take_leg(&mut self, ticket: Ticket) -> Option<Box<Leg>> {
         let waits = |then: &Then| matches!(then, Then::Login(leg) if leg.ticket == ticket);
-        let Some(at) = self.errands.iter().position(waits) else { return };
+        match self.errands.remove(self.errands.iter().position(waits)?) {
+            Then::Login(leg) => Some(leg),
+            Then::Claim(_) | Then::Renew | Then::Revoke => None,
+        }
+    }
+
+    /// Gives such a login up.
+    pub(super) fn end_errand(&mut self, ticket: Ticket, fault: Fault) {
+        let Some(leg) = self.take_leg(ticket) else { return };
         let leaves = |then: &Then| matches!(then, Then::Login(leg) if leg.how == How::Page);
-        let left = leaves(&self.errands.remove(at));
+        let left = leg.how == How::Page;
         self.done(ticket, Some(fault));
         // The page stays where it is, unless another login waits to leave.
         if let (true, Status::Leaving(why)) = (left, self.status)
@@ -79,7 +87,7 @@ impl Machine {
         let client = value.and_then(|value| {
             let (born, body) = cut(value.expose(), b' ')?;
             let is_new = is_within(LONGEST_LOGIN, UnixTime::from_secs(number(born)?), now);
-            if is_new { self.read(body.as_bytes()).ok() } else { None }
+            if is_new { self.described(body.as_bytes()).ok() } else { None }
         });
         if let Some(client) = client {
             return self.meet(client);
@@ -111,7 +119,7 @@ impl Machine {
         }
     }
 
-    fn read(&self, body: &[u8]) -> Result<Client, Error> {
+    fn described(&self, body: &[u8]) -> Result<Client, Error> {
         let response = Response { status: 200, headers: Headers::new(), body: body.into() };
         Ok(self.profile.clone().discover().answer(&response)?)
     }
@@ -141,7 +149,7 @@ impl Machine {
 
     fn go_on(&mut self, then: Then) {
         match then {
-            Then::Login(leg) => self.leave(*leg),
+            Then::Login(leg) => self.set_out(leg),
             Then::Claim(claim) => self.claim(*claim),
             Then::Renew => self.renew(),
             Then::Revoke => self.revoke(),

@@ -9,11 +9,12 @@ use super::client::Then;
 use super::effect::{Effect, HTTP_TIMEOUT};
 use super::fault::Fault;
 use super::input::{Area, How, Id, Ticket};
+use super::key;
 use super::state::{Status, Why};
 use super::trips::Trip;
 use super::{Machine, Pending};
 use crate::client::callback::LONGEST_LOGIN;
-use crate::client::profile::Client;
+use crate::client::dpop::ProofKey;
 use crate::client::{Asked, Seed};
 use crate::secret::Secret;
 use crate::time::UnixTime;
@@ -86,28 +87,32 @@ impl Machine {
         }
     }
 
-    /// The client whose answers come to the page for windows and frames.
-    pub(super) fn relay_client(&self) -> Option<Client> {
-        let mut client = self.client.clone()?;
-        client.profile.redirect_uri = self.relay.clone()?;
-        Some(client)
-    }
-
-    pub(super) fn leave(&mut self, leg: Leg) {
+    /// Leaves with a key of this login's own, if the server binds tokens to one.
+    pub(super) fn leave(&mut self, leg: Leg, key: Option<ProofKey>) {
         let Leg { ticket, seed, asked, how, born } = leg;
         let now = self.clock.now();
-        if how == How::Page {
-            let Some(client) = &self.client else { return };
-            let redirect = client.login(seed, *asked, now);
-            let (key, value) = (redirect.login.storage_key(), redirect.login.encode());
-            let (url, value) = (Secret::new(redirect.url), Secret::new(value));
-            return self.write(Record { ticket, url, value, key, born: now, rung: 0 });
-        }
-        let Some(client) = self.relay_client() else { return };
+        let Some(client) = self.client_of(how, None) else { return };
+        let client = match key.map_or(Ok(client.clone()), |key| client.bound_to(key)) {
+            Ok(client) => client,
+            Err(error) => return self.failed_login(ticket, how, error.into()),
+        };
         let redirect = client.login(seed, *asked, now);
+        if how == How::Page {
+            let name = redirect.login.storage_key();
+            let (url, value) =
+                (Secret::new(redirect.url), key::write(&redirect.login, client.proof_key()));
+            return self.write(Record { ticket, url, value, key: name, born: now, rung: 0 });
+        }
         let life = if how == How::Frame { FRAME_TIMEOUT } else { LONGEST_LOGIN };
         let until = self.clock.mono + life;
-        self.trips.push(Trip { ticket, login: redirect.login, how, born, until });
+        self.trips.push(Trip {
+            ticket,
+            login: redirect.login,
+            key: client.profile.dpop,
+            how,
+            born,
+            until,
+        });
         self.push(Effect::Navigate(how, ticket, Secret::new(redirect.url)));
     }
 

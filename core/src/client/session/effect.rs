@@ -54,8 +54,23 @@ pub enum Effect {
         /// The signature.
         signature: Vec<u8>,
     },
-    /// Sign this with the key that tokens are bound to.
-    Sign(Id, String),
+    /// Make a key that tokens can be bound to, and keep it where all tabs find it; the private half
+    /// never leaves that place.
+    MakeKey(Id),
+    /// Sign `input` with such a key.
+    Sign {
+        /// What the signature is given for.
+        id: Id,
+        /// The public half, as JSON.
+        jwk: String,
+        /// What is to be signed.
+        input: String,
+    },
+    /// Remove this key: no tokens are bound to it any more.
+    DropKey(String),
+    /// Remove all keys but this that are older than [`LONGEST_LOGIN`](crate::client::callback::LONGEST_LOGIN), so
+    /// that no login under way has them. Nobody came back with those, or what came of it is over.
+    DropOldKeys(String),
     /// Send the page, or what was opened for this ticket, to the server.
     Navigate(How, Ticket, Secret),
     /// Show this URL of the app instead of the page's own, without a navigation.

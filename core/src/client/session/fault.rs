@@ -17,6 +17,8 @@ pub enum Fault {
     Unreachable(String),
     /// No storage takes a record.
     StorageDenied,
+    /// No key can be kept that tokens could be bound to, and without one they will not do.
+    NoKey,
     /// Logins end too soon, again and again; this is what the last one ended with.
     LoginLoop(String),
     /// Nobody is signed in.
@@ -66,6 +68,7 @@ impl Fault {
             Self::Unreachable(about) | Self::LoginLoop(about) => Some(about),
             Self::NoRelay => Some("relay_uri"),
             Self::PrivateKey => Some("credentials"),
+            Self::NoKey => Some("dpop"),
             Self::Offline(_)
             | Self::StorageDenied
             | Self::SignedOut
@@ -89,7 +92,9 @@ impl Fault {
             Self::Leg(error) => (error.code(), error.stage(), error.remedy()),
             Self::Offline(stage) => ("offline", *stage, Remedy::Retry),
             Self::Unreachable(_) => ("discovery_unreachable", Stage::Discover, Remedy::Retry),
-            Self::StorageDenied => ("storage_denied", Stage::Authorize, Remedy::AskUser),
+            Self::StorageDenied | Self::NoKey => {
+                ("storage_denied", Stage::Authorize, Remedy::AskUser)
+            }
             Self::LoginLoop(_) => ("login_loop", Stage::Authorize, Remedy::Report),
             Self::SignedOut => ("session_gone", Stage::Resource, Remedy::LoginAgain),
             Self::TimedOut => ("timeout", Stage::Refresh, Remedy::Retry),

@@ -119,6 +119,9 @@ pub enum Input {
     LockTimedOut(Id),
     /// Whether the signature is good.
     Verified(Id, bool),
+    /// The public half of the key that was [made](super::Effect::MakeKey), as JSON; nothing if none can
+    /// be kept.
+    KeyMade(Id, Option<String>),
     /// The signature; nothing if the key is lost.
     Signed(Id, Option<Vec<u8>>),
     /// Someone is about to use an access token that is bound to a key.

@@ -192,7 +192,7 @@ impl Machine {
         if !self.is_private() {
             match Kept::decode(value.expose(), &self.profile) {
                 Some(kept) if !self.is_foreign(&kept) => drop(self.adopt(kept)),
-                Some(kept) if kept.login != live.login || kept.turn <= live.turn => {}
+                Some(kept) if kept.login != live.login => {}
                 // Another tab goes on with what is of no use here, and may have spent what is here:
                 // sent again it would look like theft. What it wrote is not ours to remove.
                 Some(_) | None => {

@@ -67,6 +67,7 @@ impl Machine {
         self.fault = None;
         match live {
             Some(live) => {
+                self.drop_key(&live);
                 self.give_back(live);
                 if let Some(leave) = self.leaves.last_mut() {
                     (leave.ticket, leave.everywhere, leave.page) = (Some(ticket), everywhere, page);
@@ -109,6 +110,7 @@ impl Machine {
             // What is dead of itself the other tabs see for themselves, and a tab that was overtaken
             // speaks for itself only.
             if why == Why::Revoked {
+                self.drop_key(&live);
                 self.tell_past(&past);
             }
             if matches!(why, Why::Revoked | Why::OtherTab) {

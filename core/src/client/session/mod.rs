@@ -62,6 +62,7 @@ mod depart;
 mod effect;
 mod fault;
 mod input;
+mod key;
 mod lease;
 mod leave;
 mod past;
@@ -252,6 +253,7 @@ impl Machine {
                     self.prove(proof, claim);
                 }
             }
+            Input::KeyMade(id, jwk) => self.key_made(id, jwk.as_deref()),
             Input::Signed(id, signature) => self.signed(id, signature),
             Input::Prove { ticket, method, url, token } => {
                 self.prove_use(ticket, &method, &url, &token);

@@ -9,6 +9,7 @@ use super::input::Ticket;
 use super::lease::Seen;
 use super::prove::Proving;
 use super::tabs::Kept;
+use crate::client::dpop::ProofKey;
 use crate::client::identity::{AwaitingKeys, AwaitingVerdict};
 use crate::client::redeem::AwaitingTokens;
 use crate::client::refresh::AwaitingRefresh;
@@ -20,7 +21,9 @@ pub(super) enum Pending {
     StoredMetadata,
     Metadata(String),
     Restore,
+    KeyFound(Option<Box<Kept>>),
     RestoreMark(Option<Box<Kept>>),
+    Key(Ticket),
     Record(Box<Record>),
     Claim(Box<Claim>),
     Receipt(bool),
@@ -40,6 +43,14 @@ pub(super) enum Pending {
 }
 
 impl Pending {
+    /// The key that is proved to whom it is for, if tokens are to be bound to one.
+    pub(super) fn key(&self) -> Option<&ProofKey> {
+        if let Self::Redeem(ask, _) = self {
+            return ask.key();
+        }
+        if let Self::Refresh(ask, _) = self { ask.key() } else { None }
+    }
+
     /// The login on its way in, if it is for one.
     pub(super) fn claim(&mut self) -> Option<&mut Claim> {
         match self {
@@ -51,7 +62,9 @@ impl Pending {
             Self::StoredMetadata
             | Self::Metadata(_)
             | Self::Restore
+            | Self::KeyFound(_)
             | Self::RestoreMark(_)
+            | Self::Key(_)
             | Self::Record(_)
             | Self::Receipt(_)
             | Self::Lock

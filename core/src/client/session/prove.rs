@@ -12,12 +12,12 @@ use super::input::{Id, Ticket};
 use super::renewal::Delivery;
 use super::shelf::push_number;
 use super::state::Why;
-use super::tabs::Kept;
 use super::{Machine, Pending};
 use crate::client::dpop::{self, ProofKey, Use};
 use crate::entropy::Entropy;
 use crate::secret::Secret;
 use crate::text::until;
+use crate::time::UnixTime;
 use crate::uri;
 use crate::wire::http::{Request, Response};
 
@@ -27,6 +27,8 @@ const MOST_NONCES: usize = 16;
 /// What makes each proof another one.
 #[derive(Debug)]
 pub(super) struct Prover {
+    /// Whether every login has to have a key.
+    pub(super) is_required: bool,
     entropy: Entropy,
     made: u64,
     /// What each server wants to have in the next proof, by its origin.
@@ -47,8 +49,8 @@ fn origin(url: &str) -> &str {
 }
 
 impl Prover {
-    pub(super) const fn new(entropy: Entropy) -> Self {
-        Self { entropy, made: 0, nonces: Vec::new() }
+    pub(super) const fn new(is_required: bool, entropy: Entropy) -> Self {
+        Self { is_required, entropy, made: 0, nonces: Vec::new() }
     }
 
     fn nonce(&self, url: &str) -> Option<&str> {
@@ -69,6 +71,13 @@ impl Prover {
         self.nonces.push((place.to_owned(), nonce.to_owned()));
     }
 
+    /// The key and what it is to sign.
+    fn input(&mut self, key: &ProofKey, made_for: Use<'_>, now: UnixTime) -> (String, String) {
+        let entropy = self.next();
+        let nonce = self.nonce(made_for.url);
+        (key.jwk().into(), key.input(Use { nonce, ..made_for }, &entropy, now))
+    }
+
     /// Randomness of its own for each proof.
     fn next(&mut self) -> Entropy {
         self.made = self.made.wrapping_add(1);
@@ -79,30 +88,9 @@ impl Prover {
 }
 
 impl Machine {
-    /// The same, with tokens that are bound to a key if the server does that; the host has the private
-    /// half. The entropy is fresh for this page.
-    #[must_use]
-    pub fn bound_to(mut self, key: ProofKey, entropy: Entropy) -> Self {
-        self.profile = self.profile.bound_to(key);
-        self.prover = Some(Prover::new(entropy));
-        self
-    }
-
-    /// Whether the access token is good with its key only.
-    #[must_use]
-    pub fn is_bound(&self) -> bool {
-        self.live.as_ref().is_some_and(|live| live.session.tokens().jkt.is_some())
-    }
-
-    /// Whether tokens are bound to a key that is not here: they are good for nothing.
-    pub(super) fn is_foreign(&self, kept: &Kept) -> bool {
-        kept.tokens.jkt.is_some_and(|jkt| self.profile.dpop.as_ref().is_none_or(|k| k.jkt != jkt))
-    }
-
-    /// Sends a request for tokens, with a proof if the server takes one.
+    /// Sends a request for tokens, with a proof if they are to be bound to a key.
     pub(super) fn ask(&mut self, request: Request, then: Pending) {
-        let proves = self.client.as_ref().is_some_and(|client| client.profile.dpop.is_some());
-        if proves && self.prover.is_some() {
+        if then.key().is_some() && self.prover.is_some() {
             self.ask_proof(Proving { request, then, is_again: false });
         } else {
             let id = self.expect(then);
@@ -111,29 +99,24 @@ impl Machine {
     }
 
     fn ask_proof(&mut self, proving: Proving) {
-        let made_for = |url| Use { method: "POST", url, access_token: None, nonce: None };
-        let Some(input) = self.input(made_for(&proving.request.url)) else { return };
+        let url = &proving.request.url;
+        let made_for = Use { method: "POST", url, access_token: None, nonce: None };
+        let (Some(key), Some(prover)) = (proving.then.key(), &mut self.prover) else { return };
+        let (jwk, input) = prover.input(key, made_for, self.clock.wall);
         let id = self.expect(Pending::Proof(Box::new(proving), input.clone()));
-        self.push(Effect::Sign(id, input));
-    }
-
-    /// What is to be signed.
-    fn input(&mut self, made_for: Use<'_>) -> Option<String> {
-        let now = self.clock.wall;
-        let (key, prover) = (self.profile.dpop.as_ref()?, self.prover.as_mut()?);
-        let entropy = prover.next();
-        let nonce = prover.nonce(made_for.url);
-        Some(key.input(Use { nonce, ..made_for }, &entropy, now))
+        self.push(Effect::Sign { id, jwk, input });
     }
 
     /// Proves the key to an API, which gets this token.
     pub(super) fn prove_use(&mut self, ticket: Ticket, method: &str, url: &str, token: &Secret) {
         let made_for = Use { method, url, access_token: Some(token), nonce: None };
-        let Some(input) = self.input(made_for) else {
-            return self.done(ticket, Some(Fault::KeyLost));
+        let key = self.live.as_ref().and_then(|live| live.session.tokens().key.as_ref());
+        let (Some(key), Some(prover)) = (key, &mut self.prover) else {
+            return self.done(ticket, Some(Fault::SignedOut));
         };
+        let (jwk, input) = prover.input(key, made_for, self.clock.wall);
         let id = self.expect(Pending::ProofOfUse(ticket, input.clone()));
-        self.push(Effect::Sign(id, input));
+        self.push(Effect::Sign { id, jwk, input });
     }
 
     /// An API has said what it wants to have in the next proof.
@@ -152,11 +135,26 @@ impl Machine {
                 self.push(Effect::Http { id, request, fresh: true });
             }
             (Some(Pending::Proof(proving, _)), None) => self.unsigned(proving.then),
+            (Some(Pending::KeyFound(kept)), signature) => {
+                if signature.is_none() {
+                    self.fault = Some(Fault::KeyLost);
+                }
+                let kept = signature.and(kept).filter(|_| self.live.is_none());
+                self.found(kept.map(|kept| *kept));
+            }
             (Some(Pending::ProofOfUse(ticket, input)), Some(signature)) => {
                 let proof = crate::wire::jws::assemble(&input, &signature);
                 self.push(Effect::Settle(ticket, Ok(Settled::Token(Secret::new(proof)))));
             }
-            (Some(Pending::ProofOfUse(ticket, _)), None) => self.done(ticket, Some(Fault::KeyLost)),
+            (Some(Pending::ProofOfUse(ticket, _)), None) => {
+                // With a refresh it comes out whether others have a later session.
+                if let Some(token) =
+                    self.live.as_ref().map(|l| l.session.tokens().access_token.clone())
+                {
+                    self.refuse(&token);
+                }
+                self.done(ticket, Some(Fault::KeyLost));
+            }
             (Some(_) | None, _) => {}
         }
     }
@@ -164,12 +162,16 @@ impl Machine {
     /// The key does not sign any more, so nothing gets tokens again.
     fn unsigned(&mut self, then: Pending) {
         if let Pending::Redeem(_, claim) = then {
-            self.arrived(*claim, Err(Fault::KeyLost), true);
-        } else {
+            return self.arrived(*claim, Err(Fault::KeyLost), true);
+        }
+        // Who is out meanwhile has dropped it.
+        if let Pending::Refresh(_, login) = then
+            && self.live.as_ref().is_some_and(|live| live.login == login)
+        {
             self.end(Why::StorageLost, Fault::KeyLost);
             self.fault = Some(Fault::KeyLost);
-            self.release();
         }
+        self.release();
     }
 
     /// An answer to a request with a proof: one that wants a nonce and brings it is asked once more.
@@ -196,7 +198,9 @@ impl Machine {
             Pending::Proved(proving) => self.proved(*proving, answer),
             Pending::StoredMetadata
             | Pending::Restore
+            | Pending::KeyFound(_)
             | Pending::RestoreMark(_)
+            | Pending::Key(_)
             | Pending::Record(_)
             | Pending::Claim(_)
             | Pending::Receipt(_)
@@ -221,7 +225,7 @@ mod tests {
         assert_eq!(origin("https://a.test:8/b?c"), "https://a.test:8");
         assert_eq!(origin("https://a.test"), "https://a.test");
         assert_eq!(origin("x"), "x");
-        let mut prover = Prover::new(Entropy::new([1; 32]));
+        let mut prover = Prover::new(false, Entropy::new([1; 32]));
         prover.learn("https://a.test/b", "1");
         prover.learn("https://a.test/c", "2");
         assert_eq!(prover.nonce("https://a.test/?d"), Some("2"));

@@ -44,7 +44,7 @@ impl Machine {
         }
     }
 
-    /// Takes what another tab with the same key has, if it is newer.
+    /// Takes what another tab has, if it is newer.
     pub(super) fn adopt(&mut self, kept: Kept) -> bool {
         if self.is_past(&kept) {
             return false;
@@ -84,7 +84,7 @@ impl Machine {
                     self.push(Effect::Tell(word));
                 }
             }
-            // A tab with another key has a session of its own: it is not behind, and neither is this.
+            // A tab that proves no key has a session of its own: it is not behind, and neither is this.
             Some(Word::Tokens(kept)) if self.is_foreign(&kept) => {}
             Some(Word::Tokens(kept)) => {
                 // A word answers another only with the end of it, or with a later login: so few do.

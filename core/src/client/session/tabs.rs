@@ -13,16 +13,16 @@ use super::shelf::push_number;
 use super::state::Live;
 use crate::base64url;
 use crate::client::callback::storage_key;
+use crate::client::dpop::ProofKey;
 use crate::client::profile::Profile;
 use crate::client::resource::{Identity, Tokens};
-use crate::key::Thumbprint;
 use crate::pack::{Packer, Unpacker};
 use crate::scope::{OPENID, ScopeSet};
 use crate::secret::Secret;
 use crate::text::{cut, number};
 use crate::time::UnixTime;
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// What is written in place of a [`mark`] once the user is out.
 pub(super) const OUT: &str = "-";
@@ -95,7 +95,7 @@ pub(super) fn record(live: &Live) -> Secret {
         .text(&tokens.granted.to_text())
         .text(&tokens.asked.to_text())
         .maybe(tokens.resource.as_deref(), Packer::text)
-        .maybe(tokens.jkt, |packer, jkt| packer.array(*jkt.as_bytes()))
+        .maybe(tokens.key.as_ref().map(ProofKey::jwk), Packer::text)
         .maybe(tokens.refresh_token.as_ref(), secret)
         .maybe(tokens.identity.as_ref().map(|identity| identity.sub.as_str()), Packer::text)
         .maybe(tokens.identity.as_ref().map(|identity| &identity.claims), secret)
@@ -136,10 +136,10 @@ impl Kept {
         let expires_at = from.maybe(Unpacker::u64)?;
         let scopes = [text(from)?, text(from)?, text(from)?];
         let resource = maybe(from)?;
-        let jkt = from.maybe(|from| from.array().map(Thumbprint::from_bytes))?;
-        let [refresh_token, sub, claims, id_token] =
-            [maybe(from)?, maybe(from)?, maybe(from)?, maybe(from)?];
-        if !from.is_done() {
+        let [jwk, refresh_token, sub, claims, id_token] =
+            [maybe(from)?, maybe(from)?, maybe(from)?, maybe(from)?, maybe(from)?];
+        let key = jwk.and_then(|jwk| ProofKey::parse(jwk, true));
+        if !from.is_done() || key.is_some() != jwk.is_some() {
             return None;
         }
         let [scope, granted, asked] = scopes.map(|text| ScopeSet::parse(text).ok());
@@ -152,7 +152,7 @@ impl Kept {
             granted: granted?,
             asked: asked?,
             resource: resource.map(str::to_owned),
-            jkt,
+            key,
             refresh_token: refresh_token.map(Secret::new),
             identity: None,
             id_token: id_token.map(Secret::new),

@@ -8,6 +8,7 @@ use super::arrive::{Claim, Whence};
 use super::fault::Fault;
 use super::input::{How, Ticket};
 use crate::client::callback::{AcceptError, storage_key_of};
+use crate::client::dpop::ProofKey;
 use crate::secret::Secret;
 use crate::time::UnixTime;
 
@@ -16,6 +17,7 @@ use crate::time::UnixTime;
 pub(super) struct Trip {
     pub(super) ticket: Ticket,
     pub(super) login: Waiting,
+    pub(super) key: Option<ProofKey>,
     pub(super) how: How,
     pub(super) born: UnixTime,
     pub(super) until: Duration,
@@ -27,11 +29,11 @@ impl Machine {
         let Some(at) = self.trips.iter().position(|trip| trip.login.storage_key() == key) else {
             return;
         };
-        let Some(client) = self.relay_client() else { return };
-        let Trip { ticket, login, how, born, until } = self.trips.swap_remove(at);
+        let Trip { ticket, login, key: bound, how, born, until } = self.trips.swap_remove(at);
+        let Some(client) = self.client_of(how, bound.clone()) else { return };
         let claim = Claim::of(url, key, Whence::Trip(ticket), born);
         if let Some((login, _)) = self.accept(&client, login, claim) {
-            self.trips.push(Trip { ticket, login, how, born, until });
+            self.trips.push(Trip { ticket, login, key: bound, how, born, until });
         }
     }
 

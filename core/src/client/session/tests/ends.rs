@@ -2,7 +2,7 @@
 
 use alloc::collections::BTreeSet;
 
-use super::search::{Act, Begins, Budget, Choice, NOTHING, Run, Scenario, walk};
+use super::search::{Act, Begins, Budget, Choice, Run, Scenario, walk};
 use super::*;
 use crate::client::session::past::Past;
 
@@ -34,8 +34,7 @@ fn a_sign_out_while_a_page_is_loaded_leaves_nobody_in_anywhere() {
     for keep in STORES {
         for acts in [HERE, THERE] {
             let begins = Begins::Loading;
-            let scenario =
-                Scenario { keep, tabs: 2, acts, budget: NOTHING, has_grace: true, begins };
+            let scenario = Scenario { begins, ..Scenario::of(keep, 2, acts) };
             let states = scenario.explore(&mut |run, path| {
                 assert!(!run.world.server.was_robbed, "{path:?}");
                 assert_nobody(run, path);
@@ -52,8 +51,7 @@ fn a_sign_out_while_a_login_comes_back_leaves_nobody_in_and_one_before_hinders_n
     for keep in STORES {
         for acts in [HERE, THERE] {
             let begins = Begins::Returning;
-            let scenario =
-                Scenario { keep, tabs: 2, acts, budget: NOTHING, has_grace: true, begins };
+            let scenario = Scenario { begins, ..Scenario::of(keep, 2, acts) };
             let states = scenario.explore(&mut |run, path| {
                 if is_before(path, 0, 1) || acts == HERE {
                     assert_nobody(run, path);
@@ -71,8 +69,7 @@ fn tabs_that_missed_a_login_or_its_end_soon_stop_talking_whatever_breaks() {
     const ACTS: &[(usize, Act)] = &[(2, Act::Token), (0, Act::Login), (0, Act::Logout)];
     for keep in STORES {
         let budget = Budget { drops: 2, losses: 1, closes: 1, timeouts: 1 };
-        let begins = Begins::Shared;
-        let scenario = Scenario { keep, tabs: 3, acts: ACTS, budget, has_grace: true, begins };
+        let scenario = Scenario { budget, ..Scenario::of(keep, 3, ACTS) };
         for number in 0..300 {
             walk(&scenario, number);
         }

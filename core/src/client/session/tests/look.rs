@@ -41,7 +41,8 @@ impl World {
     /// The same, in as many tabs; the others have not begun.
     pub(super) fn share_a_session_among(&mut self, tabs: usize) {
         let refresh_token = Some(Secret::new("rt 0"));
-        let tokens = Tokens { refresh_token, ..tokens() };
+        let key = self.proves.and_then(|_| ProofKey::parse(&self.make_key(), true));
+        let tokens = Tokens { key, refresh_token, ..tokens() };
         let (login, at) = ("login".to_owned(), UnixTime::from_secs(NOW));
         let live = Live::of(Kept { login, born: at, turn: 0, since: at, tokens });
         let (record, mark) = (tabs::record(&live), tabs::mark(&live));
@@ -54,7 +55,7 @@ impl World {
             self.start(tab);
             self.feed(tab, Input::Heard(tabs::tell(&record)));
             self.tabs[tab].inbox.clear();
-            self.tabs[tab].machine.client = Client::new(profile(), described()).ok();
+            self.tabs[tab].machine.client = Client::new(profile(), self.server.described()).ok();
         }
         self.pass(4000);
     }

@@ -2,6 +2,7 @@
 
 mod aiming;
 mod ends;
+mod keys;
 mod leaving;
 mod look;
 mod orders;
@@ -28,6 +29,7 @@ use super::tabs::{self, Kept};
 use super::{
     Area, Delivery, Effect, Fault, How, Id, Input, Machine, Now, Settled, Snapshot, Ticket,
 };
+use crate::client::callback::LONGEST_LOGIN;
 use crate::client::resource::Tokens;
 use crate::client::testing::{profile, tokens};
 use crate::client::{Asked, Client, ProofKey, ReturnTo, Seed};
@@ -64,6 +66,8 @@ struct Tab {
 #[derive(Debug)]
 struct World {
     tabs: Vec<Tab>,
+    /// How many were opened.
+    pages: u8,
     local: BTreeMap<String, String>,
     cookies: BTreeMap<String, String>,
     denied: Vec<Area>,
@@ -72,9 +76,16 @@ struct World {
     lock: Option<usize>,
     queue: VecDeque<(usize, Id)>,
     server: Server,
-    /// The key that tokens are bound to, and whether it still signs.
-    key: Option<ProofKey>,
-    signs: bool,
+    /// Whether pages prove keys, and take no tokens without.
+    proves: Option<bool>,
+    /// The keys that all tabs have, each with when it was made; how many were, and whether any more
+    /// are.
+    keys: BTreeMap<String, u64>,
+    made: u8,
+    makes: bool,
+    /// Whether they come later, and what is waited for.
+    makes_late: bool,
+    late: Option<Id>,
     /// How many words were told.
     said: usize,
     wall: u64,
@@ -85,6 +96,7 @@ impl World {
     fn new(keep: Option<Area>, tabs: usize) -> Self {
         let mut world = Self {
             tabs: Vec::new(),
+            pages: 0,
             local: BTreeMap::new(),
             cookies: BTreeMap::new(),
             denied: Vec::new(),
@@ -92,8 +104,12 @@ impl World {
             lock: None,
             queue: VecDeque::new(),
             server: Server::new(),
-            key: None,
-            signs: true,
+            proves: None,
+            keys: BTreeMap::new(),
+            made: 0,
+            makes: true,
+            makes_late: false,
+            late: None,
             said: 0,
             wall: NOW,
             mono: Duration::ZERO,
@@ -106,8 +122,8 @@ impl World {
 
     fn open(&mut self, keep: Option<Area>) -> usize {
         let mut machine = Machine::new(profile(), RedirectUri::parse(RELAY).ok(), keep);
-        if let Some(key) = &self.key {
-            machine = machine.bound_to(key.clone(), self.seed());
+        if let Some(is_required) = self.proves {
+            machine = machine.proving(is_required, self.seed());
         }
         self.tabs.push(Tab {
             machine,
@@ -259,9 +275,19 @@ impl World {
                 let is_good = self.server.good_signature;
                 self.feed(tab, Input::Verified(id, is_good));
             }
-            Effect::Sign(id, _) => {
-                let signature = self.signs.then(|| b"signature".to_vec());
+            Effect::MakeKey(id) if self.makes_late => self.late = Some(id),
+            Effect::MakeKey(id) => {
+                let key = self.makes.then(|| self.make_key());
+                self.feed(tab, Input::KeyMade(id, key));
+            }
+            Effect::Sign { id, jwk, .. } => {
+                let signature = self.keys.contains_key(&jwk).then(|| b"signature".to_vec());
                 self.feed(tab, Input::Signed(id, signature));
+            }
+            Effect::DropKey(jwk) => drop(self.keys.remove(&jwk)),
+            Effect::DropOldKeys(jwk) => {
+                let old = self.wall.saturating_sub(LONGEST_LOGIN.as_secs());
+                self.keys.retain(|key, made| *key == jwk || *made > old);
             }
             Effect::Navigate(how, _, url) => {
                 self.tabs[tab].left.push((how, url.expose().into()));

@@ -1,6 +1,6 @@
 //! Refreshing in every order in which things can happen between a few tabs.
 
-use super::search::{Act, Begins, Budget, NOTHING, Scenario, walk};
+use super::search::{Act, Budget, NOTHING, Scenario, walk};
 use super::*;
 
 const TWO: &[(usize, Act)] = &[(0, Act::Token), (1, Act::Token)];
@@ -12,8 +12,7 @@ const OTHERS: &[(usize, Act)] =
 fn however_tabs_interleave_one_refreshes_and_all_have_the_token() {
     for keep in [None, Some(Area::Local)] {
         let budget = Budget { drops: 1, ..NOTHING };
-        let scenario =
-            Scenario { keep, tabs: 2, acts: TWO, budget, has_grace: false, begins: Begins::Shared };
+        let scenario = Scenario { budget, has_grace: false, ..Scenario::of(keep, 2, TWO) };
         let states = scenario.explore(&mut |run, path| {
             let World { server, tabs, .. } = &run.world;
             assert_eq!((server.turn, server.was_robbed), (1, false), "{path:?}");
@@ -29,14 +28,7 @@ fn however_tabs_interleave_one_refreshes_and_all_have_the_token() {
 fn three_tabs_rob_nobody_and_leave_nobody_waiting_whatever_breaks() {
     for keep in [None, Some(Area::Session), Some(Area::Local)] {
         let budget = Budget { drops: 2, losses: 1, closes: 1, timeouts: 1 };
-        let scenario = Scenario {
-            keep,
-            tabs: 3,
-            acts: THREE,
-            budget,
-            has_grace: true,
-            begins: Begins::Shared,
-        };
+        let scenario = Scenario { budget, ..Scenario::of(keep, 3, THREE) };
         for number in 0..300 {
             let (run, path) = walk(&scenario, number);
             assert!(!run.world.server.was_robbed, "{path:?}");
@@ -55,8 +47,7 @@ fn three_tabs_rob_nobody_and_leave_nobody_waiting_whatever_breaks() {
 fn a_tab_that_closes_whenever_leaves_nobody_waiting_and_robs_nobody() {
     for keep in [None, Some(Area::Local)] {
         let budget = Budget { drops: 1, closes: 1, ..NOTHING };
-        let scenario =
-            Scenario { keep, tabs: 2, acts: TWO, budget, has_grace: true, begins: Begins::Shared };
+        let scenario = Scenario { budget, ..Scenario::of(keep, 2, TWO) };
         let states =
             scenario.explore(&mut |run, path| assert!(!run.world.server.was_robbed, "{path:?}"));
         assert!(states > 20, "{states}");
@@ -67,8 +58,7 @@ fn a_tab_that_closes_whenever_leaves_nobody_waiting_and_robs_nobody() {
 fn a_lost_answer_is_made_good_by_whichever_tab_comes_next() {
     for keep in [None, Some(Area::Local)] {
         let budget = Budget { losses: 1, drops: 1, ..NOTHING };
-        let scenario =
-            Scenario { keep, tabs: 2, acts: TWO, budget, has_grace: true, begins: Begins::Shared };
+        let scenario = Scenario { budget, ..Scenario::of(keep, 2, TWO) };
         let states = scenario.explore(&mut |run, path| {
             let World { server, tabs, .. } = &run.world;
             assert!(!server.was_robbed, "{path:?}");
@@ -88,8 +78,7 @@ fn a_lost_answer_is_made_good_by_whichever_tab_comes_next() {
 fn a_sign_out_is_one_in_every_tab_whatever_is_under_way() {
     for keep in [None, Some(Area::Local)] {
         let budget = Budget { timeouts: 1, ..NOTHING };
-        let scenario =
-            Scenario { keep, tabs: 2, acts: OUT, budget, has_grace: true, begins: Begins::Shared };
+        let scenario = Scenario { budget, ..Scenario::of(keep, 2, OUT) };
         let states = scenario.explore(&mut |run, path| {
             let World { server, tabs, local, .. } = &run.world;
             assert!(server.is_revoked, "{path:?}");
@@ -104,14 +93,7 @@ fn a_sign_out_is_one_in_every_tab_whatever_is_under_way() {
 fn tokens_for_several_apis_rob_nobody_however_tabs_interleave() {
     for keep in [None, Some(Area::Local)] {
         let budget = Budget { drops: 1, ..NOTHING };
-        let scenario = Scenario {
-            keep,
-            tabs: 2,
-            acts: OTHERS,
-            budget,
-            has_grace: false,
-            begins: Begins::Shared,
-        };
+        let scenario = Scenario { budget, has_grace: false, ..Scenario::of(keep, 2, OTHERS) };
         let states = scenario.explore(&mut |run, path| {
             let World { server, tabs, .. } = &run.world;
             assert_eq!((server.turn, server.was_robbed), (3, false), "{path:?}");
@@ -129,14 +111,7 @@ fn tokens_for_several_apis_rob_nobody_however_tabs_interleave() {
     }
     for keep in [None, Some(Area::Session), Some(Area::Local)] {
         let budget = Budget { drops: 1, losses: 1, closes: 1, timeouts: 1 };
-        let scenario = Scenario {
-            keep,
-            tabs: 2,
-            acts: OTHERS,
-            budget,
-            has_grace: true,
-            begins: Begins::Shared,
-        };
+        let scenario = Scenario { budget, ..Scenario::of(keep, 2, OTHERS) };
         for number in 0..300 {
             let (run, path) = walk(&scenario, number);
             assert!(!run.world.server.was_robbed, "{path:?}");

@@ -40,7 +40,7 @@ pub(super) enum Choice {
     Close(usize),
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Budget {
     pub(super) drops: usize,
     pub(super) losses: usize,
@@ -56,13 +56,14 @@ pub(super) struct Scenario {
     pub(super) budget: Budget,
     pub(super) has_grace: bool,
     pub(super) begins: Begins,
+    /// Whether tokens are bound to keys.
+    pub(super) binds: bool,
 }
 
 /// Who is there when it begins.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Begins {
     /// All tabs, and the user is signed in in each.
-    #[default]
     Shared,
     /// All but the last, which is to be loaded.
     Loading,
@@ -79,9 +80,19 @@ pub(super) struct Run {
 }
 
 impl Scenario {
+    /// Nothing breaks, and the server gives the same answer twice.
+    pub(super) const fn of(keep: Option<Area>, tabs: usize, acts: &'static [(usize, Act)]) -> Self {
+        let (budget, begins) = (NOTHING, Begins::Shared);
+        Self { keep, tabs, acts, budget, has_grace: true, begins, binds: false }
+    }
+
     fn run(&self, path: &[Choice]) -> Run {
-        let mut world = World::new(self.keep, self.tabs);
-        world.server.has_grace = self.has_grace;
+        let mut world = World::new(self.keep, 0);
+        world.proves = self.binds.then_some(true);
+        for _ in 0..self.tabs {
+            world.open(self.keep);
+        }
+        (world.server.has_grace, world.server.binds) = (self.has_grace, self.binds);
         self.begins.set_up(&mut world, self.keep);
         let acted = vec![false; self.acts.len()];
         let mut run = Run { world, acted, left: self.budget, replies: 0 };
@@ -256,9 +267,9 @@ impl Run {
     fn fingerprint(&self) -> String {
         let Self { world, acted, left, replies } = self;
         let mut text = vec![format!("{acted:?} {left:?} {replies}")];
-        let World { local, lock, queue, server, mono, .. } = world;
+        let World { local, lock, queue, server, mono, keys, .. } = world;
         text.push(format!(
-            "{local:?} {lock:?} {queue:?} {:?} {mono:?}",
+            "{local:?} {lock:?} {queue:?} {:?} {mono:?} {keys:?}",
             (server.turn, server.is_revoked)
         ));
         for Tab { machine, is_open, session, settled, inbox, http, errands, .. } in &world.tabs {

@@ -2,6 +2,7 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -37,6 +38,8 @@ pub(super) struct Server {
     pub(super) gives_refresh: bool,
     /// Whether tokens are bound to keys.
     pub(super) binds: bool,
+    /// It gives tokens that are bound to nothing all the same.
+    pub(super) forgets: bool,
     /// What proofs must hold.
     pub(super) wants: Option<&'static str>,
     /// Every proof that came.
@@ -67,24 +70,23 @@ impl Server {
             forbids: None,
             gives_refresh: true,
             binds: false,
+            forgets: false,
             wants: None,
             proofs: Vec::new(),
             seen: Vec::new(),
         }
     }
 
+    pub(super) fn described(&self) -> ServerMetadata {
+        let algs = if self.binds { vec!["ES256".into(), "EdDSA".into()] } else { Vec::new() };
+        ServerMetadata { dpop_signing_alg_values_supported: algs, ..described() }
+    }
+
     pub(super) fn serve(&mut self, request: &Request) -> Response {
         self.seen.push(request.path().into());
         let form = Form::parse(&request.body).unwrap();
         let body = match request.path() {
-            "/.well-known/openid-configuration" => {
-                let algs = if self.binds {
-                    Vec::from(["ES256".into(), "EdDSA".into()])
-                } else {
-                    Vec::new()
-                };
-                ServerMetadata { dpop_signing_alg_values_supported: algs, ..described() }.to_json()
-            }
+            "/.well-known/openid-configuration" => self.described().to_json(),
             "/oauth2/jwks" => jwks(&["k1"]),
             "/oauth2/revoke" => {
                 self.is_revoked = true;
@@ -138,7 +140,7 @@ impl Server {
 
     fn tokens(&self, more: &str) -> String {
         let turn = self.turn;
-        let kind = if self.binds { "DPoP" } else { "Bearer" };
+        let kind = if self.binds && !self.forgets { "DPoP" } else { "Bearer" };
         let refresh = if self.gives_refresh {
             format!(r#","refresh_token":"rt {turn}""#)
         } else {
