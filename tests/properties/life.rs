@@ -121,7 +121,8 @@ impl Tab {
             }
             Effect::Lock(id) => Input::Locked(id),
             Effect::Verify { id, .. } => Input::Verified(id, true),
-            Effect::Sign(id, _) => Input::Signed(id, None),
+            Effect::MakeKey(id) => Input::KeyMade(id, None),
+            Effect::Sign { id, .. } => Input::Signed(id, None),
             Effect::Navigate(_, _, url) => {
                 self.gone = Some(url.expose().to_owned());
                 return None;
@@ -140,9 +141,12 @@ impl Tab {
                 self.settled.push(result);
                 return None;
             }
-            Effect::Unlock | Effect::ReplaceUrl(_) | Effect::WakeAt(_) | Effect::Emit => {
-                return None;
-            }
+            Effect::Unlock
+            | Effect::ReplaceUrl(_)
+            | Effect::WakeAt(_)
+            | Effect::Emit
+            | Effect::DropKey(_)
+            | Effect::DropOldKeys(_) => return None,
         })
     }
 }
