@@ -98,6 +98,39 @@ const orphaned = (setting) => async ({ tab, visitor, world: { app, gateway } }) 
   assert.equal(await standing(tab), 'signed-in');
 };
 
+/** What of each key in the database a script can take along. */
+const keys = (tab) =>
+  tab.run(async () => {
+    const settled = (request) => new Promise((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+    const database = await settled(indexedDB.open('grantflow'));
+    const all = await settled(database.transaction('keys').objectStore('keys').getAll());
+    database.close();
+    return Promise.all(all.map(({ pair }) => crypto.subtle.exportKey('jwk', pair.privateKey).then(() => 'taken', ({ name }) => name)));
+  });
+
+/** Tokens that are bound to a key, which all tabs have until the user signs out. */
+const bound = async ({ tab, visitor, world: { app, gateway, issuer } }) => {
+  const other = await twoSignedIn(tab, visitor, `${app.url}/bound/`);
+  const tasks = (there) => there.run(async (url) => (await auth.fetch(url)).status, `${issuer}/api/tasks`);
+  assert.deepEqual([await tasks(tab), await tasks(other)], [200, 200]);
+  const stolen = await token(tab);
+  const answer = await fetch(`${issuer}/api/tasks`, { headers: { authorization: `Bearer ${stolen}` } });
+  assert.equal(answer.status, 401);
+
+  await pause(A_LIFETIME);
+  const before = gateway.count('refresh_token');
+  assert.deepEqual(await Promise.all([tasks(tab), tasks(other)]), [200, 200]);
+  assert.equal(gateway.count('refresh_token'), before + 1);
+
+  assert.deepEqual(await keys(tab), ['InvalidAccessError']);
+  await other.run(() => auth.logout());
+  await until('both are signed out', async () => (await standing(tab)) === 'other-tab');
+  assert.deepEqual(await keys(tab), []);
+};
+
 /** The browser sleeps for so many milliseconds, and its clock is by so many seconds off what it was. */
 const wakes = (asleep, seconds) => async ({ tab, visitor, engine, world: { app, gateway } }) => {
   const other = await twoSignedIn(tab, visitor, `${app.url}/plain/`);
@@ -218,6 +251,8 @@ const JOURNEYS = [
   ['two tabs that refresh at once send one refresh: tokens in memory', twoTabs('plain')],
   ['two tabs that refresh at once send one refresh: tokens in storage', twoTabs('shared')],
   ['two tabs that refresh at once send one refresh: without locks and channels', twoTabs('old')],
+
+  ['two tabs prove the one key that their tokens are bound to, and no script can take it along', bound],
 
   ['a tab that is closed while it refreshes takes nobody along: tokens in memory', orphaned('plain')],
   ['a tab that is closed while it refreshes takes nobody along: tokens in storage', orphaned('shared')],

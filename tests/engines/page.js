@@ -1,6 +1,6 @@
 // The app of the journeys, in a page whose policy may be strict: nothing inline, nothing from elsewhere.
 
-const { issuer, entry, store, lacks, time } = document.documentElement.dataset;
+const { issuer, entry, store, dpop, lacks, time } = document.documentElement.dataset;
 const setting = location.pathname.split('/')[1];
 const base = `${location.origin}/${setting}/`;
 
@@ -42,6 +42,7 @@ globalThis.auth = createAuth({
   relayUri: `${base}relay`,
   scope: 'openid profile offline_access',
   store,
+  dpop,
 });
 // Frameworks set up twice.
 auth.ready();

@@ -35,6 +35,7 @@ const TRUSTED = (issuer) => policy(issuer, "script-src 'self' 'wasm-unsafe-eval'
 const SETTINGS = {
   plain: { store: 'memory' },
   shared: { store: 'local' },
+  bound: { store: 'local', dpop: 'require' },
   old: { store: 'local', lacks: 'locks and channels' },
   // Its windows have no opener once they have been at the server.
   severed: { store: 'memory', headers: { 'cross-origin-opener-policy': 'same-origin' } },
@@ -50,8 +51,8 @@ const SETTINGS = {
   sandboxed: { store: 'local', policy: () => 'sandbox allow-scripts' },
 };
 
-const page = (issuer, { entry = 'index.js', store, lacks = '', time = '' }) => `<!doctype html>
-<html lang="en" data-issuer="${issuer}" data-entry="${entry}" data-store="${store}" data-lacks="${lacks}" data-time="${time}">
+const page = (issuer, { entry = 'index.js', store, dpop = 'off', lacks = '', time = '' }) => `<!doctype html>
+<html lang="en" data-issuer="${issuer}" data-entry="${entry}" data-store="${store}" data-dpop="${dpop}" data-lacks="${lacks}" data-time="${time}">
 <meta charset="utf-8"><title>App</title><link rel="icon" href="data:,">
 <button id="popup">Sign in</button><script type="module" src="/page.js"></script></html>`;
 

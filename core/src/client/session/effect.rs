@@ -68,7 +68,7 @@ pub enum Effect {
     },
     /// Remove this key: no tokens are bound to it any more.
     DropKey(String),
-    /// Remove all keys but this that are older than [`LONGEST_LOGIN`](crate::client::callback::LONGEST_LOGIN), so
+    /// Remove all keys but this, if there is one, that are older than [`LONGEST_LOGIN`](crate::client::callback::LONGEST_LOGIN), so
     /// that no login under way has them. Nobody came back with those, or what came of it is over.
     DropOldKeys(String),
     /// Send the page, or what was opened for this ticket, to the server.

@@ -115,8 +115,11 @@ impl Machine {
 
     /// Nothing is bound to the keys of earlier sessions any more.
     pub(super) fn drop_old_keys(&mut self) {
-        let key = self.live.as_ref().and_then(|live| live.session.tokens().key.as_ref());
-        self.effects.extend(key.map(|key| Effect::DropOldKeys(key.jwk().into())));
+        if self.prover.is_some() {
+            let key = self.live.as_ref().and_then(|live| live.session.tokens().key.as_ref());
+            let jwk = key.map(|key| key.jwk().into()).unwrap_or_default();
+            self.push(Effect::DropOldKeys(jwk));
+        }
     }
 }
 
