@@ -207,6 +207,22 @@ const JOURNEYS = [
     assert.equal(await standing(tab), 'signed-in');
   }],
 
+  ['who stays because the server sends no page is told so, and may leave again', async ({ tab, world: { app, gateway } }) => {
+    const home = `${app.url}/shared/`;
+    await tab.goto(`${home}start`);
+    assert.equal(await standing(tab), 'never');
+    gateway.empty('/oauth2/authorize');
+    // As long as any request may take: no browser says that it stayed.
+    await tab.run(() => { globalThis.left = auth.login({ returnTo: `${location.pathname}?here` }).catch(({ code }) => code); });
+    await pause(15_500);
+    assert.equal(await tab.run(() => globalThis.left), 'aborted');
+    assert.equal(await standing(tab), 'refused');
+    await tab.run(() => void setTimeout(() => auth.login({ returnTo: `${location.pathname}?here` }), 50));
+    await agree(tab);
+    await at(tab, `${home}start?here`);
+    assert.equal(await standing(tab), 'signed-in');
+  }],
+
   ['without wasm-unsafe-eval, the error names what is missing', async ({ tab, world: { app }, expected }) => {
     expected(({ 'csp-report': report }) => report?.['violated-directive']?.startsWith('script-src'));
     await tab.goto(`${app.url}/blocked/`);

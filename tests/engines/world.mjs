@@ -111,7 +111,7 @@ const startGateway = async () => {
   const arrivals = [];
   let target;
   let isDown = false;
-  /** What is to go wrong with the next answer to something: it is lost on its way, or it never comes. */
+  /** What is to go wrong with the next answer to something: it is lost on its way, it never comes, or it is no page. */
   let fault;
   const http = createServer(async (request, response) => {
     const body = await buffer(request);
@@ -120,6 +120,7 @@ const startGateway = async () => {
     asked.push(kind);
     const failing = fault?.kind === kind && fault;
     if (failing) fault = undefined;
+    if (failing?.isEmpty) return void response.writeHead(204).end();
     const { method, headers } = request;
     const onwards = send(target + request.url, { method, headers }, (answer) => {
       if (failing) return void answer.resume().on('end', () => failing.isLost && request.socket.destroy());
@@ -151,6 +152,8 @@ const startGateway = async () => {
     lose: (kind) => { fault = { kind, isLost: true }; },
     /** Keeps the next answer to this to itself, after the server has given it. */
     keep: (kind) => { fault = { kind, isLost: false }; },
+    /** Answers the next request for this with nothing, so that the browser stays where it is. */
+    empty: (kind) => { fault = { kind, isEmpty: true }; },
     stop: () => gone(http),
   };
 };
