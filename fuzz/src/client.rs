@@ -6,7 +6,8 @@ use grantflow::client::register::RegisterError;
 use grantflow::client::session::{Delivery, State, Want};
 use grantflow::client::{
     Asked, AwaitingCallback, AwaitingRegistration, Challenge, Client, Credentials, Error, Farewell,
-    KnownKeys, Outgoing, PrivateKey, Profile, Registration, Session, Tokens, Turn, storage_key_of,
+    KnownKeys, Outgoing, PrivateKey, Profile, ProofKey, Registration, Session, Tokens, Turn,
+    storage_key_of,
 };
 use grantflow::client::{AwaitingRefresh, Seed};
 use grantflow::entropy::Entropy;
@@ -19,7 +20,7 @@ use grantflow::wire::form::Form;
 use grantflow::wire::http::{Headers, Request, Response};
 use grantflow::wire::id_token::IdClaims;
 use grantflow::wire::json;
-use grantflow::wire::jwks::{Jwks, parse_jwk};
+use grantflow::wire::jwks::{Jwks, parse_jwk, public_jwk};
 use grantflow::wire::jws;
 use grantflow::wire::registration::{AuthMethod, ClientMetadata};
 
@@ -33,14 +34,19 @@ const CLIENT_ID: &str = "app";
 /// A story of answers.
 pub fn client(bytes: &[u8]) {
     let mut tape = Tape::new(bytes);
-    let credentials = match tape.below(4) {
+    let kind = tape.below(8);
+    let credentials = match kind % 4 {
         0 => Credentials::Public,
         1 => Credentials::Basic(Secret::new(SECRET)),
         2 => Credentials::Post(Secret::new(SECRET)),
         _ => Credentials::PrivateKey(PrivateKey { alg: Algorithm::Es256, kid: "mine".into() }),
     };
     register(&mut tape);
-    let profile = Profile::new(ISSUER, CLIENT_ID, CALLBACK, credentials).unwrap();
+    let mut profile = Profile::new(ISSUER, CLIENT_ID, CALLBACK, credentials).unwrap();
+    if kind >= 4 {
+        let jwk = public_jwk(&quick_key(Algorithm::Es256));
+        profile = profile.bound_to(ProofKey::parse(&jwk, false).unwrap());
+    }
     let client = discover(&mut tape, profile);
     let Some(tokens) = login(&mut tape, &client) else { return };
     leave(&mut tape, &client, &tokens);
@@ -62,7 +68,8 @@ fn answer(tape: &mut Tape<'_>, status: u16, body: String) -> Response {
     if kind & 2 == 2 {
         response.headers = Headers::new();
         for _ in 0..tape.below(3) {
-            let names = ["content-type", "www-authenticate", "retry-after", "location"];
+            let names =
+                ["content-type", "www-authenticate", "retry-after", "location", "dpop-nonce"];
             response.headers.push(*tape.pick(&names), tape.text());
         }
     }
@@ -94,6 +101,7 @@ fn metadata() -> ServerMetadata {
         registration_endpoint: Some(below("/register")),
         id_token_signing_alg_values_supported: Algorithm::ALL.map(|alg| alg.name().into()).into(),
         authorization_response_iss_parameter_supported: true,
+        dpop_signing_alg_values_supported: vec!["ES256".into()],
         ..ServerMetadata::new(ISSUER)
     }
 }
@@ -224,6 +232,7 @@ fn finish(
 ) -> Option<Tokens> {
     let mut known = KnownKeys::new();
     let mut is_proved = false;
+    let mut proofs = 0;
     for _ in 0..16 {
         turn = match turn {
             Turn::Send(ask) => {
@@ -250,6 +259,13 @@ fn finish(
                 let ask = ask.assertion(&Entropy::new([tape.byte(); 32]), now);
                 assert!(!ask.input().is_empty() && ask.key().kid == "mine");
                 ask.answer(b"signature of mine")
+            }
+            Turn::Prove(ask) => {
+                proofs += 1;
+                assert!(proofs <= 2, "a nonce is put in once");
+                let ask = ask.proof(&Entropy::new([tape.byte(); 32]), now);
+                assert!(!ask.input().is_empty() && ask.key().alg() == Algorithm::Es256);
+                ask.answer(b"signature of the key")
             }
             Turn::Verify(ask) => {
                 let is_good = is_signed(ask.jwk(), ask.input(), ask.signature());
@@ -369,9 +385,11 @@ fn leave(tape: &mut Tape<'_>, client: &Client, tokens: &Tokens) {
 }
 
 fn ready<T>(outgoing: Outgoing<T>) -> T {
+    let random = Entropy::new([1; 32]);
     match outgoing {
         Outgoing::Send(ask) => ask,
-        Outgoing::Sign(ask) => ask.assertion(&Entropy::new([1; 32]), BEGINNING).answer(b"mine"),
+        Outgoing::Sign(ask) => ready(ask.assertion(&random, BEGINNING).answer(b"mine")),
+        Outgoing::Prove(ask) => ask.proof(&random, BEGINNING).answer(b"the key's"),
     }
 }
 
@@ -408,8 +426,18 @@ fn stay(tape: &mut Tape<'_>, client: Client, tokens: Tokens) {
                 let Some(ask) = sent.pop() else { continue };
                 let body = r#"{"access_token":"at2","token_type":"Bearer","expires_in":60,"refresh_token":"rt2"}"#;
                 let response = answer(tape, 200, body.into());
-                if let Err(error) = session.answer(ask, &response, now) {
-                    tell(&error);
+                match ask.again(&response) {
+                    Ok(again) if tape.flag() => {
+                        let ask = ready(again);
+                        is_sent(ask.request(), &[SECRET, "rt"]);
+                        assert!(ask.again(&response).is_err(), "a nonce is put in once");
+                    }
+                    Ok(again) => session.give_back(again),
+                    Err(ask) => {
+                        if let Err(error) = session.answer(*ask, &response, now) {
+                            tell(&error);
+                        }
+                    }
                 }
             }
             4 => {

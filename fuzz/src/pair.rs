@@ -139,7 +139,7 @@ impl Pair {
                     let response = self.over(tape, &request)?;
                     ask.answer(&response, &mut self.known, self.host.now).ok()?
                 }
-                Turn::Sign(_) => panic!("this client has no key"),
+                Turn::Sign(_) | Turn::Prove(_) => panic!("this client has no key"),
                 Turn::Verify(ask) => {
                     let key = json::parse_object(ask.jwk().as_bytes()).unwrap();
                     let key = parse_jwk(key).unwrap().unwrap();

@@ -195,7 +195,7 @@ fn tell() -> Vec<(&'static str, String)> {
                 let Answer::Response(response) = answer else { panic!("{answer:?}") };
                 ask.answer(&response, &mut known, now).unwrap()
             }
-            Turn::Sign(_) => panic!("this client has no key"),
+            Turn::Sign(_) | Turn::Prove(_) => panic!("this client has no key"),
             Turn::Verify(ask) => {
                 let signature = base64url::encode(ask.signature());
                 let question = [ask.alg().name(), ask.jwk(), ask.input(), &signature].join("\n");

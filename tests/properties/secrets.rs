@@ -230,7 +230,7 @@ fn finish(hunt: &mut Hunt, host: &mut Host, back: Back, marks: &Marks) -> Option
                 };
                 ask.answer(&response, &mut known, host.now).unwrap()
             }
-            client::Turn::Sign(_) => panic!("this client has no key"),
+            client::Turn::Sign(_) | client::Turn::Prove(_) => panic!("this client has no key"),
             client::Turn::Verify(ask) => {
                 hunt.debug(&known);
                 ask.answer(true).unwrap()
@@ -447,10 +447,15 @@ fn register(hunt: &mut Hunt, host: &mut Host, cookie: &mut Option<String>) {
     hunt.browse(host, cookie, Request::get(format!("{}?{query}", path::AUTHORIZE)));
 }
 
-/// A client proves itself with a key.
+/// A client proves itself with a key, and has its tokens bound to another.
 fn prove(hunt: &mut Hunt, host: &mut Host) {
     let key = PrivateKey { alg: Algorithm::Es256, kid: "quick-ES256".into() };
     let client = discovered(hunt, host, KEYED, Credentials::PrivateKey(key));
+    let bound = public_jwk(&quick_key(Algorithm::EdDsa));
+    let bound = client.profile().clone().bound_to(ProofKey::parse(&bound, true).unwrap());
+    let ask = bound.discover();
+    let Answer::Response(metadata) = hunt.send(host, ask.request()) else { panic!("no metadata") };
+    let client = ask.answer(&metadata).unwrap();
     let mut cookie = None;
     let redirect =
         client.login(Seed::new([9; 32]), Asked::of(ScopeSet::parse("openid").unwrap()), host.now);
@@ -463,6 +468,14 @@ fn prove(hunt: &mut Hunt, host: &mut Host) {
     let signature = (host.signer.sign)("quick-ES256", ask.input().as_bytes());
     hunt.secret("a signature", &signature);
     hunt.secret("a statement", jws::assemble(ask.input(), &signature));
+    let turn = ask.answer(&signature);
+    hunt.debug(&turn);
+    let client::Turn::Prove(ask) = turn else { panic!("{turn:?}") };
+    let ask = ask.proof(&Entropy::new([7; 32]), host.now);
+    hunt.debug(&ask);
+    let signature = (host.signer.sign)("quick-EdDSA", ask.input().as_bytes());
+    hunt.secret("a signature", &signature);
+    hunt.secret("a proof", jws::assemble(ask.input(), &signature));
     let client::Turn::Send(ask) = ask.answer(&signature) else { panic!("nothing to send") };
     hunt.debug(&ask);
     let answer = hunt.send(host, ask.request());

@@ -36,7 +36,7 @@ impl App {
         loop {
             turn = match turn {
                 Turn::Send(q) => { let response = self.send(q.request()); q.answer(&response, &mut self.keys, now)? }
-                Turn::Sign(_) => unreachable!("only a client with a private key is asked to sign"),
+                Turn::Sign(_) | Turn::Prove(_) => unreachable!("only a client with a key is asked to sign"),
                 Turn::Verify(q) => { let is_good = self.verify(q.jwk(), q.input(), q.signature()); q.answer(is_good)? }
                 Turn::Done(tokens) => return Ok(Session::new(client, *tokens, now)),
             }
@@ -48,7 +48,7 @@ impl App {
             match session.want(self.now(), Duration::from_secs(30)) {
                 Want::Use(token) => return Ok(token),
                 Want::Send(ask) => {
-                    let ask = ask.unsigned().expect("only a client with a private key is asked to sign");
+                    let ask = ask.unsigned().expect("only a client with a key is asked to sign");
                     let response = self.send(ask.request());
                     session.answer(ask, &response, self.now())?;
                 }

@@ -5,13 +5,14 @@ use grantflow::client::{
 };
 use grantflow::key::Algorithm;
 use grantflow::scope::ScopeSet;
-use grantflow::server::{Declaration, path};
+use grantflow::server::{NonceRule, Policy, path};
+use grantflow::uri::Issuer;
 use grantflow::wire::http::{Request, Response};
 use grantflow::wire::jwks::Jwks;
 use grantflow::wire::jws;
-use grantflow::wire::registration::{AuthMethod, ClientMetadata};
 use grantflow::{base64url, wire};
-use grantflow_tests::{CALLBACK, ISSUER, Owner, PUBLIC_ID, World, client, confidential};
+use grantflow_tests::client::{self, proof_key};
+use grantflow_tests::{CALLBACK, ISSUER, Owner, PUBLIC_ID, World, confidential, keyed};
 
 use crate::Scenario;
 
@@ -19,6 +20,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     ("a_user_signs_in_with_keys_unknown_and_then_known", signs_in_twice),
     ("a_user_signs_in_where_nobody_asks_who_they_are", signs_in_without_openid),
     ("a_client_with_a_key_signs_in", signs_in_with_a_key),
+    ("tokens_are_bound_to_a_key", signs_in_bound),
+    ("tokens_of_a_client_with_a_key_are_bound_to_another", signs_in_bound_with_a_key),
     ("a_server_answers_for_another", another_server_answers),
     ("a_callback_is_for_another_login_and_another_comes_from_elsewhere", bad_callbacks),
     ("a_code_is_refused", code_refused),
@@ -40,20 +43,40 @@ fn signs_in_without_openid() {
 }
 
 fn signs_in_with_a_key() {
-    let (mut world, alg) = (World::new(), Algorithm::Es256);
-    world.register(&Declaration {
-        client_id: "keyed".into(),
-        client_secret: None,
-        metadata: ClientMetadata {
-            token_endpoint_auth_method: Some(AuthMethod::PrivateKeyJwt),
-            jwks: Some(Jwks { keys: vec![Owner::Client.public_key(alg)] }),
-            ..confidential().metadata
-        },
-        ..confidential()
-    });
+    let mut world = World::new();
+    let profile = keyed_in(&mut world);
+    assert!(sign_in_with(&mut world, profile).is_ok());
+}
+
+fn signs_in_bound() {
+    let mut world = wants_nonces();
+    let profile = profile(PUBLIC_ID, Credentials::Public);
+    assert!(sign_in_with(&mut world, profile.bound_to(proof_key(Algorithm::Es256))).is_ok());
+}
+
+fn signs_in_bound_with_a_key() {
+    let mut world = wants_nonces();
+    let profile = keyed_in(&mut world);
+    assert!(sign_in_with(&mut world, profile.bound_to(proof_key(Algorithm::EdDsa))).is_ok());
+}
+
+/// A server that takes no proof without a nonce of its own.
+fn wants_nonces() -> World {
+    let policy = Policy::new(Issuer::parse(ISSUER).unwrap());
+    World::with(Policy { dpop_nonce: NonceRule::Always, ..policy })
+}
+
+/// A client that proves itself with a key, registered.
+fn keyed_in(world: &mut World) -> Profile {
+    world.register(&keyed(confidential()));
+    let alg = Algorithm::EdDsa;
     let key = PrivateKey { alg, kid: Owner::Client.kid(alg) };
-    let client = discover(&mut world, "keyed", Credentials::PrivateKey(key));
-    assert!(sign_in(&mut world, &client, &mut KnownKeys::new(), "openid", |_, _| {}).is_ok());
+    profile("keyed", Credentials::PrivateKey(key))
+}
+
+fn sign_in_with(world: &mut World, profile: Profile) -> Result<Tokens, Error> {
+    let client = discover(world, profile);
+    sign_in(world, &client, &mut KnownKeys::new(), "openid", |_, _| {})
 }
 
 fn another_server_answers() {
@@ -122,12 +145,15 @@ fn signature_names_no_key() {
 /// The guide's world, and a client that knows its server.
 pub(crate) fn public() -> (World, Client) {
     let mut world = World::new();
-    let client = discover(&mut world, PUBLIC_ID, Credentials::Public);
+    let client = discover(&mut world, profile(PUBLIC_ID, Credentials::Public));
     (world, client)
 }
 
-fn discover(world: &mut World, client_id: &str, credentials: Credentials) -> Client {
-    let profile = Profile::new(ISSUER, client_id, CALLBACK, credentials).unwrap();
+fn profile(client_id: &str, credentials: Credentials) -> Profile {
+    Profile::new(ISSUER, client_id, CALLBACK, credentials).unwrap()
+}
+
+fn discover(world: &mut World, profile: Profile) -> Client {
     client::discover(profile, |request| world.send(request).response()).unwrap()
 }
 

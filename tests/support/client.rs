@@ -10,14 +10,16 @@ use grantflow::client::redeem::Accepted;
 use grantflow::client::refresh::AwaitingRefresh;
 use grantflow::client::session::{self, Delivery};
 use grantflow::client::{
-    Asked, AwaitingCallback, Client, Error, KnownKeys, Outgoing, PrivateKey, Profile, Redirect,
-    Seed, Tokens, Turn, Want,
+    Asked, AwaitingCallback, Client, Error, KnownKeys, Outgoing, PrivateKey, Profile, ProofKey,
+    Redirect, Seed, Tokens, Turn, Want,
 };
 use grantflow::entropy::Entropy;
+use grantflow::key::Algorithm;
 use grantflow::secret::Secret;
 use grantflow::states::{Effect, Event, Machine, State};
 use grantflow::time::UnixTime;
 use grantflow::wire::http::{Request, Response};
+use grantflow::wire::jwks::public_jwk;
 
 use crate::keys::{Owner, is_signed_under};
 use crate::states::step;
@@ -93,11 +95,22 @@ pub fn finish(
             Turn::Send(ask) => {
                 let response = send(ask.request());
                 let next = ask.answer(&response, known, now);
-                (if next.is_ok() { Event::Answer } else { Event::BadAnswer }, next)
+                let on = match &next {
+                    // Nothing else has an answer followed by something to sign.
+                    Ok(Turn::Sign(_) | Turn::Prove(_)) => Event::Nonce,
+                    Ok(_) => Event::Answer,
+                    Err(_) => Event::BadAnswer,
+                };
+                (on, next)
             }
             Turn::Sign(ask) => {
                 let ask = ask.assertion(&entropy(), now);
                 let signature = sign(ask.key(), ask.input());
+                (Event::Signed, Ok(ask.answer(&signature)))
+            }
+            Turn::Prove(ask) => {
+                let ask = ask.proof(&entropy(), now);
+                let signature = prove(ask.key(), ask.input());
                 (Event::Signed, Ok(ask.answer(&signature)))
             }
             Turn::Verify(ask) => {
@@ -117,7 +130,7 @@ pub fn finish(
 fn went_on(from: State, on: Event, turn: &Turn) {
     let emits = match turn {
         Turn::Send(_) => Effect::Send,
-        Turn::Sign(_) => Effect::Sign,
+        Turn::Sign(_) | Turn::Prove(_) => Effect::Sign,
         Turn::Verify(_) => Effect::Verify,
         Turn::Done(_) => Effect::Tokens,
     };
@@ -232,19 +245,36 @@ impl Session {
 }
 
 /// A request of the client, signed if it is to be.
-pub fn ready<T>(outgoing: Outgoing<T>, now: UnixTime) -> T {
-    match outgoing {
-        Outgoing::Send(ask) => ask,
-        Outgoing::Sign(ask) => {
-            let ask = ask.assertion(&entropy(), now);
-            let signature = sign(ask.key(), ask.input());
-            ask.answer(&signature)
+pub fn ready<T>(mut outgoing: Outgoing<T>, now: UnixTime) -> T {
+    loop {
+        outgoing = match outgoing {
+            Outgoing::Send(ask) => return ask,
+            Outgoing::Sign(ask) => {
+                let ask = ask.assertion(&entropy(), now);
+                let signature = sign(ask.key(), ask.input());
+                ask.answer(&signature)
+            }
+            Outgoing::Prove(ask) => {
+                let ask = ask.proof(&entropy(), now);
+                let signature = prove(ask.key(), ask.input());
+                return ask.answer(&signature);
+            }
         }
     }
 }
 
 fn sign(key: &PrivateKey, input: &str) -> Vec<u8> {
     Owner::Client.sign(key.alg, input.as_bytes())
+}
+
+fn prove(key: &ProofKey, input: &str) -> Vec<u8> {
+    Owner::Client.sign(key.alg(), input.as_bytes())
+}
+
+/// The public half of the key that clients under test have their tokens bound to.
+pub fn proof_key(alg: Algorithm) -> ProofKey {
+    let jwk = public_jwk(&Owner::Client.public_key(alg));
+    ProofKey::parse(&jwk, true).unwrap()
 }
 
 /// Other bytes at each call.

@@ -21,8 +21,8 @@ pub(crate) fn turn(turn: &Turn) -> Writer {
         Turn::Send(ask) => send(ask),
         Turn::Verify(ask) => verify(ask),
         Turn::Done(tokens) => done(tokens),
-        // A page's client has no key to sign with.
-        Turn::Sign(_) => kind("sign"),
+        // A page's client has no key to sign with, and nothing here binds tokens to one.
+        Turn::Sign(_) | Turn::Prove(_) => kind("sign"),
     }
 }
 

@@ -72,7 +72,7 @@ impl Login {
                         ask.answer(&response, &mut KnownKeys::new(), now)?
                     }
                     Turn::Verify(ask) => ask.answer(question.is("good"))?,
-                    Turn::Sign(_) | Turn::Done(_) => return Err(Fault::Used),
+                    Turn::Sign(_) | Turn::Prove(_) | Turn::Done(_) => return Err(Fault::Used),
                 };
                 Ok(self.next(turn))
             }

@@ -2,10 +2,11 @@
 //! ([RFC 6749 §2.3](https://www.rfc-editor.org/rfc/rfc6749#section-2.3)).
 
 use alloc::borrow::ToOwned as _;
+use alloc::boxed::Box;
 use alloc::string::String;
-use alloc::vec::Vec;
 use core::time::Duration;
 
+use super::dpop::{ProofKey, Unbound, wanted_nonce};
 use crate::base64url;
 use crate::entropy::Entropy;
 use crate::key::Algorithm;
@@ -14,7 +15,7 @@ use crate::time::UnixTime;
 use crate::wire::assertion::{self, Assertion};
 use crate::wire::credentials::basic;
 use crate::wire::form;
-use crate::wire::http::Request;
+use crate::wire::http::{Request, Response};
 use crate::wire::jws::{assemble, signing_input};
 
 /// How long a statement holds: it is sent at once, and once.
@@ -44,43 +45,68 @@ pub struct PrivateKey {
     pub kid: String,
 }
 
-/// A request, or a request that must be signed first.
+/// A request, or one that must be signed first.
 #[must_use]
 #[derive(Debug)]
 pub enum Outgoing<T> {
     /// Send it.
     Send(T),
-    /// Have a statement signed, then send it.
+    /// Have a statement signed, of who the client is.
     Sign(Unsigned<T>),
+    /// Have a proof signed, of the key that the tokens shall be bound to.
+    Prove(Unbound<T>),
 }
 
 /// A request whose client has not proved itself yet.
 #[derive(Debug)]
 pub struct Unsigned<T> {
     then: T,
-    body: BodyOf<T>,
-    key: PrivateKey,
-    issuer: String,
-    client_id: String,
+    parts: PartsOf<T>,
+    signer: Box<Signer>,
 }
 
 /// A request, and the statement whose signature it waits for.
 #[derive(Debug)]
 pub struct AwaitingSignature<T> {
     then: T,
-    body: BodyOf<T>,
-    key: PrivateKey,
+    parts: PartsOf<T>,
+    signer: Box<Signer>,
     input: String,
 }
 
-/// Where the body of a question's request is.
-type BodyOf<T> = fn(&mut T) -> &mut Vec<u8>;
+/// A form to one of the server's own endpoints, and what it takes to sign it.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) request: Request,
+    /// Who has to sign; nobody while they do.
+    signer: Option<Box<Signer>>,
+    /// What the server wants to have in the proof of the key.
+    pub(super) nonce: Option<String>,
+}
+
+/// A client that proves itself with a key, to one server.
+#[derive(Debug)]
+struct Signer {
+    key: PrivateKey,
+    issuer: String,
+    client_id: String,
+    /// Where the statement goes in the body, in place of an earlier one.
+    at: usize,
+}
+
+/// The letter in a question, and the key that what it gets shall be bound to.
+pub(super) type PartsOf<T> = fn(&mut T) -> (&mut Letter, Option<&ProofKey>);
 
 impl Credentials {
     /// A form of this client's to one of the server's own endpoints
     /// ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)). A statement is
     /// not in it yet.
-    pub(super) fn request(&self, client_id: &str, endpoint: &str, mut form: String) -> Request {
+    pub(super) fn letter(
+        &self,
+        (issuer, client_id): (&str, &str),
+        endpoint: &str,
+        mut form: String,
+    ) -> Letter {
         let header = match self {
             Self::Basic(secret) => Some(basic(client_id, secret)),
             Self::Public | Self::Post(_) | Self::PrivateKey(_) => {
@@ -91,40 +117,60 @@ impl Credentials {
         if let Self::Post(secret) = self {
             form::push(&mut form, "client_secret", secret.expose());
         }
+        let signer = match self {
+            Self::PrivateKey(key) => Some(Box::new(Signer {
+                key: key.clone(),
+                issuer: issuer.to_owned(),
+                client_id: client_id.to_owned(),
+                at: form.len(),
+            })),
+            Self::Public | Self::Basic(_) | Self::Post(_) => None,
+        };
         let mut request = Request::form(endpoint, form);
         request.headers.push("accept", "application/json");
         if let Some(header) = header {
             request.headers.push("authorization", header);
         }
-        request
-    }
-
-    /// What becomes of a question that [`request`](Self::request) made.
-    pub(super) fn outgoing<T>(
-        &self,
-        issuer: &str,
-        client_id: &str,
-        then: T,
-        body: BodyOf<T>,
-    ) -> Outgoing<T> {
-        match self {
-            Self::Public | Self::Basic(_) | Self::Post(_) => Outgoing::Send(then),
-            Self::PrivateKey(key) => Outgoing::Sign(Unsigned {
-                then,
-                body,
-                key: key.clone(),
-                issuer: issuer.to_owned(),
-                client_id: client_id.to_owned(),
-            }),
-        }
+        Letter { request, signer, nonce: None }
     }
 }
 
 impl<T> Outgoing<T> {
+    /// What becomes of a question: first the client signs, then its key is proved.
+    pub(super) fn of(mut then: T, parts: PartsOf<T>) -> Self {
+        match parts(&mut then).0.signer.take() {
+            Some(signer) => Self::Sign(Unsigned { then, parts, signer }),
+            None => Self::signed(then, parts),
+        }
+    }
+
+    fn signed(mut then: T, parts: PartsOf<T>) -> Self {
+        match parts(&mut then).1.cloned() {
+            Some(key) => Self::Prove(Unbound { then, parts, key }),
+            None => Self::Send(then),
+        }
+    }
+
+    /// The question once more, if the server has done nothing with it but to say what it wants to have
+    /// in the proof of the key; once
+    /// ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)).
+    pub(super) fn again(
+        mut then: T,
+        parts: PartsOf<T>,
+        response: &Response,
+    ) -> Result<Self, Box<T>> {
+        let (letter, key) = parts(&mut then);
+        let wanted = wanted_nonce(response).filter(|_| key.is_some() && letter.nonce.is_none());
+        let Some(wanted) = wanted else { return Err(then.into()) };
+        letter.nonce = Some(wanted.to_owned());
+        Ok(Self::of(then, parts))
+    }
+
     pub(super) const fn question(&mut self) -> &mut T {
         match self {
             Self::Send(then) => then,
             Self::Sign(ask) => &mut ask.then,
+            Self::Prove(ask) => &mut ask.then,
         }
     }
 
@@ -133,6 +179,15 @@ impl<T> Outgoing<T> {
     pub fn unsigned(self) -> Option<T> {
         match self {
             Self::Send(then) => Some(then),
+            Self::Sign(_) | Self::Prove(_) => None,
+        }
+    }
+
+    /// The question, if the client need not sign: for a session, which proves its key by itself.
+    pub(super) fn unproved(self) -> Option<T> {
+        match self {
+            Self::Send(then) => Some(then),
+            Self::Prove(ask) => Some(ask.then),
             Self::Sign(_) => None,
         }
     }
@@ -144,18 +199,19 @@ impl<T> Unsigned<T> {
     /// ([RFC 7523 §3](https://www.rfc-editor.org/rfc/rfc7523#section-3)).
     #[must_use]
     pub fn assertion(self, entropy: &Entropy, now: UnixTime) -> AwaitingSignature<T> {
-        let Self { then, body, key, issuer, client_id } = self;
+        let Self { then, parts, signer } = self;
         let claims = Assertion {
-            iss: client_id.clone(),
-            sub: client_id,
-            aud: [issuer].into(),
+            iss: signer.client_id.clone(),
+            sub: signer.client_id.clone(),
+            aud: [signer.issuer.clone()].into(),
             exp: now + ASSERTION_LIFE,
             iat: Some(now),
             nbf: None,
             jti: base64url::encode(entropy.derive_id("jti")),
         };
-        let input = signing_input(key.alg, &key.kid, "JWT", &claims.to_json());
-        AwaitingSignature { then, body, key, input }
+        let PrivateKey { alg, kid } = &signer.key;
+        let input = signing_input(*alg, kid, "JWT", &claims.to_json());
+        AwaitingSignature { then, parts, signer, input }
     }
 }
 
@@ -163,7 +219,7 @@ impl<T> AwaitingSignature<T> {
     /// What to sign with.
     #[must_use]
     pub const fn key(&self) -> &PrivateKey {
-        &self.key
+        &self.signer.key
     }
 
     /// What to sign.
@@ -172,16 +228,19 @@ impl<T> AwaitingSignature<T> {
         &self.input
     }
 
-    /// Takes the signature; the question is ready to be sent
+    /// Takes the signature; the question is ready to be sent, or its key to be proved
     /// ([RFC 7523 §2.2](https://www.rfc-editor.org/rfc/rfc7523#section-2.2)).
-    #[must_use]
-    pub fn answer(mut self, signature: &[u8]) -> T {
+    pub fn answer(mut self, signature: &[u8]) -> Outgoing<T> {
         let mut form = String::from("&client_assertion_type=");
         form.push_str(&form::encode(assertion::TYPE));
         form.push_str("&client_assertion=");
         form.push_str(&assemble(&self.input, signature));
-        (self.body)(&mut self.then).extend_from_slice(form.as_bytes());
-        self.then
+        let letter = (self.parts)(&mut self.then).0;
+        letter.request.body.truncate(self.signer.at);
+        letter.request.body.extend_from_slice(form.as_bytes());
+        // A server may remember what it has seen, so the next time another one is signed.
+        letter.signer = Some(self.signer);
+        Outgoing::signed(self.then, self.parts)
     }
 }
 
@@ -208,7 +267,7 @@ mod tests {
     fn unsigned<T>(outgoing: Outgoing<T>) -> Unsigned<T> {
         match outgoing {
             Outgoing::Sign(ask) => ask,
-            Outgoing::Send(_) => panic!("nothing to sign"),
+            Outgoing::Prove(_) | Outgoing::Send(_) => panic!("nothing to sign"),
         }
     }
 
@@ -224,7 +283,7 @@ mod tests {
         assert_eq!((said.iat, said.exp), (Some(NOW), NOW + ASSERTION_LIFE));
 
         let input = ask.input.clone();
-        let request = ask.answer(b"signature");
+        let request = ask.answer(b"signature").unsigned().unwrap();
         let form = Form::parse(&request.request().body).unwrap();
         assert_eq!(form.field("client_id"), "app");
         assert_eq!(form.field("client_assertion_type"), assertion::TYPE);

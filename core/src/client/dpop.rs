@@ -1,12 +1,14 @@
 //! The key without which an app's tokens are good for nothing
 //! ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)).
 //!
-//! The private half is the host's and need never leave its place. The host signs what
-//! [`ProofKey::input`] says and [attaches](attach) it, to the request for tokens and to every use of
-//! one; what a server [wants to have in it](wanted_nonce) goes into the next try, and there is one.
+//! The private half is the host's and need never leave its place. A request for tokens asks for its
+//! proof ([`Unbound`]); with every use of one the host signs what [`ProofKey::input`] says and
+//! [attaches](attach) it. What a server [wants to have in it](nonce) goes into the next try, and there
+//! is one.
 
 use alloc::string::String;
 
+use super::credentials::{Letter, PartsOf};
 use crate::base64url;
 use crate::entropy::Entropy;
 use crate::key::{Algorithm, Thumbprint};
@@ -28,6 +30,23 @@ pub struct ProofKey {
     jwk: String,
     /// Whether tokens without it will not do.
     pub(super) is_required: bool,
+}
+
+/// A request for tokens that are to be bound to a key, which is not proved yet.
+#[derive(Debug)]
+pub struct Unbound<T> {
+    pub(super) then: T,
+    pub(super) parts: PartsOf<T>,
+    pub(super) key: ProofKey,
+}
+
+/// A request for tokens, and the proof whose signature it waits for.
+#[derive(Debug)]
+pub struct AwaitingProof<T> {
+    then: T,
+    parts: PartsOf<T>,
+    key: ProofKey,
+    input: String,
 }
 
 /// What a proof is for.
@@ -81,6 +100,44 @@ impl ProofKey {
     }
 }
 
+impl<T> Unbound<T> {
+    /// Says what is to be signed: that this key is at hand, for this one request, with the nonce that
+    /// the server has asked for, if it has
+    /// ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)).
+    #[must_use]
+    pub fn proof(self, entropy: &Entropy, now: UnixTime) -> AwaitingProof<T> {
+        let Self { mut then, parts, key } = self;
+        let Letter { request, nonce, .. } = parts(&mut then).0;
+        let nonce = nonce.as_deref();
+        let made_for =
+            Use { method: request.method.as_str(), url: &request.url, access_token: None, nonce };
+        let input = key.input(made_for, entropy, now);
+        AwaitingProof { then, parts, key, input }
+    }
+}
+
+impl<T> AwaitingProof<T> {
+    /// What to sign with: its private half.
+    #[must_use]
+    pub const fn key(&self) -> &ProofKey {
+        &self.key
+    }
+
+    /// What to sign.
+    #[must_use]
+    pub fn input(&self) -> &str {
+        &self.input
+    }
+
+    /// Takes the signature; the question is ready to be sent
+    /// ([RFC 9449 §4.1](https://www.rfc-editor.org/rfc/rfc9449#section-4.1)).
+    #[must_use]
+    pub fn answer(mut self, signature: &[u8]) -> T {
+        attach(&mut (self.parts)(&mut self.then).0.request, &self.input, signature);
+        self.then
+    }
+}
+
 /// The key that tokens are bound to, if they are. Those that follow are to be bound to it, too.
 pub(super) fn bound_to(tokens: &TokenResponse, key: Option<&ProofKey>) -> Option<ProofKey> {
     let is_bound = is_bound(tokens);
@@ -125,10 +182,8 @@ pub fn wanted_nonce(response: &Response) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::testing::{NOW, json_response};
+    use crate::client::testing::{KEY, NOW, json_response};
     use crate::wire::dpop::Proof;
-
-    const KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs","y":"9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA","ext":true,"key_ops":["verify"]}"#;
 
     #[test]
     fn a_proof_is_made_for_one_request_and_takes_the_place_of_the_last() {

@@ -3,7 +3,10 @@
 //! ```text
 //! Profile ─discover▶ AwaitingMetadata ─answer▶ Client ─login▶ Redirect { url, AwaitingCallback }
 //!    the page leaves; encode ▶ storage ▶ decode; the page is back
-//! AwaitingCallback ─accept▶ Accepted ─exchange▶ AwaitingTokens ─answer▶ Unproven ─proof▶ Proof
+//! AwaitingCallback ─accept▶ Accepted ─exchange▶ Outgoing
+//! Outgoing = Unsigned ─assertion▶ AwaitingSignature ─answer▶ Outgoing
+//!          │ Unbound ─proof▶ AwaitingProof ─answer▶ AwaitingTokens │ AwaitingTokens
+//! AwaitingTokens ─again▶ Outgoing │ ─answer▶ Unproven ─proof▶ Proof
 //! Proof = AwaitingKeys ─answer▶ Proof │ AwaitingVerdict ─answer▶ Proof │ Tokens
 //! ```
 //!
@@ -39,7 +42,7 @@ pub use authorize::Redirect;
 pub use callback::{AwaitingCallback, Unaccepted, storage_key_of};
 pub use credentials::{AwaitingSignature, Credentials, Outgoing, PrivateKey, Unsigned};
 pub use discover::{AwaitingMetadata, AwaitingServer};
-pub use dpop::ProofKey;
+pub use dpop::{AwaitingProof, ProofKey, Unbound};
 pub use error::Error;
 pub use identity::{AwaitingKeys, AwaitingVerdict, Proof, Unproven};
 pub use keys::KnownKeys;
@@ -53,4 +56,4 @@ pub use remedy::{Remedy, Stage};
 pub use resource::{AwaitingUserinfo, Challenge, Identity, Tokens};
 pub use revoke::AwaitingRevocation;
 pub use session::{Session, Want};
-pub use turn::{Send, Sign, Signing, Turn, Verify};
+pub use turn::{Prove, Proving, Send, Sign, Signing, Turn, Verify};

@@ -2,13 +2,11 @@
 
 use alloc::borrow::ToOwned as _;
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use super::credentials::{Credentials, Outgoing};
+use super::credentials::{Credentials, Letter};
 use super::dpop::ProofKey;
 use crate::key::Algorithm;
 use crate::uri::{Issuer, RedirectUri, UriError};
-use crate::wire::http::Request;
 
 /// What is wrong with a configuration, member by member.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -173,14 +171,9 @@ impl Client {
     }
 
     /// A form of this client's to one of the server's own endpoints.
-    pub(super) fn form(&self, endpoint: &str, form: String) -> Request {
-        self.profile.credentials.request(&self.profile.client_id, endpoint, form)
-    }
-
-    /// What becomes of a question that holds such a form.
-    pub(super) fn outgoing<T>(&self, then: T, body: fn(&mut T) -> &mut Vec<u8>) -> Outgoing<T> {
+    pub(super) fn letter(&self, endpoint: &str, form: String) -> Letter {
         let Profile { issuer, client_id, credentials, .. } = &self.profile;
-        credentials.outgoing(issuer.as_str(), client_id, then, body)
+        credentials.letter((issuer.as_str(), client_id), endpoint, form)
     }
 
     /// Where the server's keys are, if it has any.

@@ -1,8 +1,9 @@
 //! The code for tokens, once.
 
+use alloc::boxed::Box;
 use core::time::Duration;
 
-use super::credentials::{Credentials, Outgoing};
+use super::credentials::{Credentials, Letter, Outgoing, PartsOf};
 use super::dpop::{ProofKey, is_bound};
 use super::identity::Unproven;
 use super::login::Login;
@@ -26,7 +27,7 @@ pub struct Accepted {
 /// A login whose tokens are asked for.
 #[derive(Debug)]
 pub struct AwaitingTokens {
-    request: Request,
+    letter: Letter,
     login: Login,
     server: Server,
 }
@@ -72,22 +73,30 @@ impl Accepted {
             code_verifier: Some(&verifier),
             resource: login.resource.as_deref(),
         };
-        let (issuer, client_id) = (login.issuer.clone(), login.client_id.clone());
-        let request = credentials.request(&client_id, &server.token_endpoint, form.to_form());
-        credentials.outgoing(
-            &issuer,
-            &client_id,
-            AwaitingTokens { request, login, server },
-            |ask| &mut ask.request.body,
-        )
+        let who = (&*login.issuer, &*login.client_id);
+        let letter = credentials.letter(who, &server.token_endpoint, form.to_form());
+        Outgoing::of(AwaitingTokens { letter, login, server }, AwaitingTokens::PARTS)
     }
 }
 
 impl AwaitingTokens {
+    const PARTS: PartsOf<Self> = |ask| (&mut ask.letter, ask.server.dpop.as_ref());
+
     /// What to send, once: a code that is sent twice is a code that leaked.
     #[must_use]
     pub const fn request(&self) -> &Request {
-        &self.request
+        &self.letter.request
+    }
+
+    /// Asks again, if the server has done nothing but to say what it wants to have in the proof of the
+    /// key; once ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)). A client with a key
+    /// of its own signs anew, too.
+    ///
+    /// # Errors
+    ///
+    /// The question, if this is its [answer](Self::answer).
+    pub fn again(self, response: &Response) -> Result<Outgoing<Self>, Box<Self>> {
+        Outgoing::again(self, Self::PARTS, response)
     }
 
     /// The key that the tokens are to be bound to, if there is one.
@@ -182,8 +191,8 @@ mod tests {
     fn a_confidential_client_sends_its_secret_in_one_place() {
         let sent = |credentials| {
             let exchange = Accepted { credentials, ..accepted() }.exchange().unsigned().unwrap();
-            let body = String::from_utf8(exchange.request.body.clone()).unwrap();
-            (body, exchange.request.headers.first("authorization").map(String::from))
+            let body = String::from_utf8(exchange.request().body.clone()).unwrap();
+            (body, exchange.request().headers.first("authorization").map(String::from))
         };
         let (body, header) = sent(Credentials::Basic(Secret::new("s")));
         assert_eq!(header.as_deref(), Some("Basic YXBwOnM="));

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::string::String;
 use core::time::Duration;
 
-use super::credentials::Outgoing;
+use super::credentials::{Letter, Outgoing, PartsOf};
 use super::dpop::{ProofKey, bound_to};
 use super::profile::Client;
 use super::redeem::{self, RedeemError};
@@ -30,7 +30,7 @@ pub struct Renewal {
 /// Tokens whose successors are asked for.
 #[derive(Debug)]
 pub struct AwaitingRefresh {
-    request: Request,
+    letter: Letter,
     renewal: Renewal,
     tokens: Tokens,
     key: Option<ProofKey>,
@@ -107,15 +107,16 @@ impl Client {
             scope: scope.as_deref(),
             resource: renewal.resource.as_deref().or(tokens.resource.as_deref()),
         };
-        let request = self.form(&self.endpoints.token, form.to_form());
+        let letter = self.letter(&self.endpoints.token, form.to_form());
         let key = tokens.key.as_ref().or_else(|| self.proof_key()).cloned();
-        Ok(self.outgoing(AwaitingRefresh { request, renewal, tokens, key, number: 0 }, |ask| {
-            &mut ask.request.body
-        }))
+        let ask = AwaitingRefresh { letter, renewal, tokens, key, number: 0 };
+        Ok(Outgoing::of(ask, AwaitingRefresh::PARTS))
     }
 }
 
 impl AwaitingRefresh {
+    const PARTS: PartsOf<Self> = |ask| (&mut ask.letter, ask.key.as_ref());
+
     /// What it is for, if that is another token than the session's own.
     pub(super) fn other(&self) -> Option<Renewal> {
         Some(self.renewal.clone()).filter(|renewal| *renewal != Renewal::default())
@@ -124,7 +125,18 @@ impl AwaitingRefresh {
     /// What to send, once: a refresh token that is sent again later is one that leaked.
     #[must_use]
     pub const fn request(&self) -> &Request {
-        &self.request
+        &self.letter.request
+    }
+
+    /// Asks again, if the server has done nothing but to say what it wants to have in the proof of the
+    /// key; once ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)). A client with a key
+    /// of its own signs anew, too.
+    ///
+    /// # Errors
+    ///
+    /// The question, if this is its [answer](Self::answer).
+    pub fn again(self, response: &Response) -> Result<Outgoing<Self>, Box<Self>> {
+        Outgoing::again(self, Self::PARTS, response)
     }
 
     /// The key that the tokens are bound to, if there is one.
@@ -227,9 +239,11 @@ mod tests {
     use alloc::string::String;
 
     use super::*;
-    use crate::client::testing::{NOW, claims, client, json_response, tokens};
+    use crate::client::testing::{KEY, NOW, claims, client, json_response, tokens, wants_nonce};
+    use crate::entropy::Entropy;
     use crate::key::Algorithm;
     use crate::secret::Secret;
+    use crate::wire::dpop::Proof;
     use crate::wire::jws::{assemble, signing_input};
 
     fn refreshable() -> Tokens {
@@ -346,6 +360,34 @@ mod tests {
         let body = r#"{"access_token":"all","token_type":"Bearer","scope":"openid profile"}"#;
         let all = ask.answer(&json_response(200, body), NOW).unwrap();
         assert_eq!(all.scope, tokens().scope);
+    }
+
+    #[test]
+    fn a_refresh_proves_the_key_and_puts_in_the_nonce_that_is_wanted_once() {
+        let mut client = client();
+        client.profile.dpop = ProofKey::parse(KEY, true);
+        let proved = |outgoing, seed| match outgoing {
+            Outgoing::Prove(ask) => ask.proof(&Entropy::new([seed; 32]), NOW).answer(b"by the key"),
+            Outgoing::Send(_) | Outgoing::Sign(_) => panic!("nothing to prove"),
+        };
+        let read = |ask: &AwaitingRefresh| {
+            Proof::parse(ask.request().headers.one("DPoP").unwrap().unwrap()).unwrap()
+        };
+        let outgoing = client.refresh(refreshable(), Renewal::default()).unwrap();
+        let first = proved(outgoing, 1);
+        let (before, body) = (read(&first), first.request().body.clone());
+        assert!(before.is_for("https://as.test/oauth2/token") && before.nonce.is_none());
+        let again = proved(first.again(&wants_nonce("n-1")).unwrap(), 2);
+        assert_eq!((read(&again).nonce.as_deref(), &again.request().body), (Some("n-1"), &body));
+        assert_ne!(read(&again).jti, before.jti);
+        let kept = again.again(&wants_nonce("n-2")).unwrap_err();
+        let body = r#"{"access_token":"next","token_type":"DPoP"}"#;
+        let next = kept.answer(&json_response(200, body), NOW).unwrap();
+        assert_eq!(next.key.as_ref(), client.proof_key());
+
+        let is_asked = client.refresh(refreshable(), Renewal::default()).unwrap().unsigned();
+        assert!(is_asked.is_none(), "what is to be proved does not leave without");
+        assert!(refresh().again(&wants_nonce("n")).is_err(), "no key, no proof");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Giving the tokens back.
 
-use super::credentials::Outgoing;
+use super::credentials::{Letter, Outgoing};
 use super::profile::Client;
 use super::resource::Tokens;
 use crate::wire::http::{Request, Response};
@@ -9,7 +9,7 @@ use crate::wire::revocation::{self, TokenTypeHint};
 /// Tokens that are being given back.
 #[derive(Debug)]
 pub struct AwaitingRevocation {
-    request: Request,
+    letter: Letter,
 }
 
 /// The server did not say that the tokens are dead.
@@ -31,8 +31,8 @@ impl Client {
             Some(token) => (token, TokenTypeHint::RefreshToken),
             None => (&tokens.access_token, TokenTypeHint::AccessToken),
         };
-        let request = self.form(endpoint, revocation::to_form(token, hint));
-        Some(self.outgoing(AwaitingRevocation { request }, |ask| &mut ask.request.body))
+        let letter = self.letter(endpoint, revocation::to_form(token, hint));
+        Some(Outgoing::of(AwaitingRevocation { letter }, |ask| (&mut ask.letter, None)))
     }
 }
 
@@ -40,7 +40,7 @@ impl AwaitingRevocation {
     /// What to send; it may be sent again.
     #[must_use]
     pub const fn request(&self) -> &Request {
-        &self.request
+        &self.letter.request
     }
 
     /// Receives the server's word
@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn the_refresh_token_is_given_back_or_else_the_access_token() {
-        let body = |tokens: &Tokens| String::from_utf8(sent(tokens).request.body).unwrap();
+        let body = |tokens: &Tokens| String::from_utf8(sent(tokens).letter.request.body).unwrap();
         assert_eq!(body(&tokens()), "token=at&token_type_hint=access_token&client_id=app");
         let refreshable = Tokens { refresh_token: Some(Secret::new("rt")), ..tokens() };
         assert_eq!(body(&refreshable), "token=rt&token_type_hint=refresh_token&client_id=app");

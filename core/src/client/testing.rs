@@ -29,6 +29,9 @@ pub(super) const NOW: UnixTime = UnixTime::from_secs(1_700_000_000);
 /// The `state` of the login whose seed is 32 sevens.
 pub(super) const STATE: &str = "2KUMs9LmqQw5-omVpm6khHxpI_K1B7e3MbKazF57mtM";
 
+/// The public half of a key.
+pub(super) const KEY: &str = r#"{"kty":"EC","crv":"P-256","x":"l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs","y":"9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA","ext":true,"key_ops":["verify"]}"#;
+
 pub(super) fn profile() -> Profile {
     let credentials = Credentials::Public;
     Profile::new("https://as.test", "app", "https://app.test/cb", credentials).unwrap()
@@ -73,6 +76,13 @@ pub(super) fn accepted() -> Accepted {
 pub(super) fn json_response(status: u16, body: &str) -> Response {
     let headers = Headers::new().with("content-type", "application/json; charset=utf-8");
     Response { status, headers, body: body.as_bytes().to_vec() }
+}
+
+/// What a server says that wants `nonce` in the proof of a key.
+pub(super) fn wants_nonce(nonce: &str) -> Response {
+    let mut response = json_response(400, r#"{"error":"use_dpop_nonce"}"#);
+    response.headers.push("DPoP-Nonce", nonce);
+    response
 }
 
 /// What an honest server says about Alice.

@@ -1,12 +1,13 @@
 //! What a login asks of its host once the user is back; a host is a loop over it.
 //!
 //! ```
-//! # use grantflow::client::{Error, KnownKeys, PrivateKey, Tokens, Turn, Verify};
+//! # use grantflow::client::{Error, KnownKeys, PrivateKey, ProofKey, Tokens, Turn, Verify};
 //! # use grantflow::entropy::Entropy;
 //! # use grantflow::time::UnixTime;
 //! # use grantflow::wire::http::{Request, Response};
 //! # fn host(mut turn: Turn, send: impl Fn(&Request) -> Response, random: impl Fn() -> Entropy,
-//! #         sign: impl Fn(&PrivateKey, &str) -> Vec<u8>, verify: impl Fn(&Verify) -> bool,
+//! #         sign: impl Fn(&PrivateKey, &str) -> Vec<u8>,
+//! #         prove: impl Fn(&ProofKey, &str) -> Vec<u8>, verify: impl Fn(&Verify) -> bool,
 //! #         known: &mut KnownKeys, now: UnixTime) -> Result<Tokens, Error> {
 //! loop {
 //!     turn = match turn {
@@ -17,6 +18,11 @@
 //!         Turn::Sign(ask) => {
 //!             let ask = ask.assertion(&random(), now);
 //!             let signature = sign(ask.key(), ask.input());
+//!             ask.answer(&signature)
+//!         }
+//!         Turn::Prove(ask) => {
+//!             let ask = ask.proof(&random(), now);
+//!             let signature = prove(ask.key(), ask.input());
 //!             ask.answer(&signature)
 //!         }
 //!         Turn::Verify(ask) => {
@@ -33,6 +39,7 @@ use alloc::boxed::Box;
 
 use super::Error;
 use super::credentials::{AwaitingSignature, Outgoing, PrivateKey, Unsigned};
+use super::dpop::{AwaitingProof, ProofKey, Unbound};
 use super::identity::{AwaitingKeys, AwaitingVerdict, Proof};
 use super::keys::KnownKeys;
 use super::redeem::{Accepted, AwaitingTokens};
@@ -51,6 +58,9 @@ pub enum Turn {
     Send(Send),
     /// Sign who the client is; asked only of a client with a key.
     Sign(Sign),
+    /// Prove the key that tokens are bound to; asked only where there is one
+    /// ([`Profile::bound_to`](super::Profile::bound_to)) and the server takes it.
+    Prove(Prove),
     /// Say whether a signature is good.
     Verify(Verify),
     /// Finished.
@@ -75,6 +85,14 @@ pub struct Sign(Box<Unsigned<AwaitingTokens>>);
 #[derive(Debug)]
 pub struct Signing(Box<AwaitingSignature<AwaitingTokens>>);
 
+/// A request with which a key is proved.
+#[derive(Debug)]
+pub struct Prove(Box<Unbound<AwaitingTokens>>);
+
+/// The signature of a proof that the login waits for.
+#[derive(Debug)]
+pub struct Proving(Box<AwaitingProof<AwaitingTokens>>);
+
 /// A signature whose verdict the login waits for.
 #[derive(Debug)]
 pub struct Verify(Box<AwaitingVerdict>);
@@ -87,6 +105,7 @@ impl Turn {
             Self::Send(Send(Sent::Tokens(_))) => State::AwaitingTokens,
             Self::Send(Send(Sent::Keys(_))) => State::AwaitingKeys,
             Self::Sign(_) => State::AwaitingSignature,
+            Self::Prove(_) => State::AwaitingProof,
             Self::Verify(_) => State::AwaitingVerdict,
             Self::Done(_) => State::Done,
         }
@@ -96,10 +115,7 @@ impl Turn {
 impl Accepted {
     /// Finishes the login, step by step.
     pub fn finish(self) -> Turn {
-        match self.exchange() {
-            Outgoing::Send(ask) => ask.into(),
-            Outgoing::Sign(ask) => Turn::Sign(Sign(Box::new(ask))),
-        }
+        self.exchange().into()
     }
 }
 
@@ -124,6 +140,9 @@ impl Send {
 
     /// Takes the response, and notes in `known` what keys the server has.
     ///
+    /// A server that wants a nonce of its own in the proof of a key is asked once more, with that nonce
+    /// ([RFC 9449 §8](https://www.rfc-editor.org/rfc/rfc9449#section-8)).
+    ///
     /// # Errors
     ///
     /// The [`Error`] of the leg that did not like it.
@@ -134,7 +153,10 @@ impl Send {
         now: UnixTime,
     ) -> Result<Turn, Error> {
         let proof = match self.0 {
-            Sent::Tokens(ask) => ask.answer(response, now)?.proof(known, now)?,
+            Sent::Tokens(ask) => match ask.again(response) {
+                Ok(outgoing) => return Ok(outgoing.into()),
+                Err(ask) => ask.answer(response, now)?.proof(known, now)?,
+            },
             Sent::Keys(ask) => ask.answer(response, known, now)?,
         };
         Ok(proof.into())
@@ -165,6 +187,33 @@ impl Signing {
     /// Takes the signature.
     pub fn answer(self, signature: &[u8]) -> Turn {
         self.0.answer(signature).into()
+    }
+}
+
+impl Prove {
+    /// Says what is to be signed, good for this one request.
+    #[must_use]
+    pub fn proof(self, entropy: &Entropy, now: UnixTime) -> Proving {
+        Proving(Box::new(self.0.proof(entropy, now)))
+    }
+}
+
+impl Proving {
+    /// What to sign with: its private half.
+    #[must_use]
+    pub const fn key(&self) -> &ProofKey {
+        self.0.key()
+    }
+
+    /// What to sign.
+    #[must_use]
+    pub fn input(&self) -> &str {
+        self.0.input()
+    }
+
+    /// Takes the signature.
+    pub fn answer(self, signature: &[u8]) -> Turn {
+        Outgoing::Send(self.0.answer(signature)).into()
     }
 }
 
@@ -207,9 +256,13 @@ impl Verify {
     }
 }
 
-impl From<AwaitingTokens> for Turn {
-    fn from(ask: AwaitingTokens) -> Self {
-        Self::Send(Send(Sent::Tokens(Box::new(ask))))
+impl From<Outgoing<AwaitingTokens>> for Turn {
+    fn from(outgoing: Outgoing<AwaitingTokens>) -> Self {
+        match outgoing {
+            Outgoing::Send(ask) => Self::Send(Send(Sent::Tokens(Box::new(ask)))),
+            Outgoing::Sign(ask) => Self::Sign(Sign(Box::new(ask))),
+            Outgoing::Prove(ask) => Self::Prove(Prove(Box::new(ask))),
+        }
     }
 }
 
@@ -224,110 +277,5 @@ impl From<Proof> for Turn {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::client::credentials::Credentials;
-    use crate::client::testing::{NOW, accepted, claims, json_response, jwks, tokens};
-    use crate::wire::form::Form;
-    use crate::wire::jwks::Jwks;
-    use crate::wire::jws::{assemble, signing_input};
-
-    fn sent(turn: Turn) -> Send {
-        match turn {
-            Turn::Send(ask) => ask,
-            Turn::Sign(_) | Turn::Verify(_) | Turn::Done(_) => panic!("nothing to send"),
-        }
-    }
-
-    fn token_response() -> Response {
-        let input = signing_input(Algorithm::Rs256, "k1", "JWT", &claims().to_json());
-        let id_token = assemble(&input, b"signature");
-        let body = alloc::format!(
-            r#"{{"access_token":"at","token_type":"Bearer","expires_in":3600,"id_token":"{id_token}"}}"#
-        );
-        json_response(200, &body)
-    }
-
-    fn verdict(known: &mut KnownKeys) -> Verify {
-        let mut turn = accepted().finish();
-        loop {
-            turn = match turn {
-                Turn::Send(ask) if ask.request().url.ends_with("/oauth2/token") => {
-                    ask.answer(&token_response(), known, NOW).unwrap()
-                }
-                Turn::Send(ask) => {
-                    ask.answer(&json_response(200, &jwks(&["k1"])), known, NOW).unwrap()
-                }
-                Turn::Verify(ask) => return ask,
-                Turn::Sign(_) | Turn::Done(_) => panic!("tokens without a verdict"),
-            }
-        }
-    }
-
-    #[test]
-    fn a_login_asks_for_tokens_then_keys_then_a_verdict() {
-        let mut known = KnownKeys::new();
-        let ask = sent(accepted().finish());
-        assert_eq!(ask.request().url, "https://as.test/oauth2/token");
-        assert!(ask.is_fresh());
-        let ask = sent(ask.answer(&token_response(), &mut known, NOW).unwrap());
-        assert_eq!(ask.request().url, "https://as.test/oauth2/jwks");
-        assert!(!ask.is_fresh());
-        let ask = match verdict(&mut known).answer(true).unwrap() {
-            Turn::Done(done) => done,
-            Turn::Send(_) | Turn::Sign(_) | Turn::Verify(_) => panic!("not done"),
-        };
-        assert_eq!(*ask, tokens());
-    }
-
-    #[test]
-    fn known_keys_save_a_turn_and_a_bad_verdict_ends_the_login() {
-        let mut known = KnownKeys::new();
-        let error = verdict(&mut known).answer(false).unwrap_err();
-        assert_eq!(error.code(), "id_token_signature");
-        let next = sent(accepted().finish()).answer(&token_response(), &mut known, NOW);
-        assert!(matches!(next, Ok(Turn::Verify(_))), "the first login has seen the keys");
-    }
-
-    #[test]
-    fn a_88_a_storm_of_unknown_keys_is_one_fetch() {
-        let mut known = KnownKeys::new();
-        known.put("https://as.test/oauth2/jwks".into(), Jwks::default(), NOW, false);
-        let mut fetches = 0;
-        for _ in 0..20 {
-            let next = sent(accepted().finish()).answer(&token_response(), &mut known, NOW);
-            let error = match next {
-                Ok(Turn::Send(ask)) => {
-                    fetches += 1;
-                    ask.answer(&json_response(200, &jwks(&["k0"])), &mut known, NOW).unwrap_err()
-                }
-                Ok(_) => panic!("a signature by a key that nobody knows"),
-                Err(error) => error,
-            };
-            assert_eq!(error.code(), "key_not_found");
-        }
-        assert_eq!(fetches, 1);
-    }
-
-    #[test]
-    fn a_client_with_a_key_signs_first() {
-        let key = PrivateKey { alg: Algorithm::Es256, kid: "mine".into() };
-        let mut accepted = accepted();
-        accepted.credentials = Credentials::PrivateKey(key.clone());
-        let Turn::Sign(ask) = accepted.finish() else { panic!("nothing to sign") };
-        let ask = ask.assertion(&Entropy::new([1; 32]), NOW);
-        assert_eq!(ask.key(), &key);
-        let assertion = assemble(ask.input(), b"by me");
-        let ask = sent(ask.answer(b"by me"));
-        let form = Form::parse(&ask.request().body).unwrap();
-        assert_eq!(form.field("client_assertion"), assertion);
-    }
-
-    #[test]
-    fn a_refused_code_ends_the_login_with_its_reason() {
-        let refusal = json_response(400, r#"{"error":"invalid_grant"}"#);
-        let ask = sent(accepted().finish());
-        let error = ask.answer(&refusal, &mut KnownKeys::new(), NOW).unwrap_err();
-        assert_eq!(error.code(), "grant_invalid");
-    }
-}
+#[path = "turn_tests.rs"]
+mod tests;

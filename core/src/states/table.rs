@@ -162,11 +162,21 @@ pub const TRANSITIONS: &[Transition] = table! {
         AwaitingCallback, Callback => Accepted, Nothing, "RFC 6749 §4.1.2"
             "`state`, age and `iss` are right.";
         Accepted, Exchange => AwaitingTokens, Send, "RFC 6749 §4.1.3"
-            "The client has a secret, or nothing.";
+            "The client has a secret, or nothing, and tokens are bound to no key.";
         Accepted, Exchange => AwaitingSignature, Sign, "OpenID Connect Core §9"
             "The client has a key.";
+        Accepted, Exchange => AwaitingProof, Sign, "RFC 9449 §5"
+            "The client has a secret, or nothing, and tokens are bound to a key.";
         AwaitingSignature, Signed => AwaitingTokens, Send, "RFC 7523 §2.2"
+            "Tokens are bound to no key.";
+        AwaitingSignature, Signed => AwaitingProof, Sign, "RFC 9449 §5"
+            "Tokens are bound to a key.";
+        AwaitingProof, Signed => AwaitingTokens, Send, "RFC 9449 §4.1"
             "Always.";
+        AwaitingTokens, Nonce => AwaitingProof, Sign, "RFC 9449 §8"
+            "It is the first time, and the client has a secret, or nothing.";
+        AwaitingTokens, Nonce => AwaitingSignature, Sign, "RFC 9449 §8"
+            "It is the first time, and the client has a key.";
         AwaitingTokens, Answer => Done, Tokens, "RFC 6749 §5.1"
             "`openid` was not asked for.";
         AwaitingTokens, Answer => AwaitingVerdict, Verify, "OpenID Connect Core §3.1.3.7"

@@ -185,7 +185,7 @@ impl App {
                     return Act::Show;
                 }
                 // Only a client with a key is asked that.
-                Turn::Sign(_) => return self.session(key).unheard(),
+                Turn::Sign(_) | Turn::Prove(_) => return self.session(key).unheard(),
             }
         }
     }
@@ -256,7 +256,7 @@ fn user(tokens: Box<Tokens>, original: Option<&str>) -> User {
 const fn emits(turn: &Turn) -> Effect {
     match turn {
         Turn::Send(_) => Effect::Send,
-        Turn::Sign(_) => Effect::Sign,
+        Turn::Sign(_) | Turn::Prove(_) => Effect::Sign,
         Turn::Verify(_) => Effect::Verify,
         Turn::Done(_) => Effect::Tokens,
     }

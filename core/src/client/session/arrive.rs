@@ -216,7 +216,7 @@ impl Machine {
                     // From now on the answer is taken, for whoever opens the page again.
                     self.write_receipt(place, &claim.return_to);
                 }
-                match accepted.exchange().unsigned() {
+                match accepted.exchange().unproved() {
                     Some(ask) => {
                         let request = ask.request().clone();
                         self.ask(request, Pending::Redeem(Box::new(ask), Box::new(claim)));

@@ -245,7 +245,7 @@ impl Machine {
             Want::SignIn(why) => self.over(why),
             Want::Send(ask) => {
                 let login = live.login.clone();
-                match ask.unsigned() {
+                match ask.unproved() {
                     Some(ask) => {
                         let request = ask.request().clone();
                         self.ask(request, Pending::Refresh(Box::new(ask), login));

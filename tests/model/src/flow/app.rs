@@ -317,7 +317,7 @@ impl App {
                         || is_signed_under(ask.jwk(), ask.input().as_bytes(), ask.signature());
                     ask.answer(is_good).ok()?
                 }
-                Turn::Sign(_) => return None,
+                Turn::Sign(_) | Turn::Prove(_) => return None,
                 Turn::Done(tokens) => return Some(*tokens),
             }
         }

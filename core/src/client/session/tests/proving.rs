@@ -121,7 +121,7 @@ fn a_token_that_is_not_bound_will_not_do_where_the_app_requires_it() {
         let ask = client.refresh(refreshable(), crate::client::Renewal::default()).unwrap();
         let body = format!(r#"{{"access_token":"a","token_type":"{kind}"}}"#);
         let response = crate::client::testing::json_response(200, &body);
-        let answer = ask.unsigned().unwrap().answer(&response, UnixTime::from_secs(NOW));
+        let answer = ask.unproved().unwrap().answer(&response, UnixTime::from_secs(NOW));
         answer.map(|tokens| tokens.key.is_some()).map_err(|unrefreshed| unrefreshed.error)
     };
     assert_eq!(answer(key(true), "dpop"), Ok(true));
