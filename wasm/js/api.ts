@@ -16,18 +16,9 @@ export function verb(method: string): string {
   return /^(get|post|put|delete|head|options)$/i.test(method) ? method.toUpperCase() : method
 }
 
-/**
- * What an API wants to have in the next proof (RFC 9449 §8.1); a redirect may have led to anybody. The core judges it once
- * more, but a request that waits for an answer is sent again only for a nonce that will be taken.
- */
-export function nonceOf({ headers, redirected }: Response): string | undefined {
-  const nonce = redirected ? null : headers.get('dpop-nonce')
-  return nonce !== null && /^[!-~]{1,256}$/.test(nonce) ? nonce : undefined
-}
-
-/** Whether all that an API misses is what it brings along (RFC 9449 §9). */
-export function wantsNonce(response: Response): boolean {
-  return nonceOf(response) !== undefined && /\berror="?use_dpop_nonce\b/.test(response.headers.get('www-authenticate') ?? '')
+/** Whether all that an API misses is a nonce in the proof (RFC 9449 §9). */
+export function wantsNonce({ status, headers }: Response): boolean {
+  return status === 401 && /\berror="?use_dpop_nonce\b/.test(headers.get('www-authenticate') ?? '')
 }
 
 /** The scope that an API wants (RFC 6750 §3.1), if it says that this is what is missing. */

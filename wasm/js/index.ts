@@ -1,4 +1,4 @@
-import { belongs, nonceOf, refuses, verb, wanted, wantsNonce } from './api.js'
+import { belongs, refuses, verb, wanted, wantsNonce } from './api.js'
 import { base64url } from './convert.js'
 import { browser } from './effects.js'
 import { AuthError, guarded, own } from './error.js'
@@ -102,23 +102,18 @@ class Session implements Auth {
     // Beside an API of an origin may be somebody else's, whom its token is none of.
     if (resource === undefined && !allowed.includes(target.origin)) throw own('token_to_foreign_origin', target.origin)
     const method = verb(init?.method ?? request?.method ?? 'GET')
-    const once = async ({ token, bound }: Given) => {
+    const send = async ({ token, bound }: Given, isAgain = false): Promise<Response> => {
+      const prover = bound ? this.#runner : undefined
       const headers = new Headers(init?.headers ?? request?.headers)
       headers.set('authorization', `${bound ? 'DPoP' : 'Bearer'} ${token}`)
-      if (bound && this.#runner) {
-        const proof = await this.#runner.ask({ kind: 'prove', method, url: target.href }, token)
-        headers.set('dpop', proof.token)
-      }
+      if (prover) headers.set('dpop', (await prover.ask({ kind: 'prove', method, url: target.href }, token)).token)
       const response = await fetch((bound ? request?.clone() : request) ?? target, { ...init, headers })
-      const nonce = bound ? nonceOf(response) : undefined
-      if (nonce !== undefined) this.#runner?.tell({ kind: 'nonce', url: target.href }, nonce)
-      return response
-    }
-    const send = async (given: Given) => {
-      const response = await once(given)
+      // A redirect may have led to anybody.
+      const nonce = prover && !response.redirected && response.headers.get('dpop-nonce')
+      const taken = nonce && (await prover.ask({ kind: 'nonce', url: target.href }, nonce)).token
       // The API has done nothing yet, whatever the method; a stream is gone all the same.
-      const again = given.bound && response.status === 401 && wantsNonce(response) && !(init?.body instanceof ReadableStream)
-      return again ? once(given) : response
+      const again = taken && !isAgain && wantsNonce(response) && !(init?.body instanceof ReadableStream)
+      return again ? send({ token, bound }, true) : response
     }
     // `null` is none, whatever the request has.
     const signal = init?.signal === undefined ? request?.signal : init.signal

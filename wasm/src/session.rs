@@ -140,7 +140,7 @@ impl Session {
                 let (method, url) = (word.text("method"), word.text("url"));
                 Input::Prove { ticket, method, url, token: Secret::new(text(body)) }
             }
-            "nonce" => Input::Nonce { url: word.text("url"), nonce: text(body) },
+            "nonce" => Input::Nonce { ticket, url: word.text("url"), nonce: text(body) },
             "relayed" => Input::Relayed(Secret::new(text(body))),
             "heard" => Input::Heard(Secret::new(text(body))),
             "online" => Input::Online,

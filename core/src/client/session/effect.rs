@@ -91,6 +91,6 @@ pub enum Effect {
 pub enum Settled {
     /// What was to be done.
     Done,
-    /// An access token, or the proof that goes with one.
+    /// An access token, the proof that goes with one, or the nonce that the next proof will hold.
     Token(Secret),
 }

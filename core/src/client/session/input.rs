@@ -137,6 +137,8 @@ pub enum Input {
     },
     /// An API says what the next proof shall hold.
     Nonce {
+        /// Settled with that, if it was taken, and else with nothing.
+        ticket: Ticket,
         /// Where it said so.
         url: String,
         /// What.

@@ -258,7 +258,11 @@ impl Machine {
             Input::Prove { ticket, method, url, token } => {
                 self.prove_use(ticket, &method, &url, &token);
             }
-            Input::Nonce { url, nonce } => self.learn(&url, &nonce),
+            Input::Nonce { ticket, url, nonce } => {
+                let is_taken = self.learn(&url, &nonce);
+                let settled = is_taken.then(|| Settled::Token(Secret::new(nonce)));
+                self.push(Effect::Settle(ticket, Ok(settled.unwrap_or(Settled::Done))));
+            }
             Input::Relayed(url) => self.relayed(url),
             Input::Heard(word) => self.heard(word.expose()),
             Input::Tick => self.tick(),

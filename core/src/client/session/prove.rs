@@ -59,9 +59,9 @@ impl Prover {
     }
 
     /// Takes a server's or an API's word, if it can be one.
-    fn learn(&mut self, url: &str, nonce: &str) {
+    fn learn(&mut self, url: &str, nonce: &str) -> bool {
         if !dpop::is_nonce(nonce) {
-            return;
+            return false;
         }
         let place = origin(url);
         self.nonces.retain(|(there, _)| there != place);
@@ -69,6 +69,7 @@ impl Prover {
             self.nonces.remove(0);
         }
         self.nonces.push((place.to_owned(), nonce.to_owned()));
+        true
     }
 
     /// The key and what it is to sign.
@@ -119,11 +120,9 @@ impl Machine {
         self.push(Effect::Sign { id, jwk, input });
     }
 
-    /// An API has said what it wants to have in the next proof.
-    pub(super) fn learn(&mut self, url: &str, nonce: &str) {
-        if let Some(prover) = &mut self.prover {
-            prover.learn(url, nonce);
-        }
+    /// Takes what a server or an API wants to have in the next proof, if it can be that.
+    pub(super) fn learn(&mut self, url: &str, nonce: &str) -> bool {
+        self.prover.as_mut().is_some_and(|prover| prover.learn(url, nonce))
     }
 
     pub(super) fn signed(&mut self, id: Id, signature: Option<Vec<u8>>) {

@@ -61,7 +61,15 @@ fn a_proof_of_a_use_is_for_that_use_and_knows_what_the_api_wants() {
     let mut world = World::binding(false, None);
     world.sign_in(0, None);
     let url = "https://api.test/tasks";
-    world.feed(0, Input::Nonce { url: "https://api.test/x".into(), nonce: "n".into() });
+    let longest = "n".repeat(255);
+    for (nonce, is_taken) in
+        [(&*longest, true), ("n", true), ("", false), ("n n", false), ("n\"", false), ("\\", false)]
+    {
+        let ticket = world.ticket(0);
+        let url = "https://api.test/x".into();
+        world.feed(0, Input::Nonce { ticket, url, nonce: nonce.into() });
+        assert_eq!(world.end(0, ticket), if is_taken { nonce } else { "done" });
+    }
     let ticket = world.ticket(0);
     let (method, token) = ("PATCH".into(), Secret::new("at0"));
     world.feed(0, Input::Prove { ticket, method, url: url.into(), token: token.clone() });
