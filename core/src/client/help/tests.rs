@@ -42,25 +42,30 @@ macro_rules! every {
     }};
 }
 
+/// The legs that are in [`faults`].
+const fn is_there(error: &Error) {
+    match error {
+        Error::Profile(_)
+        | Error::ReturnTo(_)
+        | Error::Discover(_)
+        | Error::Register(_)
+        | Error::Record(_)
+        | Error::Accept(_)
+        | Error::Redeem(_)
+        | Error::Identity(_)
+        | Error::Refresh(_)
+        | Error::Revoke(_)
+        | Error::Userinfo(_) => {}
+    }
+}
+
 /// Every fact that can end a login or a session.
 fn faults() -> Vec<Fault> {
     let redeem = redeem();
     let answers = redeem.iter().filter(|it| **it != RedeemError::MissingIdToken);
     let answers: Vec<_> = answers.cloned().map(RefreshError::Answer).collect();
     let mut all = every![
-        Fault::Leg(
-            Error::Profile(_)
-            | Error::ReturnTo(_)
-            | Error::Discover(_)
-            | Error::Register(_)
-            | Error::Record(_)
-            | Error::Accept(_)
-            | Error::Redeem(_)
-            | Error::Identity(_)
-            | Error::Refresh(_)
-            | Error::Revoke(_)
-            | Error::Userinfo(_)
-        ) => [
+        Fault::Leg(_) => [
             Fault::from(ReturnToError),
             Fault::from(RecordError),
             Fault::from(RevokeError::BadStatus(400)),
@@ -92,6 +97,11 @@ fn faults() -> Vec<Fault> {
     all.extend(identity().into_iter().map(Fault::from));
     all.extend(answers.into_iter().chain(refresh()).map(Fault::from));
     all.extend(userinfo().into_iter().map(Fault::from));
+    for fault in &all {
+        if let Fault::Leg(error) = fault {
+            is_there(error);
+        }
+    }
     all
 }
 

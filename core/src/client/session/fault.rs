@@ -1,6 +1,7 @@
 //! Why something came to nothing, in the life of an app.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 
 use crate::client::{Error, Remedy, Stage};
 use crate::wire::error::ErrorBody;
@@ -9,8 +10,8 @@ use crate::wire::error::ErrorBody;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// A leg of the protocol says so.
-    Leg(Error),
+    /// A leg of the protocol says so. Everybody who waits hears of one error.
+    Leg(Arc<Error>),
     /// No answer came, in this leg.
     Offline(Stage),
     /// The server's metadata could not be had, at this URL.
@@ -83,7 +84,7 @@ impl Fault {
 
     /// The words of the server, if it refused.
     #[must_use]
-    pub const fn oauth(&self) -> Option<&ErrorBody> {
+    pub fn oauth(&self) -> Option<&ErrorBody> {
         if let Self::Leg(error) = self { error.oauth() } else { None }
     }
 
@@ -112,6 +113,6 @@ impl Fault {
 
 impl<E: Into<Error>> From<E> for Fault {
     fn from(error: E) -> Self {
-        Self::Leg(error.into())
+        Self::Leg(Arc::new(error.into()))
     }
 }
