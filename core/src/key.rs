@@ -7,6 +7,7 @@ use core::fmt;
 
 use crate::base64url;
 use crate::hash::sha256;
+use crate::text::joined;
 
 /// The signature algorithms both sides know: asymmetric ones only, so that no public key can ever be
 /// taken for a shared one ([RFC 7518 §3.1](https://www.rfc-editor.org/rfc/rfc7518#section-3.1)).
@@ -104,14 +105,14 @@ impl PublicKey {
         let text = |bytes: &[u8]| base64url::encode(bytes);
         match &self.material {
             Material::Rsa { n, e } => {
-                [r#"{"e":""#, &text(e), r#"","kty":"RSA","n":""#, &text(n), r#""}"#].concat()
+                joined(&[r#"{"e":""#, &text(e), r#"","kty":"RSA","n":""#, &text(n), r#""}"#])
             }
             Material::P256 { x, y } => {
                 let head = r#"{"crv":"P-256","kty":"EC","x":""#;
-                [head, &text(x), r#"","y":""#, &text(y), r#""}"#].concat()
+                joined(&[head, &text(x), r#"","y":""#, &text(y), r#""}"#])
             }
             Material::Ed25519 { x } => {
-                [r#"{"crv":"Ed25519","kty":"OKP","x":""#, &text(x), r#""}"#].concat()
+                joined(&[r#"{"crv":"Ed25519","kty":"OKP","x":""#, &text(x), r#""}"#])
             }
         }
     }

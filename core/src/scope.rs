@@ -6,6 +6,8 @@ use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::text::until;
+
 /// `openid`: the client wants to know who the user is.
 pub const OPENID: &str = "openid";
 
@@ -43,11 +45,14 @@ impl ScopeSet {
     /// The first [`ScopeError`] that applies.
     pub fn parse(text: &str) -> Result<Self, ScopeError> {
         let mut words: Vec<String> = Vec::new();
-        for word in text.split([' ', '+']).filter(|word| !word.is_empty()) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            let (word, more) = until(rest, b" +");
+            rest = more.get(1..).unwrap_or_default();
             if !word.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e)) {
                 return Err(ScopeError::BadCharacter);
             }
-            if words.iter().any(|seen| seen == word) {
+            if word.is_empty() || words.iter().any(|seen| seen == word) {
                 continue;
             }
             if words.len() == MOST_SCOPES {

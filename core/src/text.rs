@@ -28,6 +28,15 @@ pub(crate) fn has(text: &str, byte: u8) -> bool {
     text.bytes().any(|other| other == byte)
 }
 
+/// All of them, one after the other; `concat` would be a kilobyte of wasm.
+pub(crate) fn joined(parts: &[&str]) -> String {
+    let mut all = String::new();
+    for part in parts {
+        all.push_str(part);
+    }
+    all
+}
+
 /// The number that digits alone spell, if there are any and it is below 2⁶⁴.
 pub(crate) fn number(text: &str) -> Option<u64> {
     let mut sum: u64 = 0;

@@ -125,8 +125,8 @@ pub fn origin(text: &str) -> Option<&str> {
         return None;
     }
     let start = parts.scheme.len() + "://".len();
-    let end = text.get(start..)?.find(['/', '?']).map_or(text.len(), |at| start + at);
-    text.get(..end)
+    let authority = until(text.get(start..)?, b"/?").0;
+    text.get(..start + authority.len())
 }
 
 /// The origin of an `http` or `https` URI as browsers spell it: the host in small letters, the port

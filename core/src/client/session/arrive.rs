@@ -11,7 +11,7 @@ use super::fault::Fault;
 use super::input::{Area, How, Id, Ticket};
 use super::past::Past;
 use super::renewal::Delivery;
-use super::shelf::{Arrival, Place, RECEIPT_LIFE, push_number};
+use super::shelf::{Arrival, Place, RECEIPT_LIFE};
 use super::state::{Live, Status, Why};
 use super::tabs::{self, Kept, OUT};
 use super::{Machine, Pending, TABS_TIMEOUT, Waiting};
@@ -22,7 +22,7 @@ use crate::client::redeem::AwaitingTokens;
 use crate::client::resource::Tokens;
 use crate::client::{Remedy, ReturnTo, Stage};
 use crate::secret::Secret;
-use crate::text::{cut, number};
+use crate::text::{cut, number, push_digits};
 use crate::time::UnixTime;
 use crate::wire::http::Response;
 
@@ -238,7 +238,7 @@ impl Machine {
 
     fn write_receipt(&mut self, place: &Place, return_to: &str) {
         let mut receipt = String::new();
-        push_number(&mut receipt, self.clock.now().as_secs());
+        push_digits(&mut receipt, self.clock.now().as_secs());
         receipt.push(' ');
         receipt.push_str(return_to);
         self.shelf.add(place.area, place.done.clone());

@@ -10,14 +10,14 @@ use super::effect::Effect;
 use super::fault::Fault;
 use super::input::{Area, How, Id, Ticket};
 use super::renewal::Delivery;
-use super::shelf::{is_within, push_number};
+use super::shelf::is_within;
 use super::state::Status;
 use super::{Machine, Pending};
 use crate::client::callback::LONGEST_LOGIN;
 use crate::client::profile::Client;
 use crate::client::{Error, Stage};
 use crate::secret::Secret;
-use crate::text::{cut, number};
+use crate::text::{cut, number, push_digits};
 use crate::time::UnixTime;
 use crate::wire::http::{Headers, Response};
 
@@ -105,7 +105,7 @@ impl Machine {
         match (found, answer) {
             (Ok(client), Ok(response)) => {
                 let mut value = String::new();
-                push_number(&mut value, self.clock.now().as_secs());
+                push_digits(&mut value, self.clock.now().as_secs());
                 value.push(' ');
                 value.push_str(core::str::from_utf8(&response.body).unwrap_or_default());
                 // Nobody waits for it: a tab without storage asks again.

@@ -10,13 +10,12 @@ use super::effect::{Effect, Settled};
 use super::fault::Fault;
 use super::input::{Id, Ticket};
 use super::renewal::Delivery;
-use super::shelf::push_number;
 use super::state::Why;
 use super::{Machine, Pending};
 use crate::client::dpop::{self, ProofKey, Use};
 use crate::entropy::Entropy;
 use crate::secret::Secret;
-use crate::text::until;
+use crate::text::{push_digits, until};
 use crate::time::UnixTime;
 use crate::uri;
 use crate::wire::http::{Request, Response};
@@ -83,7 +82,7 @@ impl Prover {
     fn next(&mut self) -> Entropy {
         self.made = self.made.wrapping_add(1);
         let mut label = String::from("proof ");
-        push_number(&mut label, self.made);
+        push_digits(&mut label, self.made);
         Entropy::new(self.entropy.derive(&label))
     }
 }

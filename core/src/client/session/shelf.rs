@@ -12,7 +12,7 @@ use core::time::Duration;
 use super::input::Area;
 use crate::client::callback::{AcceptError, LONGEST_LOGIN, storage_key, storage_key_of};
 use crate::client::profile::Profile;
-use crate::text::{cut, number, until};
+use crate::text::{cut, number, push_digits, until};
 use crate::time::UnixTime;
 
 /// What the names of all records begin with.
@@ -107,7 +107,7 @@ impl Shelf {
     fn full(&self, kind: &str, born: UnixTime, tail: &str) -> String {
         let mut name = self.name(kind);
         name.push('.');
-        push_number(&mut name, born.as_secs());
+        push_digits(&mut name, born.as_secs());
         name.push('.');
         name.push_str(tail);
         name
@@ -262,7 +262,8 @@ pub(super) fn is_within(life: Duration, born: UnixTime, now: UnixTime) -> bool {
 
 /// A URL of an origin alone has the path `/`, as browsers say it.
 fn is_same_page(one: &str, other: &str) -> bool {
-    one.trim_end_matches('/') == other.trim_end_matches('/')
+    let page = |url: &str| url.len() - usize::from(url.ends_with('/'));
+    one.get(..page(one)) == other.get(..page(other))
 }
 
 /// The values of `name` as they were sent; a strict reader comes later.
@@ -274,11 +275,4 @@ fn values<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = &'t str> {
         let (found, value) = cut(pair, b'=').unwrap_or((pair, ""));
         (found == name).then_some(value)
     })
-}
-
-pub(super) fn push_number(out: &mut String, number: u64) {
-    if number > 9 {
-        push_number(out, number / 10);
-    }
-    out.extend(char::from_digit(u32::try_from(number % 10).unwrap_or_default(), 10));
 }

@@ -9,7 +9,6 @@ use core::time::Duration;
 use zeroize::Zeroize as _;
 
 use super::past::Past;
-use super::shelf::push_number;
 use super::state::Live;
 use crate::base64url;
 use crate::client::callback::storage_key;
@@ -19,7 +18,7 @@ use crate::client::resource::{Identity, Tokens};
 use crate::pack::{Packer, Unpacker};
 use crate::scope::{OPENID, ScopeSet};
 use crate::secret::Secret;
-use crate::text::{cut, number};
+use crate::text::{cut, number, push_digits};
 use crate::time::UnixTime;
 
 const VERSION: u8 = 3;
@@ -60,9 +59,9 @@ pub(super) fn mark(live: &Live) -> Secret {
     let tokens = live.session.tokens();
     let token = tokens.refresh_token.as_ref().unwrap_or(&tokens.access_token);
     let mut text = String::new();
-    push_number(&mut text, live.born.as_secs());
+    push_digits(&mut text, live.born.as_secs());
     text.push(' ');
-    push_number(&mut text, live.turn.into());
+    push_digits(&mut text, live.turn.into());
     text.push(' ');
     text.push_str(&storage_key(token.expose()));
     Secret::new(text)
@@ -210,9 +209,9 @@ pub(super) fn out(past: &Past) -> Secret {
     let mut text = String::from("-");
     text.push_str(&past.login);
     text.push(' ');
-    push_number(&mut text, past.before.as_secs());
+    push_digits(&mut text, past.before.as_secs());
     text.push(' ');
-    push_number(&mut text, past.turn.into());
+    push_digits(&mut text, past.turn.into());
     Secret::new(text)
 }
 
