@@ -78,8 +78,13 @@ impl ScopeSet {
     /// The words of both, those of `other` after ours, as many as a set may hold.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
-        let new = other.iter().filter(|word| !self.contains(word)).map(String::from);
-        Self(self.0.iter().cloned().chain(new).take(MOST_SCOPES).collect())
+        let mut both = self.clone();
+        for word in other.iter() {
+            if both.0.len() < MOST_SCOPES && !both.contains(word) {
+                both.0.push(word.to_owned());
+            }
+        }
+        both
     }
 
     /// Whether there is no word in it.

@@ -83,11 +83,12 @@ impl Session {
         let text = |body: Vec<u8>| String::from_utf8(body).unwrap_or_default();
         let input = match word.text("kind").as_str() {
             "start" => {
-                let names = word.strings("names").filter_map(|name| {
-                    let (first, name) = name.split_at_checked(1)?;
-                    Some((area(first)?, name.into()))
-                });
-                Input::Start { ticket, href: Secret::new(text(body)), names: names.collect() }
+                let mut names = Vec::new();
+                for name in word.strings("names") {
+                    let (first, name) = name.split_at_checked(1).unwrap_or_default();
+                    names.extend(area(first).map(|area| (area, name.into())));
+                }
+                Input::Start { ticket, href: Secret::new(text(body)), names }
             }
             "login" => {
                 let how = match word.text("how").as_str() {
@@ -229,8 +230,9 @@ fn effect_of(effect: Effect, machine: &Machine) -> Writer {
         Effect::ReplaceUrl(url) => does("replace").string("url", &url),
         Effect::Tell(word) => does("tell").string("word", word.expose()),
         Effect::WakeAt(at) => {
-            let millis = at.as_secs().saturating_mul(1000);
-            does("wake").integer("at", millis.saturating_add(at.subsec_millis().into()))
+            // Checked, it would be half a kilobyte of long multiplication.
+            let millis = at.as_secs().wrapping_mul(1000);
+            does("wake").integer("at", millis.wrapping_add(at.subsec_millis().into()))
         }
         Effect::Emit => does("emit").raw("snapshot", &snapshot(machine).finish()),
         Effect::Settle(ticket, result) => {

@@ -227,8 +227,12 @@ impl Machine {
 
     /// With the lock, and knowing all there is to know: does what the session says.
     pub(super) fn drive(&mut self) {
-        let own = self.wanted.iter().filter(|wanted| wanted.aim == 0);
-        let longest = own.map(|wanted| wanted.life).max();
+        let mut longest = None;
+        for wanted in &self.wanted {
+            if wanted.aim == 0 {
+                longest = longest.max(Some(wanted.life));
+            }
+        }
         // The session's own token first, and then one after the other.
         let other = if longest.is_some() { None } else { self.next_aim() };
         let now = self.clock.now();

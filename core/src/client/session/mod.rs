@@ -330,9 +330,13 @@ impl Machine {
 
     /// Asks for a tick when the next of all limits is reached.
     fn wake(&mut self) {
-        let trips = self.trips.iter().map(|trip| trip.until);
-        let limits = trips.chain(self.asks_until).chain(self.stays_at);
-        let next = limits.chain(self.dies()).chain(self.heals()).min();
+        let mut next = None;
+        for limit in [self.asks_until, self.stays_at, self.dies(), self.heals()] {
+            next = sooner(next, limit);
+        }
+        for trip in &self.trips {
+            next = sooner(next, Some(trip.until));
+        }
         if next != self.wakes_at {
             self.wakes_at = next;
             self.effects.extend(next.map(Effect::WakeAt));
@@ -385,6 +389,13 @@ impl Machine {
         if let Some(pending) = self.drop_pending(id) {
             self.deliver(pending, answer);
         }
+    }
+}
+
+fn sooner(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

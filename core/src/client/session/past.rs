@@ -140,11 +140,11 @@ impl Machine {
             claim.is_over = true;
             dropped.push(claim.ticket());
         }
-        let past = |then: &Then| then.claim().is_some_and(|claim| is_over(claim.born, None));
-        let (past, errands): (Vec<_>, _) =
-            core::mem::take(&mut self.errands).into_iter().partition(past);
-        self.errands = errands;
-        for claim in past.iter().filter_map(Then::claim) {
+        for then in core::mem::take(&mut self.errands) {
+            let Some(claim) = then.claim().filter(|claim| is_over(claim.born, None)) else {
+                self.errands.push(then);
+                continue;
+            };
             // Nobody shall find it who opens the page once more.
             if let Whence::Page(place) = &claim.from {
                 self.shelf.drop(&place.login);

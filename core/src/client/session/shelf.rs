@@ -142,13 +142,22 @@ impl Shelf {
         self.names.iter().any(|(_, name)| name == wanted)
     }
 
-    fn ours(&self) -> impl Iterator<Item = (Area, Parts<'_>)> + Clone {
-        let all = self.names.iter().filter_map(|(area, name)| Some((*area, parts(name)?)));
-        all.filter(|(_, parts)| parts.owner == self.owner)
+    fn all(&self) -> Vec<(Area, Parts<'_>)> {
+        let mut all = Vec::new();
+        for (area, name) in &self.names {
+            all.extend(parts(name).map(|parts| (*area, parts)));
+        }
+        all
+    }
+
+    fn ours(&self) -> Vec<(Area, Parts<'_>)> {
+        let mut ours = self.all();
+        ours.retain(|(_, parts)| parts.owner == self.owner);
+        ours
     }
 
     fn waits(&self) -> bool {
-        self.ours().any(|(_, parts)| parts.kind == "login")
+        self.ours().iter().any(|(_, parts)| parts.kind == "login")
     }
 
     /// Forgets what is too old to be of use.
@@ -173,13 +182,19 @@ impl Shelf {
         let most = if in_cookies { MOST_LOGINS_IN_COOKIES } else { MOST_LOGINS };
         let mut gone = Vec::new();
         loop {
-            let logins = self.ours().filter(|(area, parts)| {
+            let mut logins = self.ours();
+            logins.retain(|(area, parts)| {
                 parts.kind == "login" && (*area == Area::Cookie) == in_cookies
             });
-            if logins.clone().count() < most {
+            if logins.len() < most {
                 return gone;
             }
-            let oldest = logins.min_by_key(|(_, parts)| parts.born);
+            let mut oldest = None;
+            for (area, parts) in &logins {
+                if oldest.is_none_or(|(_, other): (_, &Parts<'_>)| parts.born < other.born) {
+                    oldest = Some((*area, parts));
+                }
+            }
             let Some(place) = oldest.map(|(area, p)| self.place(area, p.born, p.tail)) else {
                 return gone;
             };
@@ -190,26 +205,30 @@ impl Shelf {
 
     /// What the last of too many logins ended with, if another would be one too many.
     pub(super) fn looped(&self, now: UnixTime) -> Option<String> {
-        let arrived = self.ours().filter(|(_, parts)| parts.kind == "done");
-        let last = arrived.map(|(_, parts)| parts.born).max();
-        let vain = |parts: &Parts<'_>| {
-            parts.kind != "done"
-                && is_within(LOOP_WINDOW, parts.born, now)
-                && last.is_none_or(|last| last < parts.born)
-        };
-        // A page that is still there is in no loop: the user stayed on it, or came back.
-        let here = |parts: &Parts<'_>| {
-            let name = self.full(parts.kind, parts.born, parts.tail);
-            self.begun.contains(&name)
-        };
-        let all = self.ours().filter(|(_, parts)| vain(parts) && !here(parts));
-        let count = all.count();
+        let ours = self.ours();
+        let mut last = None;
+        for (_, parts) in &ours {
+            if parts.kind == "done" {
+                last = last.max(Some(parts.born));
+            }
+        }
+        let (mut count, mut failed) = (0, None);
+        for (_, Parts { kind, born, tail, .. }) in &ours {
+            if *kind == "done" || !is_within(LOOP_WINDOW, *born, now) || Some(*born) <= last {
+                continue;
+            }
+            // A page that is still there is in no loop: the user stayed on it, or came back.
+            if !self.begun.contains(&self.full(kind, *born, tail)) {
+                count += 1;
+            }
+            if *kind == "fail" {
+                failed = failed.max(Some((*born, *tail)));
+            }
+        }
         if count < MOST_VAIN_LOGINS {
             return None;
         }
-        let failed = self.ours().filter(|(_, parts)| parts.kind == "fail" && vain(parts));
-        let code = failed.max_by_key(|(_, parts)| parts.born).map(|(_, parts)| parts.tail);
-        Some(code.unwrap_or("aborted").to_owned())
+        Some(failed.map_or("aborted", |(_, code)| code).to_owned())
     }
 
     /// What `href` has to do with the logins of this client, if it is the page where answers come.
@@ -228,15 +247,17 @@ impl Shelf {
         if !is_answer && !is_in_fragment {
             return Arrival::Nothing;
         }
-        let states = values(query, "state").chain(values(fragment, "state"));
-        let keys: Vec<String> = states.map(storage_key).collect();
+        let mut keys = Vec::new();
+        for part in [query, fragment] {
+            for state in values(part, "state") {
+                keys.push(storage_key(state));
+            }
+        }
         // Without `state`, it is ours only if we wait for one.
         if keys.is_empty() && !self.waits() {
             return Arrival::Nothing;
         }
-        for (area, Parts { owner, kind, born, tail }) in
-            self.names.iter().filter_map(|(area, name)| Some((*area, parts(name)?)))
-        {
+        for (area, Parts { owner, kind, born, tail }) in self.all() {
             if kind == "fail" || !keys.iter().any(|key| key == tail) {
                 continue;
             }

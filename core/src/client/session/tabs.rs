@@ -141,15 +141,15 @@ impl Kept {
         if !from.is_done() || key.is_some() != jwk.is_some() {
             return None;
         }
-        let [scope, granted, asked] = scopes.map(|text| ScopeSet::parse(text).ok());
+        let [Ok(scope), Ok(granted), Ok(asked)] = scopes.map(ScopeSet::parse) else { return None };
         let issuer = profile.issuer().as_str();
         let mut tokens = Tokens {
             access_token: Secret::new(access_token),
             expires_at: expires_at.map(UnixTime::from_secs),
             issuer: issuer.to_owned(),
-            scope: scope?,
-            granted: granted?,
-            asked: asked?,
+            scope,
+            granted,
+            asked,
             resource: resource.map(str::to_owned),
             key,
             refresh_token: refresh_token.map(Secret::new),
