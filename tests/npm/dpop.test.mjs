@@ -154,7 +154,7 @@ test('tokens whose key is gone are not taken up again', async () => {
   const [tab, provider] = [new Tab(), new Bound()]
   const session = await signIn(tab, provider, { store: 'local' })
   session[Symbol.dispose]()
-  const gone = { make: async () => assert.fail(), sign: () => Promise.reject(new Error('gone')), drop: async () => undefined }
+  const gone = { make: async () => assert.fail(), sign: () => Promise.reject(new Error('gone')) }
   const effects = { ...tab.effects, keys: () => gone }
   const reloaded = auth(tab, provider, { store: 'local', effects })
   const { status, why, error } = await reloaded.ready()
@@ -217,8 +217,12 @@ class Keys {
     return new Uint8Array(await crypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, privateKey, new TextEncoder().encode(input)))
   }
 
-  async drop(jwk, age) {
-    this.dropped.push([[...this.pairs.keys()].indexOf(jwk), age])
+  async drop(jwk) {
+    this.dropped.push(['drop', [...this.pairs.keys()].indexOf(jwk)])
+  }
+
+  async sweep(age, but) {
+    this.dropped.push(['sweep', age, [...this.pairs.keys()].indexOf(but)])
   }
 }
 
@@ -231,9 +235,9 @@ test('each login has a key of its own; that of the session goes with it, and old
   const session = await signIn(tab, provider, options)
   assert.notEqual(provider.jkt, jkt)
   assert.equal((await session.fetch(API)).status, 200)
-  assert.deepEqual(keys.dropped, [[0, 900], [1, 900]])
+  assert.deepEqual(keys.dropped, [['sweep', 900, 0], ['sweep', 900, 1]])
   await session.logout()
-  assert.deepEqual(keys.dropped.slice(2), [[1, undefined]])
+  assert.deepEqual(keys.dropped.slice(2), [['drop', 1], ['sweep', 900, -1]])
 })
 
 test('a server that takes no proofs costs no key', async () => {
@@ -242,11 +246,58 @@ test('a server that takes no proofs costs no key', async () => {
   assert.equal(keys.pairs.size, 0)
 })
 
-test('a host whose keys have names that no other page would know them by has none', async () => {
+test('a host whose keys have names that no other page would know them by is told so', async () => {
+  for (const dpop of ['auto', 'require']) {
+    const [tab, provider, keys] = [new Tab(), new Bound(), new Keys()]
+    keys.make = async () => JSON.stringify({ kty: 'EC', ...JSON.parse(await Keys.prototype.make.call(keys)) })
+    const effects = { ...tab.effects, keys: () => keys }
+    await assert.rejects(auth(tab, provider, { dpop, effects }).login(), { code: 'config_invalid', subject: 'dpop' })
+  }
+})
+
+test('keys that never answer, or throw, hold nothing up', async (t) => {
+  const never = () => new Promise(() => undefined)
+  const throws = () => { throw new Error('broken') }
+  // Minutes later, what has come of it.
+  const later = async (does) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const settled = Promise.race([does(), new Promise((resolve) => setTimeout(resolve, 60_000, 'waits'))])
+    for (let turn = 0; turn < 100; turn++) {
+      await new Promise((resolve) => setImmediate(resolve))
+      t.mock.timers.tick(1000)
+    }
+    t.mock.timers.reset()
+    return settled
+  }
+  for (const broken of [never, throws]) {
+    const [tab, provider, keys] = [new Tab(), new Bound(), new Keys()]
+    const options = { dpop: 'require', store: 'local', effects: { ...tab.effects, keys: () => keys } }
+    keys.make = broken
+    const failing = auth(tab, provider, options)
+    assert.equal((await later(() => failing.login().catch((error) => error))).code, 'storage_denied')
+    failing[Symbol.dispose]()
+    delete keys.make
+    const session = await signIn(tab, provider, options)
+    session[Symbol.dispose]()
+    keys.sign = broken
+    const again = auth(tab, provider, options)
+    assert.equal((await later(again.ready)).why, 'storage-lost')
+    assert.equal(await later(again.logout), undefined)
+  }
+})
+
+test('a set-up that is thrown away while its key is made does not leave', async () => {
   const [tab, provider, keys] = [new Tab(), new Bound(), new Keys()]
-  const other = { make: async () => JSON.stringify({ kty: 'EC', ...JSON.parse(await keys.make()) }) }
-  const effects = { ...tab.effects, keys: () => other }
-  await assert.rejects(auth(tab, provider, { dpop: 'require', effects }).login(), { code: 'storage_denied', subject: 'dpop' })
+  let made
+  keys.make = () => new Promise((resolve) => { made = resolve })
+  const session = auth(tab, provider, { effects: { ...tab.effects, keys: () => keys } })
+  const left = assert.rejects(session.login(), { code: 'aborted' })
+  await until(() => made)
+  session[Symbol.dispose]()
+  await left
+  made(await Keys.prototype.make.call(keys))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  assert.deepEqual(tab.left, [])
 })
 
 test('a page that can keep no key does without, or says so before anybody leaves', async (t) => {

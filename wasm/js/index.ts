@@ -102,6 +102,8 @@ class Session implements Auth {
     // Beside an API of an origin may be somebody else's, whom its token is none of.
     if (resource === undefined && !allowed.includes(target.origin)) throw own('token_to_foreign_origin', target.origin)
     const method = verb(init?.method ?? request?.method ?? 'GET')
+    // `null` is none, whatever the request has.
+    const signal = init?.signal === undefined ? request?.signal : init.signal
     const send = async ({ token, bound }: Given, isAgain = false): Promise<Response> => {
       const prover = bound ? this.#runner : undefined
       const headers = new Headers(init?.headers ?? request?.headers)
@@ -113,10 +115,8 @@ class Session implements Auth {
       const taken = nonce && (await prover.ask({ kind: 'nonce', url: target.href }, nonce)).token
       // The API has done nothing yet, whatever the method; a stream is gone all the same.
       const again = taken && !isAgain && wantsNonce(response) && !(init?.body instanceof ReadableStream)
-      return again ? send({ token, bound }, true) : response
+      return again ? send(await this.#give({ resource, signal }), true) : response
     }
-    // `null` is none, whatever the request has.
-    const signal = init?.signal === undefined ? request?.signal : init.signal
     const given = await this.#give({ resource, signal })
     const response = await send(given)
     if (response.status !== 401 && response.status !== 403) return response

@@ -34,6 +34,10 @@ export function memoryKeys(owner: string): ProofKeys {
 function keysOn(shelf: Shelf, owner: string): ProofKeys {
   /** Those that were used here, which need not be looked for again. */
   const used = new Map<string, Kept>()
+  const drop = async (jwk: string) => {
+    used.delete(jwk)
+    await shelf.delete(owner, jwk)
+  }
   return {
     async make() {
       // Not extractable: a script that gets hold of it can use it, and cannot take it along.
@@ -49,14 +53,11 @@ function keysOn(shelf: Shelf, owner: string): ProofKeys {
       used.set(jwk, key)
       return new Uint8Array(await crypto.subtle.sign(ALGORITHM, key.pair.privateKey, new TextEncoder().encode(input)))
     },
-    async drop(jwk, age) {
-      const now = Date.now()
-      // What was made in the future was so by a clock that was wrong.
-      const isOld = ({ jwk: name, made }: Kept, age: number) => name !== jwk && (made > now || now - made >= age * 1000)
-      const gone = age === undefined ? [jwk] : (await shelf.all(owner)).filter((key) => isOld(key, age)).map((key) => key.jwk)
-      for (const name of gone) {
-        used.delete(name)
-        await shelf.delete(owner, name)
+    drop,
+    async sweep(age, but) {
+      for (const { jwk, made } of await shelf.all(owner)) {
+        // What was made long after now was so by a clock that was wrong.
+        if (jwk !== but && Math.abs(Date.now() - made) >= age * 1000) await drop(jwk)
       }
     },
   }
@@ -84,18 +85,20 @@ const stored: Shelf = {
 async function within<T>(mode: IDBTransactionMode, ask: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   const request = indexedDB.open('grantflow', 1)
   request.onupgradeneeded = () => request.result.createObjectStore(STORE)
-  const database = await settled(request)
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onblocked = request.onerror = () => reject(request.error)
+  })
   try {
-    return await settled(ask(database.transaction(STORE, mode).objectStore(STORE)))
+    const transaction = database.transaction(STORE, mode)
+    const asked = ask(transaction.objectStore(STORE))
+    // What was asked may be granted, and not be kept in the end.
+    await new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve
+      transaction.onabort = () => reject(transaction.error)
+    })
+    return asked.result
   } finally {
     database.close()
   }
-}
-
-function settled<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result)
-    request.onerror = () => reject(request.error ?? new Error('no database'))
-    if (request instanceof IDBOpenDBRequest) request.onblocked = () => reject(new Error('blocked'))
-  })
 }

@@ -5,6 +5,9 @@ import { core } from './load.js'
 import type { Effects, Fault, Popup, ProofKeys, Snapshot, Storage, Store, User } from './public/index.js'
 import { type Channel, RELAY } from './tabs.js'
 
+/** As long as something with a key may take, in milliseconds: databases of browsers have been known never to answer. */
+const KEY_TIMEOUT = 5000
+
 /** As long as the core lets the lock take, in milliseconds. */
 const LOCK_TIMEOUT = 20_000
 
@@ -28,7 +31,8 @@ type Effect =
   | { do: 'verify'; id: number; alg: string; jwk: string; input: string; signature: string }
   | { do: 'make'; id: number }
   | { do: 'sign'; id: number; jwk: string; input: string }
-  | { do: 'drop'; jwk: string; age?: number }
+  | { do: 'drop'; jwk: string }
+  | { do: 'sweep'; age: number; jwk?: string }
   | { do: 'navigate'; how: 'page' | 'popup' | 'frame'; ticket: number; url: string }
   | { do: 'replace'; url: string }
   | { do: 'tell'; word: string }
@@ -215,19 +219,14 @@ export class Runner {
         const judge = (ok: boolean) => this.tell({ kind: 'verified', id, ok })
         return void this.#effects.verify({ ...question, signature: bytes(signature) }).then(judge, () => judge(false))
       }
-      case 'make': {
-        const { id } = effect
-        const made = (jwk?: string) => this.tell({ kind: 'made', id, ok: jwk !== undefined }, jwk)
-        return void this.#keys?.make().then(made, () => made())
-      }
-      case 'sign': {
-        const { id, jwk, input } = effect
-        const signed = (signature?: Uint8Array) => this.tell({ kind: 'signed', id, ok: signature !== undefined }, signature)
-        return void this.#keys?.sign(jwk, input).then(signed, () => signed())
-      }
+      case 'make':
+        return void this.#hold('made', effect.id, (keys) => keys.make())
+      case 'sign':
+        return void this.#hold('signed', effect.id, (keys) => keys.sign(effect.jwk, effect.input))
       case 'drop':
-        // One that stays is of no use to anyone.
-        return void this.#keys?.drop(effect.jwk, effect.age).catch(() => undefined)
+        return void this.#hold('', 0, (keys) => keys.drop(effect.jwk))
+      case 'sweep':
+        return void this.#hold('', 0, (keys) => keys.sweep(effect.age, effect.jwk))
       case 'navigate':
         return this.#navigate(effect)
       case 'replace':
@@ -286,6 +285,17 @@ export class Runner {
     this.tell({ kind: 'http', id, status, contentType: contentType ?? '', ...more }, body)
   }
 
+  /** Does something with keys, and says what came of it. */
+  async #hold(kind: string, id: number, work: (keys: ProofKeys) => Promise<string | Uint8Array | void>): Promise<void> {
+    let late: ReturnType<typeof setTimeout> | undefined
+    const limit = new Promise<void>((resolve) => (late = setTimeout(resolve, KEY_TIMEOUT)))
+    const done = async () => this.#keys && work(this.#keys)
+    const more = (await Promise.race([done(), limit]).catch(() => undefined)) ?? undefined
+    clearTimeout(late)
+    // One that could not be dropped is of no use to anyone.
+    if (kind) this.tell({ kind, id, ok: more !== undefined }, more)
+  }
+
   async #lock(id: number): Promise<void> {
     const release = await this.#effects.lock(this.#name, LOCK_TIMEOUT).catch(() => undefined)
     if (release) this.#release = release
@@ -303,7 +313,8 @@ export class Runner {
   }
 
   #navigate({ how, ticket, url }: Extract<Effect, { do: 'navigate' }>): void {
-    if (how === 'page') return this.#effects.leave(url)
+    // Whoever asked has been told that nothing comes of it.
+    if (how === 'page') return this.#isClosed ? undefined : this.#effects.leave(url)
     if (how === 'popup') return this.#popups.get(ticket)?.go(url)
     const waiting = this.#waiting.get(ticket)
     const remove = this.#effects.frame(url)

@@ -409,7 +409,7 @@ export const WORDS: typeof explanations = {
   },
   dpop_key_lost: {
     happened: "The key that the tokens are bound to is gone, and with it what they are good for.",
-    why: ["The site's data was cleared, or the browser forgot its database.", "The tokens were kept by another browser, or before `dpop` was `require`, or `dpop` is `off` again."],
+    why: ["The site's data was cleared, or the browser forgot its database.", "In another tab somebody signed in or out meanwhile, or the store is shared with a browser that has no such key.", "The tokens were kept by another browser, or before `dpop` was `require`, or `dpop` is `off` again."],
     fix: "Sign in again: a new key is made.",
     section: { name: "RFC 9449 §5", url: "https://www.rfc-editor.org/rfc/rfc9449#section-5" },
   },

@@ -216,7 +216,7 @@ fn effect_of(effect: Effect, machine: &Machine) -> Writer {
         }
         Effect::DropKey(jwk) => does("drop").string("jwk", &jwk),
         Effect::DropOldKeys(jwk) => {
-            does("drop").string("jwk", &jwk).integer("age", LONGEST_LOGIN.as_secs())
+            does("sweep").integer("age", LONGEST_LOGIN.as_secs()).maybe("jwk", jwk.as_deref())
         }
         Effect::Navigate(how, ticket, url) => {
             let how = match how {

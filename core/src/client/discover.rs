@@ -5,7 +5,6 @@ use alloc::borrow::ToOwned as _;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::dpop::ProofKey;
 use super::profile::{Algorithms, Client, Endpoints, Profile};
 use crate::key::Algorithm;
 use crate::pkce;
@@ -200,27 +199,16 @@ impl Client {
             return Err(DiscoverError::NoAlgorithm);
         }
         let proofs = named(&offer.proofs);
-        let key = profile.dpop.take();
+        if let Some(key) = &profile.dpop
+            && !proofs.contains(key.alg)
+        {
+            if key.is_required {
+                return Err(DiscoverError::NoProofs);
+            }
+            profile.dpop = None;
+        }
         let Offer { endpoints, iss_promised, .. } = offer;
-        let client = Self { profile, endpoints, algorithms, proofs, iss_promised };
-        match key {
-            Some(key) => client.bound_to(key),
-            None => Ok(client),
-        }
-    }
-
-    /// The same, with tokens that are bound to a key if the server does that.
-    ///
-    /// # Errors
-    ///
-    /// [`DiscoverError::NoProofs`] if it does not, and tokens without will not do.
-    pub fn bound_to(mut self, key: ProofKey) -> Result<Self, DiscoverError> {
-        let is_known = self.proofs.contains(key.alg);
-        if key.is_required && !is_known {
-            return Err(DiscoverError::NoProofs);
-        }
-        self.profile.dpop = Some(key).filter(|_| is_known);
-        Ok(self)
+        Ok(Self { profile, endpoints, algorithms, proofs, iss_promised })
     }
 }
 

@@ -165,6 +165,11 @@ impl Client {
         self.profile.dpop.as_ref()
     }
 
+    /// Whether the server binds tokens to keys of this kind.
+    pub(super) const fn takes(&self, key: &ProofKey) -> bool {
+        self.proofs.contains(key.alg)
+    }
+
     /// Whether the server binds tokens to keys.
     pub(super) const fn takes_proofs(&self) -> bool {
         !self.proofs.is_empty()

@@ -499,7 +499,7 @@ export interface IncomingResponse {
  * ```ts
  * import { createAuth, type ProofKeys } from 'grantflow'
  *
- * // Keys that live as long as the page.
+ * // Keys of an app of one page, which signs in in a window: they live as long as the page.
  * const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
  * const pairs = new Map<string, CryptoKeyPair>()
  * const keys: ProofKeys = {
@@ -515,8 +515,11 @@ export interface IncomingResponse {
  *     if (!pair) throw new Error('gone')
  *     return new Uint8Array(await crypto.subtle.sign(algorithm, pair.privateKey, new TextEncoder().encode(input)))
  *   },
- *   async drop(jwk, age) {
- *     if (age === undefined) pairs.delete(jwk)
+ *   async drop(jwk) {
+ *     pairs.delete(jwk)
+ *   },
+ *   async sweep(_age, but) {
+ *     for (const jwk of pairs.keys()) if (jwk !== but) pairs.delete(jwk)
  *   },
  * }
  * const effects = { keys: () => keys }
@@ -530,10 +533,12 @@ export interface ProofKeys {
    * which is the key's name from then on; rejects if none can be kept.
    */
   make(): Promise<string>
-  /** Signs with the private half, by the algorithm of the key; rejects if it is gone. */
+  /** Signs with the private half, by the algorithm of the key, within 5 seconds; rejects if it is gone. */
   sign(jwk: string, input: string): Promise<Uint8Array>
-  /** Removes the key; or, with an age in seconds, all others of this owner that are as old, and not this one. */
-  drop(jwk: string, age?: number): Promise<void>
+  /** Removes one. */
+  drop(jwk: string): Promise<void>
+  /** Removes all that are so many seconds old, but for one if one is named. */
+  sweep(age: number, but?: string): Promise<void>
 }
 
 /**

@@ -119,7 +119,8 @@ export class Tab {
     return {
       make: () => this.busy(() => keys.make()),
       sign: (jwk, input) => this.busy(() => keys.sign(jwk, input)),
-      drop: (jwk, age) => this.busy(() => keys.drop(jwk, age)),
+      drop: (jwk) => this.busy(() => keys.drop(jwk)),
+      sweep: (age, but) => this.busy(() => keys.sweep(age, but)),
     }
   }
 

@@ -51,6 +51,7 @@ pub(super) static ROWS: &[Help] = table! {
         "The key that the tokens are bound to is gone, and with it what they are good for."
         [
             "The site's data was cleared, or the browser forgot its database.",
+            "In another tab somebody signed in or out meanwhile, or the store is shared with a browser that has no such key.",
             "The tokens were kept by another browser, or before `dpop` was `require`, or `dpop` is `off` again.",
         ]
         "Sign in again: a new key is made.";

@@ -87,6 +87,7 @@ fn faults() -> Vec<Fault> {
         Fault::KeyLost => [Fault::KeyLost],
         Fault::PrivateKey => [Fault::PrivateKey],
         Fault::NoKey => [Fault::NoKey],
+        Fault::BadKey => [Fault::BadKey],
         Fault::LogoutIncomplete => [Fault::LogoutIncomplete],
     ];
     all.extend(profile().into_iter().map(Fault::from));

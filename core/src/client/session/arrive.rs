@@ -16,6 +16,7 @@ use super::state::{Live, Status, Why};
 use super::tabs::{self, Kept, OUT};
 use super::{Machine, Pending, TABS_TIMEOUT, Waiting};
 use crate::client::callback::AcceptError;
+use crate::client::dpop::ProofKey;
 use crate::client::identity::{AwaitingKeys, IdentityError, Proof};
 use crate::client::profile::Client;
 use crate::client::redeem::AwaitingTokens;
@@ -32,6 +33,8 @@ pub(super) struct Claim {
     answer: Secret,
     login: String,
     return_to: String,
+    /// The key that its tokens are to be bound to.
+    pub(super) key: Option<ProofKey>,
     pub(super) from: Whence,
     /// When it began.
     pub(super) born: UnixTime,
@@ -47,7 +50,7 @@ pub(super) enum Whence {
 
 impl Claim {
     pub(super) const fn of(answer: Secret, login: String, from: Whence, born: UnixTime) -> Self {
-        Self { answer, login, return_to: String::new(), from, born, is_over: false }
+        Self { answer, login, return_to: String::new(), key: None, from, born, is_over: false }
     }
 
     /// Who waits for it, if it is not the page.
@@ -174,7 +177,7 @@ impl Machine {
         self.push(Effect::Take(id, area, name));
     }
 
-    pub(super) fn claimed(&mut self, claim: Claim, record: Option<Secret>) {
+    pub(super) fn claimed(&mut self, mut claim: Claim, record: Option<Secret>) {
         if claim.is_over {
             return;
         }
@@ -188,7 +191,12 @@ impl Machine {
         };
         self.shelf.drop(&place.login);
         let (area, name) = (place.area, place.login.clone());
-        let (login, key) = self.read(record.expose());
+        let (login, key) = self.read_login(record.expose());
+        if key.is_none() && self.needs_key() {
+            // It began where keys were not required.
+            return self.arrived(claim, Err(Fault::KeyLost), true);
+        }
+        claim.key.clone_from(&key);
         let login = match Waiting::decode(login) {
             Ok(login) => login,
             Err(error) => return self.arrived(claim, Err(error.into()), true),
@@ -318,7 +326,11 @@ impl Machine {
         end: Result<Box<Tokens>, Fault>,
         is_spent: bool,
     ) {
-        let Claim { login, return_to, from, born, is_over, .. } = claim;
+        let Claim { login, return_to, key, from, born, is_over, .. } = claim;
+        let is_bound = end.as_ref().is_ok_and(|tokens| tokens.key.is_some());
+        if is_over || !is_bound {
+            self.drop_key(key.as_ref());
+        }
         if is_over {
             if let Ok(tokens) = end {
                 self.take_back(login, *tokens);

@@ -91,11 +91,7 @@ impl Machine {
     pub(super) fn leave(&mut self, leg: Leg, key: Option<ProofKey>) {
         let Leg { ticket, seed, asked, how, born } = leg;
         let now = self.clock.now();
-        let Some(client) = self.client_of(how, None) else { return };
-        let client = match key.map_or(Ok(client.clone()), |key| client.bound_to(key)) {
-            Ok(client) => client,
-            Err(error) => return self.failed_login(ticket, how, error.into()),
-        };
+        let Some(client) = self.client_of(how, key) else { return };
         let redirect = client.login(seed, *asked, now);
         if how == How::Page {
             let name = redirect.login.storage_key();

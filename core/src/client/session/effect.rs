@@ -68,9 +68,10 @@ pub enum Effect {
     },
     /// Remove this key: no tokens are bound to it any more.
     DropKey(String),
-    /// Remove all keys but this, if there is one, that are older than [`LONGEST_LOGIN`](crate::client::callback::LONGEST_LOGIN), so
-    /// that no login under way has them. Nobody came back with those, or what came of it is over.
-    DropOldKeys(String),
+    /// Remove all keys but this, if there is one, that are older than
+    /// [`LONGEST_LOGIN`](crate::client::callback::LONGEST_LOGIN), so that no login under way has them.
+    /// Nobody came back with those, or what came of it is over.
+    DropOldKeys(Option<String>),
     /// Send the page, or what was opened for this ticket, to the server.
     Navigate(How, Ticket, Secret),
     /// Show this URL of the app instead of the page's own, without a navigation.

@@ -20,6 +20,8 @@ pub enum Fault {
     StorageDenied,
     /// No key can be kept that tokens could be bound to, and without one they will not do.
     NoKey,
+    /// The host's key cannot be one, or is not spelled as all pages would know it.
+    BadKey,
     /// Logins end too soon, again and again; this is what the last one ended with.
     LoginLoop(String),
     /// Nobody is signed in.
@@ -69,7 +71,7 @@ impl Fault {
             Self::Unreachable(about) | Self::LoginLoop(about) => Some(about),
             Self::NoRelay => Some("relay_uri"),
             Self::PrivateKey => Some("credentials"),
-            Self::NoKey => Some("dpop"),
+            Self::NoKey | Self::BadKey => Some("dpop"),
             Self::Offline(_)
             | Self::StorageDenied
             | Self::SignedOut
@@ -102,7 +104,7 @@ impl Fault {
             Self::Aborted => ("aborted", Stage::Resource, Remedy::Retry),
             Self::PopupBlocked => ("popup_blocked", Stage::Authorize, Remedy::AskUser),
             Self::FrameRefused => ("frame_refused", Stage::Authorize, Remedy::LoginAgain),
-            Self::NoRelay | Self::PrivateKey => {
+            Self::NoRelay | Self::PrivateKey | Self::BadKey => {
                 ("config_invalid", Stage::Configure, Remedy::FixConfig)
             }
             Self::KeyLost => ("dpop_key_lost", Stage::Resource, Remedy::LoginAgain),

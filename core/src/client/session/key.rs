@@ -15,6 +15,7 @@ use super::prove::Prover;
 use super::state::Live;
 use super::tabs::Kept;
 use super::{Machine, Pending, Waiting};
+use crate::client::discover::DiscoverError;
 use crate::client::dpop::ProofKey;
 use crate::client::profile::Client;
 use crate::entropy::Entropy;
@@ -33,7 +34,7 @@ impl Machine {
     /// Whether the access token is good with its key only.
     #[must_use]
     pub fn is_bound(&self) -> bool {
-        self.live.as_ref().is_some_and(|live| live.session.tokens().key.is_some())
+        self.live.as_ref().and_then(Live::key).is_some()
     }
 
     /// Whether tokens are of no use to this page: they are bound to a key and it proves none, or they
@@ -44,7 +45,7 @@ impl Machine {
     }
 
     /// Whether tokens that are bound to no key will not do.
-    fn needs_key(&self) -> bool {
+    pub(super) fn needs_key(&self) -> bool {
         self.prover.as_ref().is_some_and(|prover| prover.is_required)
     }
 
@@ -54,7 +55,7 @@ impl Machine {
     }
 
     /// Reads the [record](write) of a login, and its key.
-    pub(super) fn read<'r>(&self, record: &'r str) -> (&'r str, Option<ProofKey>) {
+    pub(super) fn read_login<'r>(&self, record: &'r str) -> (&'r str, Option<ProofKey>) {
         let (login, jwk) = cut(record, b' ').unwrap_or((record, ""));
         (login, self.key_of(jwk))
     }
@@ -62,7 +63,10 @@ impl Machine {
     /// Leaves for the server, once there is a key if the login is to have one.
     pub(super) fn set_out(&mut self, leg: Box<Leg>) {
         let takes_proofs = self.client.as_ref().is_some_and(Client::takes_proofs);
-        if self.prover.is_none() || !(takes_proofs || self.needs_key()) {
+        if self.needs_key() && !takes_proofs {
+            return self.failed_login(leg.ticket, leg.how, DiscoverError::NoProofs.into());
+        }
+        if self.prover.is_none() || !takes_proofs {
             return self.leave(*leg, None);
         }
         let id = self.expect(Pending::Key(leg.ticket));
@@ -72,16 +76,25 @@ impl Machine {
 
     pub(super) fn key_made(&mut self, id: Id, jwk: Option<&str>) {
         let Some(Pending::Key(ticket)) = self.drop_pending(id) else { return };
+        let key = jwk.and_then(|jwk| self.key_of(jwk));
         let Some(leg) = self.take_leg(ticket) else {
             // Given up meanwhile.
-            return self.effects.extend(jwk.map(|jwk| Effect::DropKey(jwk.into())));
+            return self.drop_key(key.as_ref());
         };
-        // The host knows it by this spelling, and so do all pages.
-        let key = jwk.and_then(|jwk| self.key_of(jwk).filter(|key| key.jwk() == jwk));
-        if key.is_none() && self.needs_key() {
-            return self.failed_login(leg.ticket, leg.how, Fault::NoKey);
+        let is_taken = |key: &ProofKey| self.client.as_ref().is_some_and(|c| c.takes(key));
+        let fault = match (&key, jwk) {
+            (Some(key), jwk) if jwk != Some(key.jwk()) => Fault::BadKey,
+            (None, Some(_)) => Fault::BadKey,
+            (Some(key), _) if is_taken(key) => return self.leave(*leg, Some(key.clone())),
+            (Some(_), _) => DiscoverError::NoProofs.into(),
+            (None, None) => Fault::NoKey,
+        };
+        self.drop_key(key.as_ref());
+        if fault == Fault::BadKey || self.needs_key() {
+            self.failed_login(leg.ticket, leg.how, fault);
+        } else {
+            self.leave(*leg, None);
         }
-        self.leave(*leg, key);
     }
 
     /// The client of a login: the key is the login's own, and windows and frames have a page of their
@@ -97,28 +110,26 @@ impl Machine {
 
     /// Looks whether the key is still there of tokens that were found, if they have one.
     pub(super) fn look_for_key(&mut self, kept: Option<Kept>) {
-        let jwk = kept.as_ref().and_then(|kept| kept.tokens.key.as_ref()).map(ProofKey::jwk);
-        match jwk.map(String::from) {
+        let Some(kept) = kept else { return self.found(None) };
+        match kept.tokens.key.as_ref().map(|key| String::from(key.jwk())) {
             Some(jwk) => {
-                let id = self.expect(Pending::KeyFound(kept.map(Box::new)));
+                let id = self.expect(Pending::KeyFound(Box::new(kept)));
                 self.push(Effect::Sign { id, jwk, input: "grantflow".into() });
             }
-            None => self.found(kept),
+            None => self.found(Some(kept)),
         }
     }
 
-    /// Nothing is bound to this session's key any more.
-    pub(super) fn drop_key(&mut self, live: &Live) {
-        let key = live.session.tokens().key.as_ref();
+    /// Nothing is bound to this key, or nothing will be any more.
+    pub(super) fn drop_key(&mut self, key: Option<&ProofKey>) {
         self.effects.extend(key.map(|key| Effect::DropKey(key.jwk().into())));
     }
 
-    /// Nothing is bound to the keys of earlier sessions any more.
+    /// Nothing is bound to the keys of sessions before this one any more.
     pub(super) fn drop_old_keys(&mut self) {
+        let key = self.live.as_ref().and_then(Live::key);
         if self.prover.is_some() {
-            let key = self.live.as_ref().and_then(|live| live.session.tokens().key.as_ref());
-            let jwk = key.map(|key| key.jwk().into()).unwrap_or_default();
-            self.push(Effect::DropOldKeys(jwk));
+            self.push(Effect::DropOldKeys(key.map(|key| key.jwk().into())));
         }
     }
 }

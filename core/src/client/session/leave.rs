@@ -59,6 +59,9 @@ impl Machine {
         self.give_up_all();
         let Out { ticket, everywhere, page } = out;
         let live = self.live.take();
+        // Tokens that somebody has copied are good for nothing from now on, whatever the server hears.
+        self.drop_key(live.as_ref().and_then(Live::key));
+        self.drop_old_keys();
         let (login, turn) = live.as_ref().map_or((String::new(), 0), |l| (l.login.clone(), l.turn));
         let past = Past::of(login, self.clock.wall, turn);
         self.forget_session();
@@ -67,7 +70,6 @@ impl Machine {
         self.fault = None;
         match live {
             Some(live) => {
-                self.drop_key(&live);
                 self.give_back(live);
                 if let Some(leave) = self.leaves.last_mut() {
                     (leave.ticket, leave.everywhere, leave.page) = (Some(ticket), everywhere, page);
@@ -110,10 +112,10 @@ impl Machine {
             // What is dead of itself the other tabs see for themselves, and a tab that was overtaken
             // speaks for itself only.
             if why == Why::Revoked {
-                self.drop_key(&live);
                 self.tell_past(&past);
             }
             if matches!(why, Why::Revoked | Why::OtherTab) {
+                self.drop_key(live.key());
                 self.remember(past);
             }
             if why == Why::OtherTab { self.forget_ended() } else { self.forget_session() }
@@ -151,6 +153,7 @@ impl Machine {
         let others = self.live.take_if(|live| live.login != past.login || live.turn > past.turn);
         if let Some(live) = others {
             self.forget_ended();
+            self.drop_key(live.key());
             self.give_back(live);
         }
         self.end(Why::OtherTab, Fault::SignedOut);

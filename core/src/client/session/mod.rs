@@ -98,7 +98,7 @@ use self::past::Past;
 use self::pending::Pending;
 use self::prove::Prover;
 use self::shelf::Shelf;
-use self::state::{Clock, Live, Status};
+use self::state::{Clock, Live, Status, sooner};
 use self::trips::Trip;
 use super::callback::AwaitingCallback;
 use super::keys::KnownKeys;
@@ -156,7 +156,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// The session of an app. `relay` is the page that windows and frames come back to; `keep` is
+    /// The session of an app; a key in its profile is not looked at ([`proving`](Self::proving)). `relay` is the page that windows and frames come back to; `keep` is
     /// where tokens are kept, besides memory.
     #[must_use]
     pub fn new(profile: Profile, relay: Option<RedirectUri>, keep: Option<Area>) -> Self {
@@ -389,13 +389,6 @@ impl Machine {
         if let Some(pending) = self.drop_pending(id) {
             self.deliver(pending, answer);
         }
-    }
-}
-
-fn sooner(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
-    match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
-        (one, other) => one.or(other),
     }
 }
 

@@ -162,13 +162,19 @@ impl Machine {
     }
 
     fn past_legs(&mut self, is_over: &dyn Fn(UnixTime, Option<How>) -> bool) -> Vec<Ticket> {
-        let mut tickets = Vec::new();
+        let (mut tickets, mut keys) = (Vec::new(), Vec::new());
         let mut goes = |ticket, born, how| {
             let goes = is_over(born, Some(how));
             tickets.extend(goes.then_some(ticket));
             !goes
         };
-        self.trips.retain(|trip| goes(trip.ticket, trip.born, trip.how));
+        self.trips.retain_mut(|trip| {
+            let stays = goes(trip.ticket, trip.born, trip.how);
+            if !stays {
+                keys.push(trip.key.take());
+            }
+            stays
+        });
         self.errands.retain(|then| match then {
             Then::Login(leg) => {
                 let Leg { ticket, born, how, .. } = **leg;
@@ -176,6 +182,9 @@ impl Machine {
             }
             Then::Claim(_) | Then::Renew | Then::Revoke => true,
         });
+        for key in keys {
+            self.drop_key(key.as_ref());
+        }
         tickets
     }
 

@@ -21,7 +21,7 @@ pub(super) enum Pending {
     StoredMetadata,
     Metadata(String),
     Restore,
-    KeyFound(Option<Box<Kept>>),
+    KeyFound(Box<Kept>),
     RestoreMark(Option<Box<Kept>>),
     Key(Ticket),
     Record(Box<Record>),

@@ -133,13 +133,13 @@ impl Machine {
                 self.push(Effect::Http { id, request, fresh: true });
             }
             (Some(Pending::Proof(proving, _)), None) => self.unsigned(proving.then),
-            (Some(Pending::KeyFound(kept)), signature) => {
+            (Some(Pending::KeyFound(kept)), signature) if self.live.is_none() => {
                 if signature.is_none() {
                     self.fault = Some(Fault::KeyLost);
                 }
-                let kept = signature.and(kept).filter(|_| self.live.is_none());
-                self.found(kept.map(|kept| *kept));
+                self.found(signature.map(|_| *kept));
             }
+            (Some(Pending::KeyFound(_)), _) => self.found(None),
             (Some(Pending::ProofOfUse(ticket, input)), Some(signature)) => {
                 let proof = crate::wire::jws::assemble(&input, &signature);
                 self.push(Effect::Settle(ticket, Ok(Settled::Token(Secret::new(proof)))));
@@ -162,9 +162,9 @@ impl Machine {
         if let Pending::Redeem(_, claim) = then {
             return self.arrived(*claim, Err(Fault::KeyLost), true);
         }
-        // Who is out meanwhile has dropped it.
+        // Whoever dropped the key may have put other tokens where these were: they are not ours to remove.
         if let Pending::Refresh(_, login) = then
-            && self.live.as_ref().is_some_and(|live| live.login == login)
+            && self.live.take_if(|live| live.login == login).is_some()
         {
             self.end(Why::StorageLost, Fault::KeyLost);
             self.fault = Some(Fault::KeyLost);

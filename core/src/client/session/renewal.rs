@@ -331,19 +331,21 @@ impl Session {
                 }
                 _ => self.state = State::Ended(Ended::Refused(error.clone())),
             },
-            // The server, or something before it, fell over: the tokens may have turned.
-            RefreshError::Answer(_)
-            | RefreshError::InDoubt
-            | RefreshError::NotSent
-            | RefreshError::NoRefreshToken => self.fail(true, retry_after, now),
             RefreshError::BadScope
             | RefreshError::WrongIssuer
             | RefreshError::WrongSubject
             | RefreshError::WrongAudience
             | RefreshError::WrongLogin
-            | RefreshError::BadIdToken => {
+            | RefreshError::BadIdToken
+            // It has turned them, into what is of no use: asked again, it would see theft.
+            | RefreshError::Answer(RedeemError::UnknownTokenType) => {
                 self.state = State::Ended(Ended::Refused(error.clone()));
             }
+            // The server, or something before it, fell over: the tokens may have turned.
+            RefreshError::Answer(_)
+            | RefreshError::InDoubt
+            | RefreshError::NotSent
+            | RefreshError::NoRefreshToken => self.fail(true, retry_after, now),
         }
     }
 }

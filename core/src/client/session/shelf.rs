@@ -10,6 +10,7 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::input::Area;
+use super::state::SLEEP;
 use crate::client::callback::{AcceptError, LONGEST_LOGIN, storage_key, storage_key_of};
 use crate::client::profile::Profile;
 use crate::text::{cut, number, push_digits, until};
@@ -275,10 +276,10 @@ impl Shelf {
     }
 }
 
-/// Whether something is younger than `life`. What was born after `now` was so by a clock that was
-/// wrong, and tells nothing.
+/// Whether something is younger than `life`. What was born long after `now` was so by a clock that
+/// was wrong, and tells nothing; pages differ by a moment in what time it is.
 pub(super) fn is_within(life: Duration, born: UnixTime, now: UnixTime) -> bool {
-    born <= now && now.since(born) < life
+    born <= now + SLEEP && now.since(born) < life
 }
 
 /// A URL of an origin alone has the path `/`, as browsers say it.

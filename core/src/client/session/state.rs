@@ -9,6 +9,7 @@ use super::fault::Fault;
 use super::input::Now;
 use super::renewal::Session;
 use super::tabs::Kept;
+use crate::client::dpop::ProofKey;
 use crate::client::resource::Tokens;
 use crate::time::UnixTime;
 
@@ -120,6 +121,11 @@ impl Live {
         }
     }
 
+    /// The key that the tokens are bound to, if they are.
+    pub(super) const fn key(&self) -> Option<&ProofKey> {
+        self.session.tokens().key.as_ref()
+    }
+
     pub(super) fn can_refresh(&self) -> bool {
         self.session.tokens().refresh_token.is_some()
     }
@@ -139,7 +145,7 @@ pub(super) struct Clock {
 }
 
 /// How far the two clocks may drift apart before it counts as a sleep.
-const SLEEP: u64 = 2;
+pub(super) const SLEEP: Duration = Duration::from_secs(2);
 
 impl Clock {
     pub(super) const fn new() -> Self {
@@ -150,7 +156,7 @@ impl Clock {
         self.wall = now.wall;
         self.mono = self.mono.max(now.mono);
         let difference = now.wall.as_secs().saturating_sub(self.mono.as_secs());
-        let jumped = |offset: &u64| difference <= offset.saturating_add(SLEEP);
+        let jumped = |offset: &u64| difference <= offset.saturating_add(SLEEP.as_secs());
         self.offset = Some(self.offset.filter(jumped).unwrap_or(difference));
     }
 
@@ -161,6 +167,14 @@ impl Clock {
     /// When it will be `then` on the clock that never goes back.
     pub(super) fn mono_at(&self, then: UnixTime) -> Duration {
         Duration::from_secs(then.as_secs().saturating_sub(self.offset.unwrap_or(0)))
+    }
+}
+
+/// Whichever limit comes first.
+pub(super) fn sooner(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

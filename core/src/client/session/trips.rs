@@ -31,7 +31,8 @@ impl Machine {
         };
         let Trip { ticket, login, key: bound, how, born, until } = self.trips.swap_remove(at);
         let Some(client) = self.client_of(how, bound.clone()) else { return };
-        let claim = Claim::of(url, key, Whence::Trip(ticket), born);
+        let mut claim = Claim::of(url, key, Whence::Trip(ticket), born);
+        claim.key.clone_from(&bound);
         if let Some((login, _)) = self.accept(&client, login, claim) {
             self.trips.push(Trip { ticket, login, key: bound, how, born, until });
         }
@@ -39,7 +40,8 @@ impl Machine {
 
     pub(super) fn end_trip(&mut self, ticket: Ticket, fault: Fault) {
         if let Some(at) = self.trips.iter().position(|trip| trip.ticket == ticket) {
-            self.trips.swap_remove(at);
+            let trip = self.trips.swap_remove(at);
+            self.drop_key(trip.key.as_ref());
             self.done(ticket, Some(fault));
         } else {
             self.end_errand(ticket, fault);

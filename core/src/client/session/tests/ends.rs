@@ -1,7 +1,5 @@
 //! Signing out in every order in which things can happen, and with words that are lost.
 
-use alloc::collections::BTreeSet;
-
 use super::search::{Act, Begins, Budget, Choice, Run, Scenario, walk};
 use super::*;
 use crate::client::session::past::Past;

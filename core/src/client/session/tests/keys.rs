@@ -28,6 +28,12 @@ impl World {
         key
     }
 
+    /// The site's data is cleared, and the pages are loaded anew.
+    pub(super) fn lose_keys(&mut self) {
+        self.keys.clear();
+        self.tabs.iter_mut().for_each(|tab| tab.used.clear());
+    }
+
     /// The one that there is.
     pub(super) fn key(&self) -> ProofKey {
         assert_eq!(self.keys.len(), 1);
@@ -43,39 +49,6 @@ fn jwk(number: u8) -> String {
 pub(super) fn any_key(is_required: bool) -> ProofKey {
     ProofKey::parse(&jwk(u8::MAX), is_required).unwrap()
 }
-#[test]
-fn tokens_whose_key_is_gone_are_not_taken_up_again() {
-    let mut world = World::binding(false, Some(Area::Local));
-    world.sign_in(0, Some(Area::Local));
-    world.reload(0, HOME, Some(Area::Local));
-    assert!(world.is_in(0) && world.tabs[0].machine.is_bound());
-    let keys = core::mem::take(&mut world.keys);
-    for proves in [Some(false), None] {
-        world.proves = proves;
-        world.reload(0, HOME, Some(Area::Local));
-        world.run_out();
-        assert_eq!((world.status(0), world.code(0)), ("storage-lost", Some("dpop_key_lost")));
-    }
-    (world.keys, world.proves) = (keys, Some(false));
-    world.reload(0, HOME, Some(Area::Local));
-    assert!(world.is_in(0), "the key is there again");
-}
-
-#[test]
-fn where_a_key_is_required_tokens_without_one_are_not_taken_up() {
-    let keep = Some(Area::Local);
-    let mut world = World::new(keep, 1);
-    world.start(0);
-    world.sign_in(0, keep);
-    world.proves = Some(false);
-    world.reload(0, HOME, keep);
-    assert!(world.is_in(0));
-    world.proves = Some(true);
-    world.reload(0, HOME, keep);
-    world.run_out();
-    assert_eq!((world.status(0), world.code(0)), ("storage-lost", Some("dpop_key_lost")));
-}
-
 #[test]
 fn tabs_share_tokens_and_keys_and_one_that_proves_none_takes_none() {
     let mut world = World::binding(true, None);
@@ -98,27 +71,6 @@ fn tabs_share_tokens_and_keys_and_one_that_proves_none_takes_none() {
     world.sign_in(third, None);
     assert!(world.is_in(0) && world.is_in(second) && world.is_in(third));
     assert!(world.tabs.iter().all(|tab| tab.inbox.is_empty()));
-}
-
-#[test]
-fn tokens_that_went_on_with_a_key_are_not_sent_again_without_it() {
-    let keep = Some(Area::Local);
-    let mut world = World::new(keep, 1);
-    world.start(0);
-    world.sign_in(0, keep);
-    let live = world.tabs[0].machine.live.as_ref().unwrap();
-    let mut kept = Kept::decode(tabs::record(live).expose(), &profile()).unwrap();
-    kept.turn += 1;
-    kept.tokens.key = Some(any_key(false));
-    let theirs = tabs::record(&Live::of(kept)).expose().to_string();
-    let (_, name) = world.tabs[0].machine.common();
-    world.local.insert(name.clone(), theirs.clone());
-    world.pass(4000);
-    let ticket = world.token(0);
-    world.run();
-    assert_eq!((world.end(0, ticket).as_str(), world.status(0)), ("session_gone", "storage-lost"));
-    assert_eq!((world.local.get(&name), world.lock), (Some(&theirs), None));
-    assert_eq!(world.server.turn, 0, "nothing was sent");
 }
 
 #[test]
@@ -154,8 +106,7 @@ fn who_signs_out_leaves_no_key_behind_and_a_login_under_way_elsewhere_keeps_its_
     let url = world.leave(second);
     assert_eq!(world.keys.len(), 2);
     world.pass(5);
-    let ticket = world.ticket(0);
-    world.feed(0, Input::Logout { ticket, everywhere: false, page: None });
+    let ticket = world.logout(0);
     world.run();
     assert_eq!((world.end(0, ticket).as_str(), world.keys.len()), ("done", 1));
     world.server.is_revoked = false;
@@ -183,25 +134,24 @@ fn a_window_has_a_key_of_its_own_and_the_page_takes_it_over() {
 
 #[test]
 fn a_login_that_is_given_up_while_its_key_is_made_does_not_leave() {
-    let end = |input: fn(Ticket) -> Input| {
+    let end = |gives_up: fn(&mut World, Ticket)| {
         let mut world = World::binding(false, None);
         world.sign_in(0, None);
-        world.makes_late = true;
+        world.keys_are_slow = true;
         let left = world.tabs[0].left.len();
         let ticket = world.login(0, How::Page);
-        let id = world.late.expect("a key is made");
-        let other = world.ticket(0);
-        world.feed(0, input(if matches!(input(other), Input::Cancel(_)) { ticket } else { other }));
-        let key = world.make_key();
-        world.feed(0, Input::KeyMade(id, Some(key.clone())));
+        gives_up(&mut world, ticket);
         world.run();
-        assert_eq!(world.tabs[0].left.len(), left);
-        assert!(!world.keys.contains_key(&key));
-        (world.end(0, ticket), world.status(0))
+        assert_eq!((world.tabs[0].left.len(), world.made), (left, 2));
+        (world.end(0, ticket), world.status(0), world.keys.len())
     };
-    assert_eq!(end(Input::Cancel), ("aborted".into(), "in"));
-    let out = |ticket| Input::Logout { ticket, everywhere: false, page: None };
-    assert_eq!(end(out), ("aborted".into(), "user"));
+    let cancel = |world: &mut World, ticket| world.feed(0, Input::Cancel(ticket));
+    assert_eq!(end(cancel), ("aborted".into(), "in", 1));
+    let out = |world: &mut World, _| {
+        let ticket = world.ticket(0);
+        world.feed(0, Input::Logout { ticket, everywhere: false, page: None });
+    };
+    assert_eq!(end(out), ("aborted".into(), "user", 0));
 }
 
 #[test]
@@ -252,25 +202,101 @@ fn however_tabs_interleave_whoever_is_in_has_the_key() {
     }
 }
 
+/// Signs out in a tab, and hears the end of it everywhere.
+fn sign_out(world: &mut World, tab: usize) {
+    world.pass(5);
+    world.logout(tab);
+    world.run_out();
+}
+
+/// Two tabs that are signed in, and know their server.
+
 #[test]
-fn a_tab_that_missed_a_later_login_finds_that_its_key_is_gone_and_takes_that_up() {
-    let mut world = World::binding(false, None);
+fn a_sign_out_destroys_the_key_whichever_tab_it_is_in() {
+    // One that does not know yet who is in.
+    let mut world = World::binding(true, None);
     world.sign_in(0, None);
     let second = world.open(None);
     world.start(second);
+    world.tabs[0].inbox.clear();
     world.run_out();
-    world.pass(LONGEST_LOGIN.as_secs());
-    world.tabs[0].is_open = false;
-    world.sign_in(second, None);
-    world.tabs[0].is_open = true;
-    let ticket = world.ticket(0);
-    let (method, url) = ("GET".into(), "https://api.test/".into());
-    world.feed(0, Input::Prove { ticket, method, url, token: Secret::new("at0") });
-    assert_eq!(world.end(0, ticket), "dpop_key_lost");
-    let ticket = world.token(0);
-    world.run_out();
-    assert_eq!(world.end(0, ticket), "at0");
-    assert!(world.is_in(0));
-    let tokens = world.tabs[0].machine.live.as_ref().unwrap().session.tokens();
-    assert_eq!(tokens.key, Some(world.key()));
+    sign_out(&mut world, second);
+    assert_eq!((world.status(0), world.keys.len()), ("other-tab", 0));
+
+    // One in which it has ended by itself.
+    let keep = Some(Area::Local);
+    let mut world = World::binding(true, keep);
+    world.server.gives_refresh = false;
+    world.sign_in(0, keep);
+    world.pass(4000);
+    world.feed(0, Input::Tick);
+    assert_eq!((world.status(0), world.keys.len()), ("expired", 1));
+    sign_out(&mut world, 0);
+    assert_eq!(world.keys.len(), 0);
+
+    // And that of a login that is given up for it.
+    let mut world = World::binding(true, None);
+    world.login(0, How::Popup);
+    world.run();
+    let url = world.consent(0);
+    world.feed(0, Input::Relayed(Secret::new(url)));
+    sign_out(&mut world, 0);
+    assert_eq!((world.server.is_revoked, world.keys.len()), (true, 0));
+}
+
+#[test]
+fn a_login_in_vain_leaves_no_key() {
+    let mut world = World::binding(true, None);
+    for how in [How::Frame, How::Popup] {
+        let ticket = world.login(0, how);
+        world.run();
+        let url = world.consent(0).replace("code=c", "error=login_required");
+        world.feed(0, Input::Relayed(Secret::new(url)));
+        assert_eq!((world.end(0, ticket).as_str(), world.keys.len()), ("login_required", 0));
+        let ticket = world.login(0, how);
+        world.run();
+        world.feed(0, Input::Cancel(ticket));
+        assert_eq!((world.end(0, ticket).as_str(), world.keys.len()), ("aborted", 0));
+        world.pass(5);
+    }
+    let ticket = world.login(0, How::Popup);
+    world.run();
+    world.logout(0);
+    assert_eq!((world.end(0, ticket).as_str(), world.keys.len()), ("aborted", 0));
+
+    let mut world = World::binding(true, None);
+    world.server.binds = false;
+    let ticket = world.login(0, How::Page);
+    world.run();
+    assert_eq!((world.end(0, ticket).as_str(), world.made), ("unsupported", 0));
+}
+
+#[test]
+fn a_key_that_the_server_does_not_take_or_that_has_another_name_is_said() {
+    let login = |is_required, change: fn(String) -> String| {
+        let mut world = World::binding(is_required, None);
+        world.keys_are_slow = true;
+        let ticket = world.login(0, How::Page);
+        while world.tabs[0].errands.is_empty() {
+            assert!(world.answer(0), "the server is looked for");
+        }
+        let Some(Effect::MakeKey(id)) = world.tabs[0].errands.pop_front() else { panic!() };
+        world.feed(0, Input::KeyMade(id, Some(change(jwk(1)))));
+        let is_bound = world.tabs[0].left.last().map(|(_, url)| url.contains("dpop_jkt="));
+        (world.end(0, ticket), is_bound)
+    };
+    let other = |key: String| {
+        key.replace(r#"{"crv":"Ed25519","kty":"OKP""#, r#"{"kty":"OKP","crv":"Ed25519""#)
+    };
+    for is_required in [false, true] {
+        assert_eq!(login(is_required, other), ("config_invalid".into(), None));
+        assert_eq!(login(is_required, |_| "{}".into()), ("config_invalid".into(), None));
+        assert_eq!(login(is_required, |key| key), ("done".into(), Some(true)));
+    }
+    let rsa = |_| {
+        let n = base64url::encode([0xff; 256]);
+        format!(r#"{{"e":"AQAB","kty":"RSA","n":"{n}"}}"#)
+    };
+    assert_eq!(login(false, rsa), ("done".into(), Some(false)));
+    assert_eq!(login(true, rsa), ("unsupported".into(), None));
 }

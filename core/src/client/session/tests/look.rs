@@ -55,6 +55,7 @@ impl World {
             self.start(tab);
             self.feed(tab, Input::Heard(tabs::tell(&record)));
             self.tabs[tab].inbox.clear();
+            self.tabs[tab].used.extend(live.key().map(|key| key.jwk().to_owned()));
             self.tabs[tab].machine.client = Client::new(profile(), self.server.described()).ok();
         }
         self.pass(4000);

@@ -5,6 +5,7 @@ mod ends;
 mod keys;
 mod leaving;
 mod look;
+mod lost;
 mod orders;
 mod past;
 mod proving;
@@ -16,7 +17,7 @@ mod trips;
 mod user;
 
 use alloc::borrow::ToOwned as _;
-use alloc::collections::{BTreeMap, VecDeque};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::format;
 use alloc::string::{String, ToString as _};
 use alloc::vec;
@@ -58,6 +59,8 @@ struct Tab {
     http: Vec<(Id, Request)>,
     /// What a store that takes its time is still to do.
     errands: VecDeque<Effect>,
+    /// The keys that it has signed with.
+    used: BTreeSet<String>,
     wake: Option<Duration>,
     emits: usize,
     tickets: u32,
@@ -83,9 +86,8 @@ struct World {
     keys: BTreeMap<String, u64>,
     made: u8,
     makes: bool,
-    /// Whether they come later, and what is waited for.
-    makes_late: bool,
-    late: Option<Id>,
+    /// Whether whoever has them takes their time.
+    keys_are_slow: bool,
     /// How many words were told.
     said: usize,
     wall: u64,
@@ -108,8 +110,7 @@ impl World {
             keys: BTreeMap::new(),
             made: 0,
             makes: true,
-            makes_late: false,
-            late: None,
+            keys_are_slow: false,
             said: 0,
             wall: NOW,
             mono: Duration::ZERO,
@@ -135,6 +136,7 @@ impl World {
             inbox: VecDeque::new(),
             http: Vec::new(),
             errands: VecDeque::new(),
+            used: BTreeSet::new(),
             wake: None,
             emits: 0,
             tickets: 0,
@@ -195,26 +197,6 @@ impl World {
         ticket
     }
 
-    fn token(&mut self, tab: usize) -> Ticket {
-        let ticket = self.ticket(tab);
-        self.feed(tab, Input::Token { ticket, life: LIFE });
-        ticket
-    }
-
-    fn login(&mut self, tab: usize, how: How) -> Ticket {
-        let ticket = self.ticket(tab);
-        let count = u8::try_from(self.tabs[tab].left.len() + self.tabs[tab].session.len()).unwrap();
-        let second = u8::try_from(self.wall % 251).unwrap();
-        let mut seed = [count; 32];
-        (seed[0], seed[1]) = (second, u8::try_from(tab).unwrap());
-        let asked = Asked {
-            return_to: ReturnTo::parse("/tasks").unwrap(),
-            ..Asked::of(ScopeSet::parse("openid profile").unwrap())
-        };
-        self.feed(tab, Input::Login { ticket, seed: Seed::new(seed), asked: asked.into(), how });
-        ticket
-    }
-
     fn records(&mut self, tab: usize, area: Area) -> &mut BTreeMap<String, String> {
         match area {
             Area::Session => &mut self.tabs[tab].session,
@@ -227,7 +209,8 @@ impl World {
         assert!(!format!("{effect:?}").contains("rt "), "a token prints: {effect:?}");
         let errands = &mut self.tabs[tab].errands;
         // Who has the lock next is to find what was stored with it.
-        let is_slow = self.slow.is_some_and(|area| is_of(area, &effect));
+        let is_slow = self.slow.is_some_and(|area| is_of(area, &effect))
+            || self.keys_are_slow && matches!(effect, Effect::MakeKey(_) | Effect::Sign { .. });
         let waits = is_slow || matches!(effect, Effect::Unlock) && !errands.is_empty();
         if waits { errands.push_back(effect) } else { self.do_now(tab, effect) }
     }
@@ -275,19 +258,26 @@ impl World {
                 let is_good = self.server.good_signature;
                 self.feed(tab, Input::Verified(id, is_good));
             }
-            Effect::MakeKey(id) if self.makes_late => self.late = Some(id),
             Effect::MakeKey(id) => {
                 let key = self.makes.then(|| self.make_key());
                 self.feed(tab, Input::KeyMade(id, key));
             }
             Effect::Sign { id, jwk, .. } => {
-                let signature = self.keys.contains_key(&jwk).then(|| b"signature".to_vec());
+                // A page that has used a key has it still.
+                let has_key = self.keys.contains_key(&jwk) || self.tabs[tab].used.contains(&jwk);
+                let signature = has_key.then(|| b"signature".to_vec());
+                if has_key {
+                    self.tabs[tab].used.insert(jwk);
+                }
                 self.feed(tab, Input::Signed(id, signature));
             }
-            Effect::DropKey(jwk) => drop(self.keys.remove(&jwk)),
+            Effect::DropKey(jwk) => {
+                self.keys.remove(&jwk);
+                self.tabs[tab].used.remove(&jwk);
+            }
             Effect::DropOldKeys(jwk) => {
                 let old = self.wall.saturating_sub(LONGEST_LOGIN.as_secs());
-                self.keys.retain(|key, made| *key == jwk || *made > old);
+                self.keys.retain(|key, made| Some(key) == jwk.as_ref() || *made > old);
             }
             Effect::Navigate(how, _, url) => {
                 self.tabs[tab].left.push((how, url.expose().into()));

@@ -82,7 +82,7 @@ fn a_proof_of_a_use_is_for_that_use_and_knows_what_the_api_wants() {
 fn a_key_that_does_not_sign_any_more_ends_what_it_is_wanted_for() {
     let mut world = World::binding(false, Some(Area::Local));
     world.sign_in(0, Some(Area::Local));
-    world.keys.clear();
+    world.lose_keys();
     let ticket = world.ticket(0);
     let (method, url) = ("GET".into(), "https://api.test/".into());
     world.feed(0, Input::Prove { ticket, method, url, token: Secret::new("at0") });
@@ -96,7 +96,7 @@ fn a_key_that_does_not_sign_any_more_ends_what_it_is_wanted_for() {
 
     let mut world = World::binding(false, None);
     let url = world.leave(0);
-    world.keys.clear();
+    world.lose_keys();
     world.reload(0, &url, None);
     world.run();
     assert_eq!(world.code(0), Some("dpop_key_lost"));

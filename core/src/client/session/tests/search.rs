@@ -1,7 +1,5 @@
 //! Every order in which things can happen between a few tabs, tried one by one.
 
-use alloc::collections::BTreeSet;
-
 use super::*;
 use crate::client::callback::storage_key;
 
@@ -93,6 +91,7 @@ impl Scenario {
             world.open(self.keep);
         }
         (world.server.has_grace, world.server.binds) = (self.has_grace, self.binds);
+        world.keys_are_slow = self.binds;
         self.begins.set_up(&mut world, self.keep);
         let acted = vec![false; self.acts.len()];
         let mut run = Run { world, acted, left: self.budget, replies: 0 };
@@ -272,13 +271,15 @@ impl Run {
             "{local:?} {lock:?} {queue:?} {:?} {mono:?} {keys:?}",
             (server.turn, server.is_revoked)
         ));
-        for Tab { machine, is_open, session, settled, inbox, http, errands, .. } in &world.tabs {
+        for Tab { machine, is_open, session, settled, inbox, http, errands, used, .. } in
+            &world.tabs
+        {
             let Machine { status, fault, ended, wanted, lease, leaves, pending, outs, .. } =
                 machine;
             text.push(format!("{is_open} {session:?} {settled:?} {status:?} {fault:?} {ended:?}"));
             let limits = (machine.asks_until, &machine.clock);
             text.push(format!("{wanted:?} {lease:?} {leaves:?} {pending:?} {limits:?} {outs:?}"));
-            text.push(format!("{errands:?} {:?}", machine.errands));
+            text.push(format!("{errands:?} {used:?} {:?}", machine.errands));
             for errand in errands {
                 if let Effect::Put(_, _, _, value) = errand {
                     text.push(value.expose().into());

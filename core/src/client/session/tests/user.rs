@@ -3,9 +3,30 @@
 use super::*;
 
 impl World {
+    pub(super) fn token(&mut self, tab: usize) -> Ticket {
+        let ticket = self.ticket(tab);
+        self.feed(tab, Input::Token { ticket, life: LIFE });
+        ticket
+    }
+
+    pub(super) fn login(&mut self, tab: usize, how: How) -> Ticket {
+        let ticket = self.ticket(tab);
+        let count = u8::try_from(self.tabs[tab].left.len() + self.tabs[tab].session.len()).unwrap();
+        let second = u8::try_from(self.wall % 251).unwrap();
+        let mut seed = [count; 32];
+        (seed[0], seed[1]) = (second, u8::try_from(tab).unwrap());
+        let asked = Asked {
+            return_to: ReturnTo::parse("/tasks").unwrap(),
+            ..Asked::of(ScopeSet::parse("openid profile").unwrap())
+        };
+        self.feed(tab, Input::Login { ticket, seed: Seed::new(seed), asked: asked.into(), how });
+        ticket
+    }
+
     /// Someone signs in, and nothing else happens meanwhile; nor in the seconds around that.
     pub(super) fn log_in(&mut self, tab: usize) {
         self.pass(1);
+        let are_slow = core::mem::take(&mut self.keys_are_slow);
         self.login(tab, How::Popup);
         let url = self.consent(tab);
         self.feed(tab, Input::Relayed(Secret::new(url)));
@@ -14,6 +35,7 @@ impl World {
             let response = self.server.serve(&request);
             self.feed(tab, Input::Http(id, Ok(response)));
         }
+        self.keys_are_slow = are_slow;
         self.pass(1);
     }
 
