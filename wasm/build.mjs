@@ -3,6 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { pack, reader } from './pack/pack.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const made = join(here, '../target/wasm/client')
@@ -18,6 +19,8 @@ const chunked = { format: 'esm', splitting: true, chunkNames: 'core-[hash]' }
 const SHARED = /^\.\/error\.js$/
 /** The core's halves, and what each exports. */
 const HALVES = { flow: 'Login', session: 'Session' }
+/** The text of each module, by path: most are in two bundles. */
+const packed = new Map()
 const PUBLIC = ['index', 'errors', 'flow', 'slim', 'js', 'relay', 'explain', 'testing', 'react', 'vue', 'svelte']
 
 mkdirSync(join(output, 'workerd'), { recursive: true })
@@ -76,8 +79,9 @@ async function write(loader, names, { shared, ...options }) {
 }
 
 function setup(plugin) {
-  plugin.onResolve({ filter: /^#(glue|wasm|translated|provider|server)$/ }, ({ path, namespace }) => {
-    return { path: namespace in HALVES ? `${path}/${namespace}` : path, namespace: 'made' }
+  plugin.onResolve({ filter: /^#(glue|wasm|reader|translated|provider|server)$/ }, ({ path, namespace }) => {
+    const isHalf = namespace in HALVES && path !== '#reader'
+    return { path: isHalf ? `${path}/${namespace}` : path, namespace: 'made' }
   })
   plugin.onLoad({ filter: /^#glue$/, namespace: 'made' }, () => ({ contents: lazily(glue(), Object.values(HALVES)) }))
   for (const [half, name] of Object.entries(HALVES)) {
@@ -87,6 +91,7 @@ function setup(plugin) {
   }
   plugin.onLoad({ filter: /^#provider$/, namespace: 'made' }, () => ({ contents: lazily(glue(server, 'provider'), ['Provider']) }))
   plugin.onLoad({ filter: /^#server$/, namespace: 'made' }, () => ({ contents: wasm(join(server, 'grantflow_provider.wasm')) }))
+  plugin.onLoad({ filter: /^#reader$/, namespace: 'made' }, () => ({ contents: `export const reader = ${JSON.stringify(reader)}` }))
   plugin.onLoad({ filter: /^#translated$/, namespace: 'made' }, () => ({ contents: translated() }))
 }
 
@@ -129,31 +134,9 @@ function lazily(text, classes) {
   return `export function load(bytes) {\n${body}\ninitSync({ module: bytes });\nreturn { ${classes} } }`
 }
 
-// See js/unpack.ts.
+/** A module in the bundle, as text: see pack/pack.mjs. */
 function wasm(path) {
-  const bytes = readFileSync(path)
-  const count = new Array(256).fill(0)
-  for (const byte of bytes) count[byte]++
-  const printable = Array.from({ length: 95 }, (_, at) => String.fromCharCode(32 + at))
-  const characters = printable.filter((character) => !`"\\`.includes(character))
-  // Two of the characters start a pair.
-  const frequent = [...count.keys()].sort((a, b) => count[b] - count[a] || a - b).slice(0, characters.length - 2)
-  const isOften = (byte) => frequent.includes(byte)
-  const one = [...count.keys()].filter(isOften)
-  const two = [...count.keys()].filter((byte) => !isOften(byte))
-  // What is a character stands for itself, so that words stay words.
-  const others = characters.filter((character) => !isOften(character.charCodeAt(0)))
-  const own = (byte) => characters.find((character) => character.charCodeAt(0) === byte)
-  const alphabet = [...one.map((byte) => own(byte) ?? others.shift()), ...others].join('')
-  const code = [...count.keys()].map((byte) => {
-    if (isOften(byte)) return alphabet[one.indexOf(byte)]
-    const place = two.indexOf(byte)
-    return alphabet[one.length + Math.floor(place / alphabet.length)] + alphabet[place % alphabet.length]
-  })
-  const text = Array.from(bytes, (byte) => code[byte]).join('')
-  let often = ''
-  for (let byte = 0; byte < 256; byte += 4) {
-    often += [0, 1, 2, 3].reduce((digit, bit) => digit | (isOften(byte + bit) << bit), 0).toString(16)
-  }
-  return `export const pack = ${JSON.stringify([alphabet, often, bytes.length, text])}`
+  const text = packed.get(path) ?? pack(readFileSync(path))
+  packed.set(path, text)
+  return `export const text = ${JSON.stringify(text)}`
 }

@@ -1,6 +1,9 @@
 declare module '#wasm' {
-  /** Alphabet, frequent bytes, length, text. */
-  export const pack: [string, string, number, string]
+  export const text: string
+}
+
+declare module '#reader' {
+  export const reader: string
 }
 
 declare module '#glue' {
@@ -25,5 +28,5 @@ declare module '#provider' {
 }
 
 declare module '#server' {
-  export { pack } from '#wasm'
+  export { text } from '#wasm'
 }

@@ -1,5 +1,6 @@
 import { load } from '#glue'
-import { pack } from '#wasm'
+import { reader } from '#reader'
+import { text } from '#wasm'
 import { blocked } from './blocked.js'
 import { unpack } from './unpack.js'
 
@@ -12,7 +13,7 @@ export function core(): ReturnType<typeof load> {
 
 function start(): ReturnType<typeof load> {
   try {
-    return load(unpack(...pack))
+    return load(unpack(reader, text))
   } catch (cause) {
     throw blocked(cause)
   }

@@ -1,10 +1,11 @@
 import { load } from '#provider'
-import { pack } from '#server'
+import { reader } from '#reader'
+import { text } from '#server'
 import { unpack } from '../unpack.js'
 
 let loaded: ReturnType<typeof load> | undefined
 
 /** The server, compiled at its first use. */
 export function server(): ReturnType<typeof load> {
-  return (loaded ??= load(unpack(...pack)))
+  return (loaded ??= load(unpack(reader, text)))
 }
