@@ -19,6 +19,8 @@ const chunked = { format: 'esm', splitting: true, chunkNames: 'core-[hash]' }
 const SHARED = /^\.\/error\.js$/
 /** The core's halves, and what each exports. */
 const HALVES = { flow: 'Login', session: 'Session' }
+/** How the glue comes by the core, from its bytes or a module. */
+const INSTANCE = 'new WebAssembly.Instance(bytes instanceof WebAssembly.Module ? bytes : new WebAssembly.Module(bytes), __wbg_get_imports())'
 /** The text of each module, by path: most are in two bundles. */
 const packed = new Map()
 const PUBLIC = ['index', 'errors', 'flow', 'slim', 'js', 'relay', 'explain', 'testing', 'react', 'vue', 'svelte']
@@ -108,30 +110,20 @@ function translated() {
     if (!text.includes(from)) throw new Error(`the glue has no ${from}: has wasm-bindgen changed?`)
     return text.replace(from, () => to)
   }
-  const swaps = [
-    ['load(bytes) {', `load() {\n${core}`],
-    ['{ module: bytes }', '{ module: {} }'],
-    ['if (!(module instanceof WebAssembly.Module))', 'if (false)'],
-    ['new WebAssembly.Instance(module, imports)', '{ exports: asmFunc(imports) }'],
-  ]
   // Memory that grows is another buffer, and the old one stays, which the glue takes for good.
   const fresh = (name, stale) => [`${name}.${stale}`, `${name}.buffer !== wasm.memory.buffer`]
-  swaps.push(fresh('cachedUint8ArrayMemory0', 'byteLength === 0'), fresh('cachedDataViewMemory0', 'buffer.detached === true'))
-  return swaps.reduce(swap, lazily(glue(folder), ['Login', 'Session']))
+  const swaps = [fresh('cachedUint8ArrayMemory0', 'byteLength === 0'), fresh('cachedDataViewMemory0', 'buffer.detached === true')]
+  return swaps.reduce(swap, lazily(core + glue(folder), ['Login', 'Session'], '{ exports: asmFunc(__wbg_get_imports()) }'))
 }
 
 // The glue touches globals as it is imported; inside a function it does so at the first use.
-function lazily(text, classes) {
-  const cut = (from, to) => {
-    const [start, end] = [text.indexOf(from), to === undefined ? text.length : text.indexOf(to)]
-    if (start < 0 || end < start) throw new Error(`the glue has no ${from}: has wasm-bindgen changed?`)
-    text = text.slice(0, start) + text.slice(end)
-  }
-  cut('async function __wbg_load', 'function initSync')
-  cut('let __wbg_init_promise')
-  const body = text.replaceAll(/^export (class|function) /gm, '$1 ')
+function lazily(text, classes, instance = INSTANCE) {
+  // From here on, the glue has its own ways to load a module.
+  const [glue, loaders] = text.split('async function __wbg_load')
+  if (!loaders || !glue.includes('function __wbg_finalize_init(instance')) throw new Error('the glue starts in another way: has wasm-bindgen changed?')
+  const body = glue.replaceAll(/^export (class|function) /gm, '$1 ')
   if (/^(export|import) /m.test(body)) throw new Error('the glue exports something new')
-  return `export function load(bytes) {\n${body}\ninitSync({ module: bytes });\nreturn { ${classes} } }`
+  return `export function load(bytes) {\n${body}\n__wbg_finalize_init(${instance});\nreturn { ${classes} } }`
 }
 
 /** A module in the bundle, as text: see pack/pack.mjs. */

@@ -14,8 +14,8 @@ import { shorten } from './runs.mjs'
 
 const path = (file) => fileURLToPath(new URL(file, import.meta.url))
 
-/** What reads the text, in base64. */
-export const reader = assembled(path('unpack.wat')).toString('base64')
+/** What reads the text, as hexadecimal digits. */
+export const reader = assembled(path('unpack.wat')).toString('hex')
 // The one that ships.
 const shipped = buildSync({ entryPoints: [path('../js/unpack.ts')], bundle: true, format: 'esm', write: false })
 export const { unpack } = await import(`data:text/javascript,${encodeURIComponent(shipped.outputFiles[0].text)}`)
