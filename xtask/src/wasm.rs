@@ -178,9 +178,11 @@ fn shrink(artefact: &Artefact) -> Result<()> {
     let features = || FEATURES.iter().filter(|_| artefact.target == CURRENT);
     npm_program("wasm-opt")
         // A function that has one caller stays one, unless it is tiny: functions that are alike
-        // compress better than a long one, by 2 %. The second round shrinks what the passes unroll.
-        .args(["-Oz", "--one-caller-inline-max-function-size", "20"])
-        .args(["--flatten", "--rereloop", "-Oz"])
+        // compress better than a long one, by 2 %. The other rounds shrink what the passes unroll.
+        .args(["-Oz", "--one-caller-inline-max-function-size", "5"])
+        .args(["--flatten", "--rereloop", "-Oz", "-Oz"])
+        // An alignment is a hint that no engine takes; but `wasm2js` would read byte by byte.
+        .args(features().next().map(|_| "--dealign"))
         .args(["--strip-debug", "--strip-producers", "--strip-target-features"])
         .args(features())
         .arg("--output")
