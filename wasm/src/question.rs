@@ -81,13 +81,20 @@ impl Question<'_> {
         };
         let max_age = self.whole("maxAge")?.map(Duration::from_secs);
         let login_hint = self.maybe("loginHint");
-        let resources = self.strings("resources").collect();
+        let resources = self.strings("resources");
         Ok(Asked { return_to, prompt, max_age, login_hint, resources, ..Asked::of(scope) })
     }
 
-    pub(crate) fn strings(self, name: &str) -> impl Iterator<Item = String> {
-        let all = self.0.get(name).and_then(Value::array).into_iter().flatten();
-        all.filter_map(Value::string).map(Into::into)
+    pub(crate) fn strings(self, name: &str) -> Vec<String> {
+        let mut all = Vec::new();
+        if let Some(values) = self.0.get(name).and_then(Value::array) {
+            for value in values {
+                if let Some(text) = value.string() {
+                    all.push(text.into_owned());
+                }
+            }
+        }
+        all
     }
 }
 

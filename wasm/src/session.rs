@@ -86,7 +86,9 @@ impl Session {
                 let mut names = Vec::new();
                 for name in word.strings("names") {
                     let (first, name) = name.split_at_checked(1).unwrap_or_default();
-                    names.extend(area(first).map(|area| (area, name.into())));
+                    if let Some(area) = area(first) {
+                        names.push((area, name.into()));
+                    }
                 }
                 Input::Start { ticket, href: Secret::new(text(body)), names }
             }

@@ -196,12 +196,12 @@ impl Machine {
             // It began where keys were not required.
             return self.arrived(claim, Err(Fault::KeyLost), true);
         }
-        claim.key.clone_from(&key);
+        claim.key = key;
         let login = match Waiting::decode(login) {
             Ok(login) => login,
             Err(error) => return self.arrived(claim, Err(error.into()), true),
         };
-        let Some(client) = self.client_of(How::Page, key) else { return };
+        let Some(client) = self.client_of(How::Page, claim.key.clone()) else { return };
         if let Some((_, fault)) = self.accept(&client, login, claim) {
             self.shelf.add(area, name.clone());
             self.push(Effect::Put(Id(0), area, name, record));

@@ -122,7 +122,9 @@ impl Machine {
 
     /// Nothing is bound to this key, or nothing will be any more.
     pub(super) fn drop_key(&mut self, key: Option<&ProofKey>) {
-        self.effects.extend(key.map(|key| Effect::DropKey(key.jwk().into())));
+        if let Some(key) = key {
+            self.push(Effect::DropKey(key.jwk().into()));
+        }
     }
 
     /// Nothing is bound to the keys of sessions before this one any more.

@@ -339,7 +339,9 @@ impl Machine {
         }
         if next != self.wakes_at {
             self.wakes_at = next;
-            self.effects.extend(next.map(Effect::WakeAt));
+            if let Some(next) = next {
+                self.push(Effect::WakeAt(next));
+            }
         }
     }
 

@@ -165,7 +165,9 @@ impl Machine {
         let (mut tickets, mut keys) = (Vec::new(), Vec::new());
         let mut goes = |ticket, born, how| {
             let goes = is_over(born, Some(how));
-            tickets.extend(goes.then_some(ticket));
+            if goes {
+                tickets.push(ticket);
+            }
             !goes
         };
         self.trips.retain_mut(|trip| {

@@ -223,8 +223,8 @@ impl Session {
         let is_over = matches!(self.state, State::Ended(_));
         match ask.answer(response, now) {
             // Late or not, these are newer than what is there.
-            Ok(tokens) if number > self.held && !is_over && is_other => {
-                self.tokens.refresh_token.clone_from(&tokens.refresh_token);
+            Ok(mut tokens) if number > self.held && !is_over && is_other => {
+                self.tokens.refresh_token = tokens.refresh_token.take();
                 (self.state, self.held, self.failures) = (State::Active, number, 0);
                 (self.is_in_doubt, self.rests_until) = (false, None);
                 self.other = Some(Box::new(tokens));

@@ -146,7 +146,9 @@ impl Shelf {
     fn all(&self) -> Vec<(Area, Parts<'_>)> {
         let mut all = Vec::new();
         for (area, name) in &self.names {
-            all.extend(parts(name).map(|parts| (*area, parts)));
+            if let Some(parts) = parts(name) {
+                all.push((*area, parts));
+            }
         }
         all
     }
@@ -242,7 +244,7 @@ impl Shelf {
             return Arrival::Nothing;
         }
         let (query, fragment) = until(rest, b"#");
-        let has = |text, name| values(text, name).next().is_some();
+        let has = |text, name| !values(text, name).is_empty();
         let is_answer = has(query, "code") || has(query, "error");
         let is_in_fragment = has(fragment, "state") && self.waits();
         if !is_answer && !is_in_fragment {
@@ -289,12 +291,16 @@ fn is_same_page(one: &str, other: &str) -> bool {
 }
 
 /// The values of `name` as they were sent; a strict reader comes later.
-fn values<'t>(text: &'t str, name: &'t str) -> impl Iterator<Item = &'t str> {
-    let text = text.get(1..).unwrap_or_default();
-    let pairs = text.as_bytes().split(|byte| *byte == b'&');
-    pairs.filter_map(move |pair| {
-        let pair = core::str::from_utf8(pair).ok()?;
+fn values<'t>(text: &'t str, name: &str) -> Vec<&'t str> {
+    let mut values = Vec::new();
+    let mut rest = text.get(1..).unwrap_or_default();
+    while !rest.is_empty() {
+        let (pair, more) = until(rest, b"&");
+        rest = more.get(1..).unwrap_or_default();
         let (found, value) = cut(pair, b'=').unwrap_or((pair, ""));
-        (found == name).then_some(value)
-    })
+        if found == name {
+            values.push(value);
+        }
+    }
+    values
 }

@@ -141,7 +141,9 @@ impl Kept {
         if !from.is_done() || key.is_some() != jwk.is_some() {
             return None;
         }
-        let [Ok(scope), Ok(granted), Ok(asked)] = scopes.map(ScopeSet::parse) else { return None };
+        let [scope, granted, asked] = scopes;
+        let scopes = (ScopeSet::parse(scope), ScopeSet::parse(granted), ScopeSet::parse(asked));
+        let (Ok(scope), Ok(granted), Ok(asked)) = scopes else { return None };
         let issuer = profile.issuer().as_str();
         let mut tokens = Tokens {
             access_token: Secret::new(access_token),

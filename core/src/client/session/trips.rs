@@ -32,9 +32,10 @@ impl Machine {
         let Trip { ticket, login, key: bound, how, born, until } = self.trips.swap_remove(at);
         let Some(client) = self.client_of(how, bound.clone()) else { return };
         let mut claim = Claim::of(url, key, Whence::Trip(ticket), born);
-        claim.key.clone_from(&bound);
+        claim.key = bound;
         if let Some((login, _)) = self.accept(&client, login, claim) {
-            self.trips.push(Trip { ticket, login, key: bound, how, born, until });
+            let key = client.profile.dpop;
+            self.trips.push(Trip { ticket, login, key, how, born, until });
         }
     }
 
