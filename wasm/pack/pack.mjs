@@ -110,17 +110,18 @@ function inOrder(numbers) {
   return numbers.sort((a, b) => a - b)
 }
 
-/** Made again only when its source is another. */
+/** Made again only when it would be another. */
 function assembled(source) {
-  const hash = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16)
+  // Inlined as much as is fast before an engine has optimized anything.
+  const inlined = ['-O3', '--always-inline-max-function-size', '12', '--flexible-inline-max-function-size', '20']
+  const flags = ['--enable-bulk-memory', '--enable-mutable-globals', ...inlined]
+  const hash = createHash('sha256').update(`${readFileSync(source)}${flags}`).digest('hex').slice(0, 16)
   const made = path(`../../target/unpack/${hash}.wasm`)
   if (!existsSync(made)) {
     mkdirSync(path('../../target/unpack'), { recursive: true })
     const fresh = `${made}.${process.pid}`
-    // Inlined as much as is fast at once, before an engine has optimized anything.
-    const flags = ['-O3', '--always-inline-max-function-size', '12', '--flexible-inline-max-function-size', '20']
     const program = path('../../node_modules/binaryen/bin/wasm-opt')
-    execFileSync(process.execPath, [program, source, '-o', fresh, '--enable-bulk-memory', '--enable-mutable-globals', ...flags])
+    execFileSync(process.execPath, [program, source, '-o', fresh, ...flags])
     renameSync(fresh, made)
   }
   return readFileSync(made)
