@@ -63,16 +63,13 @@ function keysOn(shelf: Shelf, owner: string): ProofKeys {
   }
 }
 
-const kept: Kept[] = []
+let kept: Kept[] = []
 
 const memory: Shelf = {
-  get: (owner, jwk) => Promise.resolve(kept.find((key) => key.owner === owner && key.jwk === jwk)),
-  put: (key) => Promise.resolve(kept.push(key)),
-  all: (owner) => Promise.resolve(kept.filter((key) => key.owner === owner)),
-  delete: (owner, jwk) => {
-    const at = kept.findIndex((key) => key.owner === owner && key.jwk === jwk)
-    return Promise.resolve(at < 0 ? [] : kept.splice(at, 1))
-  },
+  get: async (owner, jwk) => kept.find((key) => key.owner === owner && key.jwk === jwk),
+  put: async (key) => kept.push(key),
+  all: async (owner) => kept.filter((key) => key.owner === owner),
+  delete: async (owner, jwk) => (kept = kept.filter((key) => key.owner !== owner || key.jwk !== jwk)),
 }
 
 const stored: Shelf = {

@@ -63,9 +63,9 @@ impl Prover {
             return false;
         }
         let place = origin(url);
-        self.nonces.retain(|(there, _)| there != place);
-        if self.nonces.len() == MOST_NONCES {
-            self.nonces.remove(0);
+        let known = self.nonces.iter().position(|(there, _)| there == place);
+        if let Some(at) = known.or_else(|| (self.nonces.len() == MOST_NONCES).then_some(0)) {
+            self.nonces.remove(at);
         }
         self.nonces.push((place.to_owned(), nonce.to_owned()));
         true

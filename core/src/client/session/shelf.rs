@@ -136,7 +136,9 @@ impl Shelf {
     }
 
     pub(super) fn drop(&mut self, gone: &str) {
-        self.names.retain(|(_, name)| name != gone);
+        while let Some(at) = self.names.iter().position(|(_, name)| name == gone) {
+            self.names.swap_remove(at);
+        }
     }
 
     pub(super) fn has(&self, wanted: &str) -> bool {
@@ -154,8 +156,12 @@ impl Shelf {
     }
 
     fn ours(&self) -> Vec<(Area, Parts<'_>)> {
-        let mut ours = self.all();
-        ours.retain(|(_, parts)| parts.owner == self.owner);
+        let mut ours = Vec::new();
+        for (area, parts) in self.all() {
+            if parts.owner == self.owner {
+                ours.push((area, parts));
+            }
+        }
         ours
     }
 
@@ -185,22 +191,18 @@ impl Shelf {
         let most = if in_cookies { MOST_LOGINS_IN_COOKIES } else { MOST_LOGINS };
         let mut gone = Vec::new();
         loop {
-            let mut logins = self.ours();
-            logins.retain(|(area, parts)| {
-                parts.kind == "login" && (*area == Area::Cookie) == in_cookies
-            });
-            if logins.len() < most {
-                return gone;
-            }
-            let mut oldest = None;
-            for (area, parts) in &logins {
-                if oldest.is_none_or(|(_, other): (_, &Parts<'_>)| parts.born < other.born) {
-                    oldest = Some((*area, parts));
+            let (mut count, mut oldest) = (0, None::<(Area, Parts<'_>)>);
+            for (area, parts) in self.ours() {
+                if parts.kind != "login" || (area == Area::Cookie) != in_cookies {
+                    continue;
+                }
+                count += 1;
+                if oldest.as_ref().is_none_or(|(_, other)| parts.born < other.born) {
+                    oldest = Some((area, parts));
                 }
             }
-            let Some(place) = oldest.map(|(area, p)| self.place(area, p.born, p.tail)) else {
-                return gone;
-            };
+            let Some((area, login)) = oldest.filter(|_| count >= most) else { return gone };
+            let place = self.place(area, login.born, login.tail);
             self.drop(&place.login);
             gone.push((place.area, place.login));
         }
