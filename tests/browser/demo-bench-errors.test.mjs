@@ -171,8 +171,8 @@ visit('a link leads to a code of the client and its explanation', {}, async (pag
   assert.deepEqual(codes, ofThePackage);
   await page.locator('#cases').getByText('login-again A new login.').waitFor();
   await page.locator('#code-access_denied').click();
-  assert.equal(await page.locator('#cases').innerText(), 'callback, redeem, refresh\nask-user The user decides otherwise; nothing is done without them.');
   await page.locator('.shown').getByText('The user, or the server for them, said no.').waitFor();
+  assert.equal(await page.locator('#cases').innerText(), 'callback, redeem, refresh\nask-user The user decides otherwise; nothing is done without them.');
   await page.locator('.shown').getByRole('link', { name: 'See the server say it' }).click();
   await page.locator('.shown').getByRole('heading', { name: 'The person says no' }).waitFor();
 });
