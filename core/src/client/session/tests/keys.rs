@@ -49,22 +49,17 @@ fn jwk(number: u8) -> String {
 pub(super) fn any_key(is_required: bool) -> ProofKey {
     ProofKey::parse(&jwk(u8::MAX), is_required).unwrap()
 }
+
 #[test]
 fn tabs_share_tokens_and_keys_and_one_that_proves_none_takes_none() {
     let mut world = World::binding(true, None);
     world.sign_in(0, None);
-    let second = world.open(None);
-    world.start(second);
-    world.run_out();
+    let second = world.join(None);
     assert!(world.is_in(second));
-    let ticket = world.ticket(second);
-    let (method, url) = ("GET".into(), "https://api.test/".into());
-    world.feed(second, Input::Prove { ticket, method, url, token: Secret::new("at0") });
+    let ticket = world.prove(second);
     assert!(world.end(second, ticket).contains('.'), "it has the key, too");
     world.proves = None;
-    let third = world.open(None);
-    world.start(third);
-    world.run_out();
+    let third = world.join(None);
     assert!(!world.is_in(third));
     // Both are signed in then, one without a key, and neither corrects the other.
     world.server.binds = false;
@@ -100,9 +95,7 @@ fn who_signs_out_leaves_no_key_behind_and_a_login_under_way_elsewhere_keeps_its_
     let keep = Some(Area::Local);
     let mut world = World::binding(false, keep);
     world.sign_in(0, keep);
-    let second = world.open(keep);
-    world.start(second);
-    world.run_out();
+    let second = world.join(keep);
     let url = world.leave(second);
     assert_eq!(world.keys.len(), 2);
     world.pass(5);
@@ -208,8 +201,6 @@ fn sign_out(world: &mut World, tab: usize) {
     world.logout(tab);
     world.run_out();
 }
-
-/// Two tabs that are signed in, and know their server.
 
 #[test]
 fn a_sign_out_destroys_the_key_whichever_tab_it_is_in() {

@@ -3,6 +3,18 @@
 use super::keys::any_key;
 use super::*;
 
+/// Somebody else puts other tokens where those of the first tab are: the place, and what is there now.
+fn overwrite(world: &mut World, change: impl FnOnce(&mut Kept)) -> (String, String) {
+    let machine = &world.tabs[0].machine;
+    let record = tabs::record(machine.live.as_ref().unwrap());
+    let mut kept = Kept::decode(record.expose(), &profile()).unwrap();
+    change(&mut kept);
+    let (_, name) = machine.common();
+    let theirs = tabs::record(&Live::of(kept)).expose().to_string();
+    world.local.insert(name.clone(), theirs.clone());
+    (name, theirs)
+}
+
 #[test]
 fn tokens_whose_key_is_gone_are_not_taken_up_again() {
     let mut world = World::binding(false, Some(Area::Local));
@@ -42,13 +54,10 @@ fn tokens_that_went_on_with_a_key_are_not_sent_again_without_it() {
     let mut world = World::new(keep, 1);
     world.start(0);
     world.sign_in(0, keep);
-    let live = world.tabs[0].machine.live.as_ref().unwrap();
-    let mut kept = Kept::decode(tabs::record(live).expose(), &profile()).unwrap();
-    kept.turn += 1;
-    kept.tokens.key = Some(any_key(false));
-    let theirs = tabs::record(&Live::of(kept)).expose().to_string();
-    let (_, name) = world.tabs[0].machine.common();
-    world.local.insert(name.clone(), theirs.clone());
+    let (name, theirs) = overwrite(&mut world, |kept| {
+        kept.turn += 1;
+        kept.tokens.key = Some(any_key(false));
+    });
     world.pass(4000);
     let ticket = world.token(0);
     world.run();
@@ -61,17 +70,13 @@ fn tokens_that_went_on_with_a_key_are_not_sent_again_without_it() {
 fn a_tab_that_missed_a_later_login_finds_that_its_key_is_gone_and_takes_that_up() {
     let mut world = World::binding(false, None);
     world.sign_in(0, None);
-    let second = world.open(None);
-    world.start(second);
-    world.run_out();
+    let second = world.join(None);
     world.pass(LONGEST_LOGIN.as_secs());
     world.tabs[0].is_open = false;
     world.sign_in(second, None);
     world.tabs[0].is_open = true;
     world.tabs[0].used.clear();
-    let ticket = world.ticket(0);
-    let (method, url) = ("GET".into(), "https://api.test/".into());
-    world.feed(0, Input::Prove { ticket, method, url, token: Secret::new("at0") });
+    let ticket = world.prove(0);
     assert_eq!(world.end(0, ticket), "dpop_key_lost");
     let ticket = world.token(0);
     world.run_out();
@@ -81,12 +86,11 @@ fn a_tab_that_missed_a_later_login_finds_that_its_key_is_gone_and_takes_that_up(
     assert_eq!(tokens.key, Some(world.key()));
 }
 
+/// Two tabs that are signed in, and know their server.
 fn two(keep: Option<Area>) -> World {
     let mut world = World::binding(true, keep);
     world.sign_in(0, keep);
-    let second = world.open(keep);
-    world.start(second);
-    world.run_out();
+    world.join(keep);
     for tab in 0..2 {
         world.tabs[tab].machine.client = Client::new(profile(), world.server.described()).ok();
         assert!(world.is_in(tab));
@@ -141,13 +145,10 @@ fn tokens_whose_key_is_elsewhere_stay_where_they_are() {
     let keep = Some(Area::App);
     let mut world = World::binding(true, keep);
     world.sign_in(0, keep);
-    let live = world.tabs[0].machine.live.as_ref().unwrap();
-    let mut kept = Kept::decode(tabs::record(live).expose(), &profile()).unwrap();
-    (kept.born, kept.login) = (kept.born + Duration::from_secs(9), "later".into());
-    kept.tokens.key = Some(any_key(true));
-    let theirs = tabs::record(&Live::of(kept)).expose().to_string();
-    let (_, name) = world.tabs[0].machine.common();
-    world.local.insert(name.clone(), theirs.clone());
+    let (name, theirs) = overwrite(&mut world, |kept| {
+        (kept.born, kept.login) = (kept.born + Duration::from_secs(9), "later".into());
+        kept.tokens.key = Some(any_key(true));
+    });
     world.pass(4000);
     let ticket = world.token(0);
     world.run_out();
@@ -168,9 +169,7 @@ fn a_session_without_a_key_takes_none_away_from_one_that_has_one() {
     world.server.binds = false;
     world.sign_in(second, None);
     assert!(!world.tabs[second].machine.is_bound());
-    let ticket = world.ticket(0);
-    let (method, url) = ("GET".into(), "https://api.test/".into());
-    world.feed(0, Input::Prove { ticket, method, url, token: Secret::new("at0") });
+    let ticket = world.prove(0);
     assert!(world.end(0, ticket).contains('.'));
 }
 

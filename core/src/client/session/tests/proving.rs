@@ -83,9 +83,7 @@ fn a_key_that_does_not_sign_any_more_ends_what_it_is_wanted_for() {
     let mut world = World::binding(false, Some(Area::Local));
     world.sign_in(0, Some(Area::Local));
     world.lose_keys();
-    let ticket = world.ticket(0);
-    let (method, url) = ("GET".into(), "https://api.test/".into());
-    world.feed(0, Input::Prove { ticket, method, url, token: Secret::new("at0") });
+    let ticket = world.prove(0);
     assert_eq!(world.end(0, ticket), "dpop_key_lost");
     world.pass(4000);
     let ticket = world.token(0);

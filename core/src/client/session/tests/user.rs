@@ -23,6 +23,22 @@ impl World {
         ticket
     }
 
+    /// Someone uses the first token, at an API.
+    pub(super) fn prove(&mut self, tab: usize) -> Ticket {
+        let ticket = self.ticket(tab);
+        let (method, url) = ("GET".into(), "https://api.test/".into());
+        self.feed(tab, Input::Prove { ticket, method, url, token: Secret::new("at0") });
+        ticket
+    }
+
+    /// Another tab is opened, and hears from the others who is in.
+    pub(super) fn join(&mut self, keep: Option<Area>) -> usize {
+        let tab = self.open(keep);
+        self.start(tab);
+        self.run_out();
+        tab
+    }
+
     /// Someone signs in, and nothing else happens meanwhile; nor in the seconds around that.
     pub(super) fn log_in(&mut self, tab: usize) {
         self.pass(1);
