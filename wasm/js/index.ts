@@ -133,9 +133,9 @@ class Session implements Auth {
   }
 
   readonly logout = async ({ everywhere = false, returnTo }: LogoutOptions = {}): Promise<void> => {
-    const ready = this.ready()
+    void this.ready()
     // At once, or what is under way would sign the user in first.
-    const runner = this.#runner ?? (await ready, await this.#running())
+    const runner = this.#runner ?? (await this.#running())
     const page = returnTo === undefined ? undefined : new URL(returnTo, this.#effects.href()).href
     await runner.ask({ kind: 'logout', ok: everywhere, page })
   }
